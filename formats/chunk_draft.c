@@ -1,0 +1,206 @@
+#include "formats/chunk_draft.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "formats/entries.h"
+
+/* With the heads of all sections. */
+#define SECTIONS_ROOM 512
+#define FACT_ROOM 16 /* beside the text */
+
+void chunk_draft_start(struct chunk_draft *d)
+{
+	*d = (struct chunk_draft){ 0 };
+	entry_table_start(&d->processes);
+	entry_table_start(&d->threads);
+	entry_table_start(&d->modules);
+	frame_table_start(&d->frames);
+}
+
+void chunk_draft_release(struct chunk_draft *d)
+{
+	for (unsigned i = 0; i < TRACE_FACT_CNT; i++)
+		free(d->facts[i]);
+	buf_release(&d->events);
+	entry_table_release(&d->processes);
+	entry_table_release(&d->threads);
+	entry_table_release(&d->modules);
+	frame_table_release(&d->frames);
+	stack_trie_release(&d->nodes);
+	vec_release(&d->samples);
+	buf_release(&d->kernel_symbols);
+	buf_release(&d->jit_maps);
+	vec_release(&d->cpu_changes);
+	vec_release(&d->losses);
+	buf_release(&d->scratch);
+}
+
+void chunk_draft_restart(struct chunk_draft *d)
+{
+	entry_table_restart(&d->processes);
+	entry_table_restart(&d->threads);
+	entry_table_restart(&d->modules);
+	frame_table_restart(&d->frames);
+	stack_trie_clear(&d->nodes);
+}
+
+void chunk_draft_fact(struct chunk_draft *d, enum trace_fact fact, const char *text)
+{
+	size_t len = strlen(text);
+
+	assert(fact > 0 && fact < TRACE_FACT_CNT);
+	free(d->facts[fact]);
+	d->facts[fact] = mem_dup(text, len < CHUNK_DRAFT_FACT_MAX ? len : CHUNK_DRAFT_FACT_MAX);
+}
+
+uint32_t chunk_draft_event(struct chunk_draft *d, const struct trace_event *event)
+{
+	assert(d->event_cnt < TRACE_EVENTS_MAX);
+	entry_put_event(&d->events, event);
+	return d->event_cnt++;
+}
+
+static void put_section(struct chunk_draft *d, struct buf *raw, unsigned type, bool required)
+{
+	chunk_section_put(raw, type, required, &d->scratch);
+}
+
+void chunk_draft_put_heads(struct chunk_draft *d, struct buf *raw)
+{
+	buf_clear(&d->scratch);
+	for (unsigned fact = 1; fact < TRACE_FACT_CNT; fact++) {
+		if (!d->facts[fact])
+			continue;
+		buf_varint(&d->scratch, fact);
+		entry_put_text(&d->scratch, d->facts[fact]);
+	}
+	put_section(d, raw, SECTION_FACTS, false);
+	buf_clear(&d->scratch);
+	buf_varint(&d->scratch, 0);
+	buf_put(&d->scratch, d->events.v, d->events.len);
+	put_section(d, raw, SECTION_EVENTS, true);
+}
+
+static void put_entries(struct chunk_draft *d, struct buf *raw, struct entry_table *t,
+			unsigned type)
+{
+	if (!t->fresh.len)
+		return;
+	buf_clear(&d->scratch);
+	entry_table_put(t, &d->scratch);
+	put_section(d, raw, type, true);
+}
+
+static void put_tables(struct chunk_draft *d, struct buf *raw)
+{
+	put_entries(d, raw, &d->processes, SECTION_PROCESSES);
+	put_entries(d, raw, &d->threads, SECTION_THREADS);
+	put_entries(d, raw, &d->modules, SECTION_MODULES);
+	if (d->frames.fresh.cnt) {
+		buf_clear(&d->scratch);
+		frame_table_put(&d->frames, &d->scratch);
+		put_section(d, raw, SECTION_FRAMES, true);
+	}
+	if (stack_trie_is_fresh(&d->nodes)) {
+		buf_clear(&d->scratch);
+		stack_trie_put(&d->nodes, d->frames.file_ids.v, &d->scratch);
+		put_section(d, raw, SECTION_NODES, true);
+	}
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	return sample_column_compare(a, b);
+}
+
+static void put_samples(struct chunk_draft *d, struct buf *raw, uint64_t first_us)
+{
+	if (!d->samples.cnt)
+		return;
+	for (size_t i = 0; i < d->samples.cnt; i++) {
+		uint32_t *stack = &d->samples.v[i].stack;
+
+		*stack = *stack == TRACE_NONE ? TRACE_NONE : d->nodes.file_ids.v[*stack];
+	}
+	qsort(d->samples.v, d->samples.cnt, sizeof(*d->samples.v), compare_samples);
+	buf_clear(&d->scratch);
+	sample_column_put(&d->scratch, first_us, d->samples.v, d->samples.cnt);
+	put_section(d, raw, SECTION_SAMPLES, true);
+}
+
+static void put_rest(struct chunk_draft *d, struct buf *raw, uint64_t first_us)
+{
+	if (d->kernel_symbols.len)
+		chunk_section_put(raw, SECTION_KERNEL_SYMBOLS, false, &d->kernel_symbols);
+	buf_put(raw, d->jit_maps.v, d->jit_maps.len);
+	buf_clear(&d->scratch);
+	for (size_t i = 0; i < d->cpu_changes.cnt; i++)
+		entry_put_cpu_change(&d->scratch, &d->cpu_changes.v[i], first_us);
+	if (d->scratch.len)
+		put_section(d, raw, SECTION_CPU_CHANGES, false);
+	buf_clear(&d->scratch);
+	for (size_t i = 0; i < d->losses.cnt; i++)
+		entry_put_loss(&d->scratch, &d->losses.v[i]);
+	if (d->scratch.len)
+		put_section(d, raw, SECTION_LOSSES, false);
+}
+
+static void widen(struct chunk_header *h, uint64_t *last_us, uint64_t time_ns, bool first)
+{
+	uint64_t us = time_ns / 1000;
+
+	if (first || us < h->first_us)
+		h->first_us = us;
+	if (first || us > *last_us)
+		*last_us = us;
+}
+
+static void set_times(const struct chunk_draft *d, struct chunk_header *h)
+{
+	uint64_t last_us = 0;
+
+	for (size_t i = 0; i < d->samples.cnt; i++)
+		widen(h, &last_us, d->samples.v[i].time_ns, i == 0);
+	for (size_t i = 0; i < d->cpu_changes.cnt; i++)
+		widen(h, &last_us, d->cpu_changes.v[i].time_ns, i == 0 && !d->samples.cnt);
+	h->span_us = last_us - h->first_us < CHUNK_SPAN_MAX ? (uint32_t)(last_us - h->first_us)
+							    : CHUNK_SPAN_MAX;
+}
+
+bool chunk_draft_has_records(const struct chunk_draft *d)
+{
+	return d->samples.cnt || d->kernel_symbols.len || d->jit_maps.len || d->cpu_changes.cnt ||
+	       d->losses.cnt || d->frames.fresh.cnt || stack_trie_is_fresh(&d->nodes) ||
+	       d->processes.fresh.len || d->threads.fresh.len || d->modules.fresh.len;
+}
+
+void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, struct buf *raw)
+{
+	set_times(d, h);
+	if (heads)
+		chunk_draft_put_heads(d, raw);
+	put_tables(d, raw);
+	put_samples(d, raw, h->first_us);
+	put_rest(d, raw, h->first_us);
+}
+
+void chunk_draft_forget(struct chunk_draft *d)
+{
+	d->samples.cnt = 0;
+	buf_clear(&d->kernel_symbols);
+	buf_clear(&d->jit_maps);
+	d->cpu_changes.cnt = 0;
+	d->losses.cnt = 0;
+}
+
+size_t chunk_draft_heads_room(const struct chunk_draft *d)
+{
+	size_t room = SECTIONS_ROOM + d->events.len;
+
+	for (unsigned fact = 1; fact < TRACE_FACT_CNT; fact++)
+		room += d->facts[fact] ? strlen(d->facts[fact]) + FACT_ROOM : 0;
+	return room;
+}

@@ -1,0 +1,150 @@
+#include "formats/chunk_records.h"
+
+#include "formats/entries.h"
+#include "formats/trace_layout.h"
+#include "formats/trace_tables.h"
+
+void chunk_records_release(struct chunk_records *c)
+{
+	vec_release(&c->kernel_symbols);
+	vec_release(&c->jit_maps);
+	vec_release(&c->cpu_changes);
+	vec_release(&c->losses);
+	vec_release(&c->samples);
+	*c = (struct chunk_records){ 0 };
+}
+
+void chunk_records_clear(struct chunk_records *c)
+{
+	c->kernel_symbols.cnt = 0;
+	c->jit_maps.cnt = 0;
+	c->cpu_changes.cnt = 0;
+	c->losses.cnt = 0;
+	c->samples.cnt = 0;
+	c->next = 0;
+}
+
+bool chunk_records_know(uint64_t section)
+{
+	return section >= SECTION_SAMPLES && section <= SECTION_LOSSES;
+}
+
+static bool take_samples(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
+			 uint64_t first_us)
+{
+	size_t at = c->samples.cnt;
+
+	if (!sample_column_take(b, first_us, &c->samples))
+		return false;
+	for (; at < c->samples.cnt; at++) {
+		const struct trace_sample *s = &c->samples.v[at];
+
+		if (!trace_tables_has_event(t, s->event) ||
+		    !trace_tables_has_thread(t, s->thread) || !trace_tables_has_node(t, s->stack))
+			return false;
+	}
+	return true;
+}
+
+static bool take_kernel_symbols(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	while (bytes_left(b)) {
+		struct trace_kernel_symbol symbol;
+		struct entry_text name;
+
+		if (!entry_take_kernel_symbol(b, &symbol, &name) ||
+		    !trace_tables_has_module(t, symbol.module))
+			return false;
+		symbol.name = strtab_get(t->texts, strtab_intern(t->texts, name.s, name.len), NULL);
+		*vec_push(&c->kernel_symbols) = symbol;
+	}
+	return true;
+}
+
+static bool take_jit_map(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	struct trace_jit_map map = { .module = (uint32_t)bytes_varint_max(b, TRACE_IDS_MAX) };
+
+	if (b->failed || !trace_tables_has_module(t, map.module))
+		return false;
+	map.len = bytes_left(b);
+	map.text = (const char *)b->p;
+	*vec_push(&c->jit_maps) = map;
+	return true;
+}
+
+static bool take_cpu_changes(struct chunk_records *c, struct bytes *b, uint64_t first_us)
+{
+	while (bytes_left(b))
+		if (!entry_take_cpu_change(b, vec_push(&c->cpu_changes), first_us))
+			return false;
+	return true;
+}
+
+static bool take_losses(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	while (bytes_left(b)) {
+		struct trace_loss_count *loss = vec_push(&c->losses);
+
+		if (!entry_take_loss(b, loss) ||
+		    (loss->event != TRACE_NONE && !trace_tables_has_event(t, loss->event)))
+			return false;
+	}
+	return true;
+}
+
+bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_t section,
+			struct bytes b, uint64_t first_us)
+{
+	switch (section) {
+	case SECTION_SAMPLES:
+		return take_samples(c, t, &b, first_us);
+	case SECTION_KERNEL_SYMBOLS:
+		return take_kernel_symbols(c, t, &b);
+	case SECTION_JIT_MAP:
+		return take_jit_map(c, t, &b);
+	case SECTION_CPU_CHANGES:
+		return take_cpu_changes(c, &b, first_us);
+	case SECTION_LOSSES:
+		return take_losses(c, t, &b);
+	default:
+		return false;
+	}
+}
+
+bool chunk_records_next(struct chunk_records *c, struct trace_record *out)
+{
+	size_t i = c->next++;
+
+	if (i < c->kernel_symbols.cnt) {
+		out->kind = TRACE_RECORD_KERNEL_SYMBOL;
+		out->kernel_symbol = c->kernel_symbols.v[i];
+		return true;
+	}
+	i -= c->kernel_symbols.cnt;
+	if (i < c->jit_maps.cnt) {
+		out->kind = TRACE_RECORD_JIT_MAP;
+		out->jit_map = c->jit_maps.v[i];
+		return true;
+	}
+	i -= c->jit_maps.cnt;
+	if (i < c->cpu_changes.cnt) {
+		out->kind = TRACE_RECORD_CPU_CHANGE;
+		out->cpu_change = c->cpu_changes.v[i];
+		return true;
+	}
+	i -= c->cpu_changes.cnt;
+	if (i < c->losses.cnt) {
+		out->kind = TRACE_RECORD_LOSS;
+		out->loss = c->losses.v[i];
+		return true;
+	}
+	i -= c->losses.cnt;
+	if (i < c->samples.cnt) {
+		out->kind = TRACE_RECORD_SAMPLE;
+		out->sample = c->samples.v[i];
+		return true;
+	}
+	chunk_records_clear(c);
+	return false;
+}

@@ -1,0 +1,46 @@
+#ifndef FORMATS_CHUNK_RECORDS_H
+#define FORMATS_CHUNK_RECORDS_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/vec.h"
+#include "formats/sample_column.h"
+#include "formats/trace_reader.h"
+
+struct trace_tables;
+
+/*
+ * The records of one chunk, taken and checked whole before the first of them is
+ * handed out: a chunk counts or it does not. Kernel symbols and runtimes' maps come
+ * before the samples, for who wants names at once.
+ */
+struct chunk_records {
+	struct {
+		VEC(struct trace_kernel_symbol);
+	} kernel_symbols;
+	struct {
+		VEC(struct trace_jit_map);
+	} jit_maps;
+	struct {
+		VEC(struct trace_cpu_change);
+	} cpu_changes;
+	struct {
+		VEC(struct trace_loss_count);
+	} losses;
+	struct sample_column samples;
+	size_t next; /* of all, in the order above */
+};
+
+void chunk_records_release(struct chunk_records *c);
+void chunk_records_clear(struct chunk_records *c);
+
+bool chunk_records_know(uint64_t section);
+/* Takes one section; texts of maps point into b. False: it makes no sense. */
+bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_t section,
+			struct bytes b, uint64_t first_us);
+
+/* The next record; false: none is left. */
+bool chunk_records_next(struct chunk_records *c, struct trace_record *out);
+
+#endif

@@ -1,0 +1,288 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/idmap.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "formats/commands.h"
+#include "formats/folded_lines.h"
+#include "formats/sample_event.h"
+#include "formats/stack_names.h"
+#include "formats/stages.h"
+#include "formats/trace_reader.h"
+
+/* `profile export FORMAT [TRACE]`: a trace as other programs read it. */
+
+#define DEFAULT_TRACE "profile.data"
+
+struct export_options {
+	const char *output;
+	const char *event;
+	const char *unit;
+	bool annotate;
+	bool header;
+};
+
+static const struct option rows[] = {
+	{ 'o', "output", "OUT", OPTION_TEXT, offsetof(struct export_options, output),
+	  .fallback = "-", .help = "write to this file; - is standard output" },
+	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct export_options, event),
+	  .help = "the event to export; else the first sampled one of the trace" },
+	{ 0, "unit", "UNIT", OPTION_CHOICE, offsetof(struct export_options, unit),
+	  .choices = "samples|ns|us|ms",
+	  .help = "what values count; else samples, or microseconds for an event that is measured "
+		  "in time" },
+	{ 0, "annotate", NULL, OPTION_FLAG, offsetof(struct export_options, annotate),
+	  .help = "mark frames of the kernel _[k], of JIT code _[j], inlined _[i] and of wakers "
+		  "_[w]" },
+	{ 0, "header", NULL, OPTION_FLAG, offsetof(struct export_options, header),
+	  .help = "begin with comment lines that say what follows; most other readers do not "
+		  "understand them" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ "profile export folded | grep postgres", "the stacks of one program, for text tools" },
+	{ "profile export folded web.data --annotate -o web.folded", "with the kinds of frames" },
+	{ "profile export folded --unit ms", "CPU time instead of samples" },
+	{ NULL },
+};
+
+/* How values are written: v * times / per. */
+struct scale {
+	const char *name;
+	uint64_t times;
+	uint64_t per;
+};
+
+struct job {
+	const struct export_options *options;
+	struct trace_reader *reader;
+	const struct name_table *names;
+	uint32_t event;
+	struct scale scale;
+};
+
+static uint64_t unit_ns(const char *unit)
+{
+	return !strcmp(unit, "ms") ? 1000000 : !strcmp(unit, "us") ? 1000 : 1;
+}
+
+static int choose_scale(struct job *job, struct err *err)
+{
+	const struct trace_event *event = trace_reader_event(job->reader, job->event);
+	bool is_time = event->unit == TRACE_UNIT_NS;
+	const char *unit = job->options->unit ? job->options->unit : is_time ? "us" : "samples";
+
+	job->scale = (struct scale){ .name = unit, .times = 1, .per = 1 };
+	if (!strcmp(unit, "samples")) {
+		if (is_time)
+			return err_set(err, -EINVAL,
+				       "event '%s' is measured in time; take --unit ns, us or ms",
+				       event->name);
+		if (event->unit != TRACE_UNIT_SAMPLES)
+			job->scale.name = trace_unit_text(event->unit);
+		return 0;
+	}
+	job->scale.per = unit_ns(unit);
+	if (is_time)
+		return 0;
+	job->scale.times = event->period_ns;
+	if (event->unit == TRACE_UNIT_SAMPLES && event->period_ns)
+		return 0;
+	return err_set(err, -EINVAL,
+		       "event '%s' counts %s, which have no duration; leave out --unit",
+		       event->name, trace_unit_text(event->unit));
+}
+
+static void put_header(struct buf *out, const struct job *job)
+{
+	const struct trace_event *event = trace_reader_event(job->reader, job->event);
+
+	buf_puts(out, "# format: folded stacks, root first\n# event: ");
+	text_visible(out, event->name, strlen(event->name));
+	buf_puts(out, "\n# source: ");
+	text_visible(out, event->source, strlen(event->source));
+	buf_printf(out, "\n# unit: %s\n", job->scale.name);
+}
+
+/* The stacks of a trace as lines, each made once for each process and group. */
+struct folding {
+	const struct job *job;
+	struct strtab *texts;
+	struct stack_names *names;
+	struct folded_lines lines;
+	struct idmap line_of; /* (process, stack) */
+};
+
+static uint32_t find_line(struct folding *f, uint32_t process, uint32_t stack)
+{
+	uint32_t line = idmap_find(&f->line_of, process, stack);
+	const struct shown_frame *frames;
+	size_t cnt;
+
+	if (line != IDMAP_NONE)
+		return line;
+	frames = stack_names_stack(f->names, stack, &cnt);
+	line = folded_lines_find(&f->lines, trace_reader_process(f->job->reader, process)->comm,
+				 frames, cnt, f->texts);
+	idmap_set(&f->line_of, process, stack, line);
+	return line;
+}
+
+static void fold_record(struct folding *f, const struct trace_record *record)
+{
+	const struct trace_sample *s = &record->sample;
+
+	if (record->kind == TRACE_RECORD_KEY_FRAME) {
+		stack_names_restart(f->names);
+		if (f->line_of.cnt)
+			idmap_clear(&f->line_of);
+	} else if (record->kind == TRACE_RECORD_SAMPLE && s->event == f->job->event) {
+		uint32_t process = trace_reader_thread(f->job->reader, s->thread)->process;
+
+		folded_lines_add(&f->lines, find_line(f, process, s->stack), s->weight);
+	}
+}
+
+static int export_folded(const struct job *job, struct buf *out, struct err *err)
+{
+	struct folding f = { .job = job, .texts = strtab_new() };
+	struct trace_record record;
+	int got;
+
+	f.names = stack_names_new(job->reader, job->names, f.texts);
+	folded_lines_start(&f.lines, job->options->annotate);
+	while ((got = trace_reader_next(job->reader, &record, err)) > 0)
+		fold_record(&f, &record);
+	if (got == 0) {
+		if (job->options->header)
+			put_header(out, job);
+		folded_lines_put(&f.lines, out, job->scale.times, job->scale.per);
+	}
+	folded_lines_release(&f.lines);
+	stack_names_free(f.names);
+	strtab_free(f.texts);
+	idmap_release(&f.line_of);
+	return got;
+}
+
+static const struct format {
+	const char *name;
+	int (*write)(const struct job *job, struct buf *out, struct err *err);
+} formats[] = {
+	{ "folded", export_folded },
+};
+
+#define FORMAT_CNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *format_find(const char *name, struct err *err)
+{
+	struct buf known = { 0 };
+
+	for (size_t i = 0; i < FORMAT_CNT; i++) {
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+		buf_printf(&known, "%s%s", i ? ", " : "", formats[i].name);
+	}
+	err_set(err, -EINVAL, "cannot export '%s'; the formats are: %s", name, buf_text(&known));
+	buf_release(&known);
+	return NULL;
+}
+
+static int write_out(const char *path, const struct buf *text, struct err *err)
+{
+	struct io_output out;
+	int status = io_output_open(&out, path, 0644, err);
+
+	if (status < 0)
+		return status;
+	status = io_output_write(&out, text->v, text->len, err);
+	if (status >= 0)
+		status = io_output_keep(&out, err);
+	if (status < 0) {
+		io_output_close(&out, NULL);
+		return status;
+	}
+	return io_output_close(&out, err);
+}
+
+static int export_trace(struct job *job, const struct format *format, const struct stages *stages,
+			struct err *err)
+{
+	struct name_table *names = NULL;
+	struct buf text = { 0 };
+	int status = sample_event_find(job->reader, job->options->event, &job->event, err);
+
+	if (status >= 0)
+		status = choose_scale(job, err);
+	if (status >= 0)
+		status = stages->names(job->reader, &names, err);
+	job->names = names;
+	if (status >= 0)
+		status = trace_reader_rewind(job->reader, err);
+	if (status >= 0)
+		status = format->write(job, &text, err);
+	if (status >= 0)
+		status = write_out(job->options->output, &text, err);
+	buf_release(&text);
+	name_table_free(names);
+	return status;
+}
+
+static int read_operands(const struct operands *given, const struct format **out_format,
+			 const char **out_path, struct err *err)
+{
+	if (!given->cnt)
+		return err_set(err, -EINVAL, "export needs a format: profile export folded");
+	if (given->cnt > 2)
+		return err_set(err, -EINVAL, "too many operands: '%s'; see 'profile help export'",
+			       given->v[2]);
+	*out_format = format_find(given->v[0], err);
+	if (given->cnt > 1)
+		*out_path = given->v[1];
+	return *out_format ? 0 : -EINVAL;
+}
+
+static int run(const struct command *self, int argc, char **argv, const struct stages *stages)
+{
+	struct export_options options = { 0 };
+	struct job job = { .options = &options };
+	const struct format *format = NULL;
+	struct operands operands;
+	struct err err = { 0 };
+	const char *path = DEFAULT_TRACE;
+	int status;
+
+	if (!command_parse(self, argc, argv, &options, &operands, &status))
+		return status;
+	if (read_operands(&operands, &format, &path, &err) < 0)
+		return command_fail(&err, EXIT_USAGE);
+	status = trace_reader_open(&job.reader, path, &err);
+	if (status >= 0)
+		status = export_trace(&job, format, stages, &err);
+	trace_reader_close(job.reader);
+	if (status < 0)
+		return command_fail(&err, EXIT_FAILED);
+	return command_done(EXIT_GOOD);
+}
+
+const struct command cmd_export = {
+	.manual = {
+		.name = "export",
+		.summary = "write a trace as another format",
+		.synopsis = "[options] FORMAT [TRACE]",
+		.description =
+			"Writes the samples of TRACE (default: profile.data) as FORMAT. Addresses are "
+			"named first if the trace has no names yet.\n\n"
+			"folded: a line for each stack, `process;root;...;leaf VALUE`, sorted, as "
+			"flame graph tools and text tools read it.",
+		.options = rows,
+		.examples = examples,
+		.see_also = "profile-import(1), profile-render(1)",
+		.words = "folded",
+	},
+	.run = run,
+};

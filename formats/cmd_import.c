@@ -1,0 +1,169 @@
+#include <errno.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/term.h"
+#include "base/units.h"
+#include "formats/commands.h"
+#include "formats/folded_import.h"
+
+/* `profile import FORMAT FILE`: what other programs wrote, as a trace. */
+
+struct import_options {
+	const char *output;
+	const char *event;
+	const char *unit;
+};
+
+static const struct option rows[] = {
+	{ 'o', "output", "TRACE", OPTION_TEXT, offsetof(struct import_options, output),
+	  .fallback = "profile.data",
+	  .help = "write the trace to this file; - is standard output" },
+	{ 'e', "event", "NAME", OPTION_TEXT, offsetof(struct import_options, event),
+	  .fallback = "cpu", .help = "what the event is to be called in the trace" },
+	{ 0, "unit", "UNIT", OPTION_CHOICE, offsetof(struct import_options, unit),
+	  .choices = "samples|events|bytes|ns|us|ms", .fallback = "samples",
+	  .help = "what the values in the file count" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ "profile import folded stacks.folded && profile report", "folded stacks of any tool" },
+	{ "bpftrace-stacks | profile import folded - -o off.data --unit us -e offcpu",
+	  "from a pipe; the values are microseconds" },
+	{ NULL },
+};
+
+static const struct unit {
+	const char *name;
+	enum trace_unit unit;
+	uint64_t times;
+} units[] = {
+	{ "samples", TRACE_UNIT_SAMPLES, 1 }, { "events", TRACE_UNIT_EVENTS, 1 },
+	{ "bytes", TRACE_UNIT_BYTES, 1 },     { "ns", TRACE_UNIT_NS, 1 },
+	{ "us", TRACE_UNIT_NS, 1000 },	      { "ms", TRACE_UNIT_NS, 1000000 },
+};
+
+static const struct unit *unit_find(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(units[i].name, name) != 0)
+		i++;
+	return &units[i];
+}
+
+static void say_count(const char *path, const char *what, uint64_t cnt)
+{
+	char number[UNITS_TEXT_MAX];
+
+	if (cnt)
+		term_say("%s: %s: %s", path, what, units_count(number, cnt));
+}
+
+static void say_counts(const char *path, const struct folded_counts *counts)
+{
+	char number[UNITS_TEXT_MAX];
+
+	if (counts->bad_cnt)
+		term_say("%s: lines left out, being no folded stacks: %s, the first is line %llu",
+			 path, units_count(number, counts->bad_cnt),
+			 (unsigned long long)counts->bad_line);
+	say_count(path, "stacks cut behind their 4,096th frame", counts->cut_cnt);
+	say_count(path, "lines with two values, of which the second was taken", counts->pair_cnt);
+	say_count(path, "values too large, taken as 2^64 - 1", counts->clipped_cnt);
+}
+
+static int import_folded(const char *path, const struct import_options *options, struct err *err)
+{
+	const struct unit *unit = unit_find(options->unit);
+	struct trace_event event = {
+		.name = options->event,
+		.source = "folded stacks",
+		.kind = TRACE_EVENT_SAMPLE,
+		.unit = unit->unit,
+	};
+	struct folded_counts counts = { 0 };
+	struct io_view view;
+	int status = io_view_open(&view, path, err);
+
+	if (status < 0)
+		return status;
+	status = folded_import((const char *)view.v, view.len, &event, unit->times, options->output,
+			       &counts, err);
+	io_view_close(&view);
+	if (status < 0) {
+		err_prefix(err, "%s", path);
+		return status;
+	}
+	say_counts(path, &counts);
+	return 0;
+}
+
+static const struct format {
+	const char *name;
+	int (*read)(const char *path, const struct import_options *options, struct err *err);
+} formats[] = {
+	{ "folded", import_folded },
+};
+
+#define FORMAT_CNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *format_find(const char *name, struct err *err)
+{
+	struct buf known = { 0 };
+
+	for (size_t i = 0; i < FORMAT_CNT; i++) {
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+		buf_printf(&known, "%s%s", i ? ", " : "", formats[i].name);
+	}
+	err_set(err, -EINVAL, "cannot import '%s'; the formats are: %s", name, buf_text(&known));
+	buf_release(&known);
+	return NULL;
+}
+
+static int run(const struct command *self, int argc, char **argv, const struct stages *stages)
+{
+	struct import_options options = { 0 };
+	const struct format *format;
+	struct operands operands;
+	struct err err = { 0 };
+	int status;
+
+	(void)stages;
+	if (!command_parse(self, argc, argv, &options, &operands, &status))
+		return status;
+	if (operands.cnt != 2) {
+		err_set(&err, -EINVAL,
+			"import needs a format and a file: profile import folded FILE");
+		return command_fail(&err, EXIT_USAGE);
+	}
+	format = format_find(operands.v[0], &err);
+	if (!format)
+		return command_fail(&err, EXIT_USAGE);
+	status = format->read(operands.v[1], &options, &err);
+	if (status < 0)
+		return command_fail(&err, status == -ENOSPC ? EXIT_DISK_FULL : EXIT_FAILED);
+	return command_done(EXIT_GOOD);
+}
+
+const struct command cmd_import = {
+	.manual = {
+		.name = "import",
+		.summary = "make a trace of what another program wrote",
+		.synopsis = "[options] FORMAT FILE",
+		.description =
+			"Reads FILE (- is standard input) and writes a trace, so that every picture, "
+			"report and comparison works on it.\n\n"
+			"folded: lines `process;root;...;leaf VALUE`. Kinds of frames are taken from "
+			"the annotations _[k] _[j] _[i] _[w]. Lines that are none are counted and "
+			"left out.",
+		.options = rows,
+		.examples = examples,
+		.see_also = "profile-export(1), profile-report(1)",
+		.words = "folded",
+	},
+	.run = run,
+};

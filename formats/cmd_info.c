@@ -1,0 +1,445 @@
+#include "formats/commands.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "formats/trace_dump.h"
+#include "formats/trace_reader.h"
+#include "formats/trace_source.h"
+#include "formats/trace_summary.h"
+
+/*
+ * What a trace is: where and how it was recorded, what it holds, what is missing
+ * from it and why. The text is for people; --json says the same for programs.
+ */
+
+#define DEFAULT_TRACE "profile.data"
+#define NS_PER_S 1000000000ull
+#define LABEL_COLUMNS 11
+
+struct info_options {
+	bool json;
+	bool dump;
+};
+
+struct info {
+	const struct trace_reader *r;
+	const struct trace_summary *s;
+	struct buf out;
+};
+
+/* "Label      " at the start of a line. */
+static void put_label(struct info *i, const char *label)
+{
+	buf_printf(&i->out, "%s%-*s%s", term_style(stdout, TERM_DIM), LABEL_COLUMNS, label,
+		   term_style(stdout, TERM_PLAIN));
+}
+
+static void put_visible(struct info *i, const char *text)
+{
+	text_visible(&i->out, text, strlen(text));
+}
+
+static void put_line(struct info *i, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	put_label(i, label);
+	put_visible(i, text);
+	buf_puts(&i->out, "\n");
+}
+
+/* "12 threads", "1 thread". */
+static void put_count(struct info *i, uint64_t cnt, const char *one, const char *many)
+{
+	char text[UNITS_TEXT_MAX];
+
+	buf_printf(&i->out, "%s %s", units_count(text, cnt), cnt == 1 ? one : many);
+}
+
+static bool has_time(const struct info *i)
+{
+	return *trace_reader_fact(i->r, TRACE_FACT_CLOCK_START_NS);
+}
+
+static uint64_t duration_ns(const struct info *i)
+{
+	uint64_t start = trace_reader_fact_number(i->r, TRACE_FACT_CLOCK_START_NS);
+	uint64_t end = i->s->totals.end_ns;
+
+	return has_time(i) && end > start ? end - start : 0;
+}
+
+static void put_head(struct info *i)
+{
+	const struct trace_totals *t = &i->s->totals;
+	char size[UNITS_TEXT_MAX], count[UNITS_TEXT_MAX];
+	uint64_t chunks = t->lost[TRACE_LOSS_DAMAGED_CHUNKS];
+
+	buf_puts(&i->out, term_style(stdout, TERM_BOLD));
+	put_visible(i, trace_reader_path(i->r));
+	buf_printf(&i->out, "%s: %s, ", term_style(stdout, TERM_PLAIN),
+		   units_size(size, trace_reader_bytes(i->r)));
+	if (i->s->is_clean) {
+		buf_printf(&i->out, "whole (%s)\n", trace_stop_text(t->stop));
+		return;
+	}
+	buf_puts(&i->out, term_style(stdout, TERM_WARN));
+	if (t->stop == TRACE_STOP_UNKNOWN)
+		buf_puts(&i->out, "without an end (still recording, killed or cut off)");
+	else
+		buf_puts(&i->out, "damaged");
+	if (chunks || t->lost[TRACE_LOSS_DAMAGED_BYTES]) {
+		buf_puts(&i->out, "; ");
+		put_count(i, chunks, "chunk", "chunks");
+		buf_printf(&i->out, " lost, %s skipped",
+			   units_size(size, t->lost[TRACE_LOSS_DAMAGED_BYTES]));
+	}
+	buf_printf(&i->out, "; %s samples recovered%s\n", units_count(count, t->sample_cnt),
+		   term_style(stdout, TERM_PLAIN));
+}
+
+static void put_when(struct info *i)
+{
+	uint64_t real_ns = trace_reader_fact_number(i->r, TRACE_FACT_CLOCK_REALTIME_NS);
+	time_t seconds = (time_t)(real_ns / NS_PER_S);
+	char date[64], took[UNITS_TEXT_MAX];
+	struct tm utc;
+
+	if (!real_ns || !gmtime_r(&seconds, &utc) ||
+	    !strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &utc))
+		return;
+	put_label(i, "Recorded");
+	buf_puts(&i->out, date);
+	if (duration_ns(i))
+		buf_printf(&i->out, ", for %s", units_duration(took, duration_ns(i)));
+	if (*trace_reader_fact(i->r, TRACE_FACT_TOOL)) {
+		buf_puts(&i->out, ", by ");
+		put_visible(i, trace_reader_fact(i->r, TRACE_FACT_TOOL));
+	}
+	buf_puts(&i->out, "\n");
+}
+
+static void put_machine(struct info *i)
+{
+	static const enum trace_fact parts[] = { TRACE_FACT_HOST, TRACE_FACT_ARCH,
+						 TRACE_FACT_CPU_MODEL };
+	uint64_t cpus = trace_reader_fact_number(i->r, TRACE_FACT_CPU_CNT);
+	const char *between = "";
+
+	put_label(i, "Machine");
+	for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++) {
+		const char *text = trace_reader_fact(i->r, parts[k]);
+
+		if (!*text)
+			continue;
+		buf_puts(&i->out, between);
+		put_visible(i, text);
+		between = ", ";
+	}
+	if (cpus) {
+		buf_puts(&i->out, between);
+		put_count(i, cpus, "CPU", "CPUs");
+	} else if (!*between) {
+		buf_puts(&i->out, "not said");
+	}
+	buf_puts(&i->out, "\n");
+}
+
+static void put_event(struct info *i, uint32_t id)
+{
+	const struct trace_event *e = trace_reader_event(i->r, id);
+	const struct event_summary *s = &i->s->events.v[id];
+	char text[UNITS_TEXT_MAX];
+
+	put_label(i, id ? "" : "Events");
+	put_visible(i, e->name);
+	if (*e->source && strcmp(e->source, e->name) != 0) {
+		buf_puts(&i->out, " (");
+		put_visible(i, e->source);
+		buf_puts(&i->out, ")");
+	}
+	if (e->frequency_hz)
+		buf_printf(&i->out, " at %s Hz", units_count(text, e->frequency_hz));
+	buf_puts(&i->out, ": ");
+	put_count(i, s->sample_cnt, "sample", "samples");
+	if (e->period_ns && s->weight < UINT64_MAX / e->period_ns)
+		buf_printf(&i->out, ", %s of CPU time",
+			   units_duration(text, s->weight * e->period_ns));
+	else if (e->unit != TRACE_UNIT_SAMPLES)
+		buf_printf(&i->out, ", %s %s", units_count(text, s->weight),
+			   trace_unit_text(e->unit));
+	buf_puts(&i->out, "\n");
+}
+
+static void put_holds(struct info *i)
+{
+	const struct trace_summary *s = i->s;
+
+	put_label(i, "Holds");
+	put_count(i, s->process_cnt, "process", "processes");
+	buf_puts(&i->out, ", ");
+	put_count(i, s->thread_cnt, "thread", "threads");
+	buf_puts(&i->out, ", ");
+	put_count(i, s->module_cnt, "module", "modules");
+	buf_puts(&i->out, ", ");
+	put_count(i, s->stack_cnt, "different stack", "different stacks");
+	if (s->stack_uses)
+		buf_printf(&i->out, " (%.1f frames each, at most %llu)",
+			   (double)s->frame_uses / (double)s->stack_uses,
+			   (unsigned long long)s->deepest);
+	buf_puts(&i->out, "\n");
+}
+
+static void put_size(struct info *i)
+{
+	uint64_t samples = i->s->totals.sample_cnt;
+
+	if (!samples)
+		return;
+	put_label(i, "Size");
+	buf_printf(&i->out, "%.1f bytes a sample\n",
+		   (double)trace_reader_bytes(i->r) / (double)samples);
+}
+
+/* The label before the first entry of a line, a comma before the others. */
+static void put_entry(struct info *i, const char *label, bool *any)
+{
+	if (*any)
+		buf_puts(&i->out, ", ");
+	else
+		put_label(i, label);
+	*any = true;
+}
+
+static void put_losses(struct info *i)
+{
+	const struct trace_totals *t = &i->s->totals;
+	char text[UNITS_TEXT_MAX];
+	bool any = false;
+
+	for (unsigned loss = 1; loss < TRACE_LOSS_CNT; loss++) {
+		bool of_samples = trace_loss_is_samples((enum trace_loss)loss);
+
+		if (!t->lost[loss] || loss == TRACE_LOSS_DAMAGED_CHUNKS ||
+		    loss == TRACE_LOSS_DAMAGED_BYTES)
+			continue;
+		put_entry(i, "Lost", &any);
+		buf_printf(&i->out, "%s%s: %s", units_count(text, t->lost[loss]),
+			   !of_samples		? ""
+			   : t->lost[loss] == 1 ? " sample"
+						: " samples",
+			   trace_loss_text((enum trace_loss)loss));
+	}
+	if (any)
+		buf_puts(&i->out, "\n");
+	else if (i->s->is_clean)
+		put_line(i, "Lost", "nothing");
+	else
+		put_line(i, "Lost", "what the damaged part held");
+}
+
+static void put_cut_stacks(struct info *i)
+{
+	char text[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+	bool any = false;
+
+	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++) {
+		uint64_t cnt = i->s->cut[reason];
+
+		if (!cnt)
+			continue;
+		put_entry(i, "Stacks cut", &any);
+		buf_printf(&i->out, "%s (%s): %s", units_count(text, cnt),
+			   units_percent(share, cnt, i->s->stack_uses),
+			   trace_reason_text((enum trace_reason)reason));
+	}
+	if (any)
+		buf_puts(&i->out, "\n");
+}
+
+static void put_text(struct info *i)
+{
+	put_head(i);
+	put_when(i);
+	put_line(i, "Imported", trace_reader_fact(i->r, TRACE_FACT_IMPORTED_FROM));
+	put_line(i, "Command", trace_reader_fact(i->r, TRACE_FACT_COMMAND));
+	put_line(i, "Target", trace_reader_fact(i->r, TRACE_FACT_TARGET));
+	put_machine(i);
+	put_line(i, "Kernel", trace_reader_fact(i->r, TRACE_FACT_KERNEL));
+	put_line(i, "Unwinding", trace_reader_fact(i->r, TRACE_FACT_UNWIND));
+	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
+		put_event(i, id);
+	put_holds(i);
+	put_size(i);
+	put_line(i, "Names",
+		 trace_reader_has_names(i->r) ? "in the trace" : "not yet; made when needed");
+	put_losses(i);
+	put_cut_stacks(i);
+}
+
+static void put_json_facts(struct json *j, const struct info *i)
+{
+	json_object(j, "facts");
+	for (unsigned fact = 1; fact < TRACE_FACT_CNT; fact++) {
+		const char *text = trace_reader_fact(i->r, (enum trace_fact)fact);
+
+		if (*text)
+			json_text(j, trace_fact_text((enum trace_fact)fact), text);
+	}
+	json_end(j, '}');
+}
+
+static void put_json_events(struct json *j, const struct info *i)
+{
+	json_array(j, "events");
+	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++) {
+		const struct trace_event *e = trace_reader_event(i->r, id);
+
+		json_object(j, NULL);
+		json_text(j, "name", e->name);
+		json_text(j, "source", e->source);
+		json_text(j, "unit", trace_unit_text(e->unit));
+		json_count(j, "frequency_hz", e->frequency_hz);
+		json_count(j, "period_ns", e->period_ns);
+		json_count(j, "samples", i->s->events.v[id].sample_cnt);
+		json_count(j, "weight", i->s->events.v[id].weight);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+/* Counts by a text for people, as a key: "ring full" is ring_full. */
+static void put_json_by(struct json *j, const char *text, uint64_t count)
+{
+	char key[64] = "";
+
+	for (size_t i = 0; text[i] && i + 1 < sizeof(key); i++)
+		key[i] = text[i] == ' ' ? '_' : text[i];
+	json_count(j, key, count);
+}
+
+static void put_json_counts(struct json *j, const struct trace_summary *s)
+{
+	json_object(j, "counts");
+	json_count(j, "samples", s->totals.sample_cnt);
+	json_count(j, "processes", s->process_cnt);
+	json_count(j, "threads", s->thread_cnt);
+	json_count(j, "modules", s->module_cnt);
+	json_count(j, "stacks", s->stack_cnt);
+	json_count(j, "frames", s->frame_uses);
+	json_count(j, "deepest_stack", s->deepest);
+	json_count(j, "kernel_symbols", s->kernel_symbol_cnt);
+	json_count(j, "jit_map_bytes", s->jit_map_bytes);
+	json_end(j, '}');
+	json_object(j, "lost");
+	for (unsigned loss = 1; loss < TRACE_LOSS_CNT; loss++)
+		put_json_by(j, trace_loss_text((enum trace_loss)loss), s->totals.lost[loss]);
+	json_end(j, '}');
+	json_object(j, "stacks_cut");
+	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++)
+		put_json_by(j, trace_reason_text((enum trace_reason)reason), s->cut[reason]);
+	json_end(j, '}');
+}
+
+static void put_json(struct info *i)
+{
+	struct json j;
+
+	json_start(&j, &i->out);
+	json_object(&j, NULL);
+	json_text(&j, "path", trace_reader_path(i->r));
+	json_count(&j, "bytes", trace_reader_bytes(i->r));
+	json_flag(&j, "clean", i->s->is_clean);
+	json_text(&j, "stop", trace_stop_text(i->s->totals.stop));
+	json_count(&j, "first_ns", i->s->totals.first_ns);
+	json_count(&j, "last_ns", i->s->totals.last_ns);
+	json_count(&j, "end_ns", i->s->totals.end_ns);
+	json_flag(&j, "has_names", trace_reader_has_names(i->r));
+	put_json_facts(&j, i);
+	put_json_events(&j, i);
+	put_json_counts(&j, i->s);
+	json_end(&j, '}');
+	buf_puts(&i->out, "\n");
+}
+
+static int show(struct trace_reader *r, const struct info_options *options, struct err *err)
+{
+	struct trace_summary summary;
+	struct info info = { .r = r, .s = &summary };
+	int failed;
+
+	if (options->dump)
+		return trace_dump(trace_reader_source(r), stdout, err);
+	failed = trace_summary_take(&summary, r, err);
+	if (!failed) {
+		if (options->json)
+			put_json(&info);
+		else
+			put_text(&info);
+		fwrite(info.out.v, 1, info.out.len, stdout);
+	}
+	buf_release(&info.out);
+	trace_summary_release(&summary);
+	return failed;
+}
+
+static int run(const struct command *self, int argc, char **argv, const struct stages *stages)
+{
+	struct info_options options = { 0 };
+	struct trace_reader *reader = NULL;
+	struct operands operands;
+	struct err err = { 0 };
+	int status;
+
+	(void)stages;
+	if (!command_parse(self, argc, argv, &options, &operands, &status))
+		return status;
+	if (operands.cnt > 1) {
+		err_set(&err, -EINVAL, "info takes one trace, not also '%s'", operands.v[1]);
+		return command_fail(&err, EXIT_USAGE);
+	}
+	status = trace_reader_open(&reader, operands.cnt ? operands.v[0] : DEFAULT_TRACE, &err);
+	if (status >= 0)
+		status = show(reader, &options, &err);
+	trace_reader_close(reader);
+	return status < 0 ? command_fail(&err, EXIT_FAILED) : command_done(EXIT_GOOD);
+}
+
+static const struct option rows[] = {
+	{ 0, "json", NULL, OPTION_FLAG, offsetof(struct info_options, json), .help = "print JSON" },
+	{ 0, "dump", NULL, OPTION_FLAG, offsetof(struct info_options, dump),
+	  .help = "print every chunk and record as it lies in the file" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ "profile info", "what profile.data holds, and what is missing from it" },
+	{ "profile info --json run.data", "the same for a program" },
+	{ "profile info --dump run.data | less", "every record of the file" },
+	{ 0 },
+};
+
+const struct command cmd_info = {
+	.manual = {
+		.name = "info",
+		.summary = "tell what a trace holds",
+		.synopsis = "[options] [TRACE]",
+		.description =
+			"Tells where, when and how TRACE (default: profile.data) was recorded, which "
+			"events really fired, how much it holds, what was lost and why.\n\n"
+			"A trace that was cut off or damaged is read as far as it can be, and what was "
+			"skipped is said. A trace that is still being recorded can be read too.",
+		.options = rows,
+		.examples = examples,
+		.see_also = "profile-record(1), profile-report(1)",
+	},
+	.run = run,
+};

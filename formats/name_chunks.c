@@ -1,0 +1,216 @@
+#include "formats/name_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "formats/chunk.h"
+#include "formats/entries.h"
+
+/* A section ends when it has grown to this; one entry adds at most half a chunk. */
+#define SECTION_BYTES (TRACE_CHUNK_RAW_MAX / 4)
+#define IDENTITY_MAX (TRACE_TEXT_MAX + TRACE_BUILD_ID_MAX + 64)
+
+static const char *identity_of(const struct name_table *t, uint32_t module, size_t *out_len)
+{
+	return strtab_get(t->identities, module + 1, out_len);
+}
+
+static int compare_modules(const void *a, const void *b, void *table)
+{
+	size_t len_a, len_b;
+	const char *x = identity_of(table, *(const uint32_t *)a, &len_a);
+	const char *y = identity_of(table, *(const uint32_t *)b, &len_b);
+	int by = memcmp(x, y, len_a < len_b ? len_a : len_b);
+
+	return by ? by : (len_a > len_b) - (len_a < len_b);
+}
+
+/* Entries by the rank of their module, which stands in `module` while they are sorted. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct name_entry *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+void name_chunks_start(struct name_chunks *c, const struct name_table *t)
+{
+	size_t modules = t->modules.cnt;
+	uint32_t *rank = mem_resize(NULL, modules, sizeof(*rank));
+
+	*c = (struct name_chunks){ .table = t, .cnt = t->entries.cnt };
+	c->modules = mem_resize(NULL, modules, sizeof(*c->modules));
+	for (uint32_t i = 0; i < modules; i++)
+		c->modules[i] = i;
+	qsort_r(c->modules, modules, sizeof(*c->modules), compare_modules, (void *)t);
+	for (uint32_t i = 0; i < modules; i++)
+		rank[c->modules[i]] = i;
+	c->sorted = mem_resize(NULL, c->cnt, sizeof(*c->sorted));
+	for (size_t i = 0; i < c->cnt; i++) {
+		c->sorted[i] = t->entries.v[i];
+		c->sorted[i].module = rank[c->sorted[i].module];
+	}
+	qsort(c->sorted, c->cnt, sizeof(*c->sorted), compare_entries);
+	free(rank);
+}
+
+void name_chunks_release(struct name_chunks *c)
+{
+	free(c->sorted);
+	free(c->modules);
+	*c = (struct name_chunks){ 0 };
+}
+
+struct section {
+	struct strtab *known; /* texts of the section: index = id - 1, the empty one is 0 */
+	struct buf texts;
+	struct buf entries;
+};
+
+static void put_text(struct section *s, const char *text)
+{
+	uint32_t cnt = strtab_cnt(s->known);
+	uint32_t id = strtab_intern_text(s->known, text);
+
+	if (id == cnt)
+		entry_put_text(&s->texts, text);
+	buf_varint(&s->entries, id);
+}
+
+static void put_entry(struct section *s, const struct name_table *t, const struct name_entry *e,
+		      uint64_t before)
+{
+	buf_varint(&s->entries, e->offset - before);
+	buf_varint(&s->entries, e->cnt);
+	if (!e->cnt)
+		buf_varint(&s->entries, e->reason);
+	for (uint32_t i = e->first; i < e->first + e->cnt; i++) {
+		const struct name_frame *f = &t->frames.v[i];
+
+		buf_varint(&s->entries, f->kind);
+		put_text(s, f->function);
+		put_text(s, f->file);
+		buf_varint(&s->entries, f->line);
+	}
+}
+
+/* Entries of one module, as many as a section takes. */
+static void put_section(struct name_chunks *c, struct buf *raw)
+{
+	struct section s = { .known = strtab_new() };
+	uint32_t module = c->modules[c->module_at];
+	const struct name_module *m = &c->table->modules.v[module];
+	struct buf content = { 0 };
+	uint64_t before = 0;
+	size_t len;
+	const char *identity = identity_of(c->table, module, &len);
+
+	while (c->at < c->cnt && c->sorted[c->at].module == c->module_at &&
+	       s.texts.len + s.entries.len < SECTION_BYTES) {
+		put_entry(&s, c->table, &c->sorted[c->at], before);
+		before = c->sorted[c->at++].offset;
+	}
+	if (c->at == c->cnt || c->sorted[c->at].module != c->module_at)
+		c->module_at++;
+	buf_blob(&content, identity, len);
+	buf_varint(&content, m->reason);
+	entry_put_text(&content, m->note);
+	buf_blob(&content, s.texts.v, s.texts.len);
+	buf_put(&content, s.entries.v, s.entries.len);
+	chunk_section_put(raw, SECTION_MODULE_NAMES, false, &content);
+	buf_release(&content);
+	buf_release(&s.texts);
+	buf_release(&s.entries);
+	strtab_free(s.known);
+}
+
+bool name_chunks_next(struct name_chunks *c, struct buf *raw)
+{
+	buf_clear(raw);
+	while (c->module_at < c->table->modules.cnt && raw->len < SECTION_BYTES)
+		put_section(c, raw);
+	return raw->len != 0;
+}
+
+/* The texts of a section, terminated and kept in the table. */
+struct text_list {
+	VEC(const char *);
+};
+
+static bool take_texts(struct name_table *t, struct bytes *b, struct text_list *out)
+{
+	size_t len = (size_t)bytes_varint_max(b, TRACE_CHUNK_RAW_MAX);
+	struct bytes texts = bytes_sub(b, len);
+
+	*vec_push(out) = "";
+	while (bytes_left(&texts)) {
+		struct entry_text text = entry_take_text(&texts);
+
+		if (texts.failed)
+			return false;
+		*vec_push(out) =
+			strtab_get(t->texts, strtab_intern(t->texts, text.s, text.len), NULL);
+	}
+	return !b->failed;
+}
+
+static bool take_frame(struct bytes *b, const struct text_list *texts, struct name_frame *out)
+{
+	uint64_t function, file;
+
+	out->kind = (enum trace_frame_kind)bytes_varint_max(b, TRACE_FRAME_LOST);
+	function = bytes_varint_max(b, texts->cnt - 1);
+	file = bytes_varint_max(b, texts->cnt - 1);
+	out->function = texts->v[function];
+	out->file = texts->v[file];
+	out->line = (uint32_t)bytes_varint_max(b, UINT32_MAX);
+	return !b->failed && out->kind && *out->function;
+}
+
+static bool take_entry(struct name_table *t, uint32_t module, uint64_t *offset, struct bytes *b,
+		       const struct text_list *texts)
+{
+	struct name_frame frames[NAME_FRAMES_MAX];
+	enum name_reason reason = NAME_REASON_NONE;
+	size_t cnt;
+
+	*offset += bytes_varint(b);
+	cnt = (size_t)bytes_varint_max(b, NAME_FRAMES_MAX);
+	if (!cnt)
+		reason = (enum name_reason)bytes_varint_max(b, NAME_REASON_CNT - 1);
+	for (size_t i = 0; i < cnt; i++)
+		if (!take_frame(b, texts, &frames[i]))
+			return false;
+	if (b->failed)
+		return false;
+	name_table_add(t, module, *offset, frames, cnt, reason);
+	return true;
+}
+
+bool name_chunks_take(struct name_table *t, struct bytes b)
+{
+	struct text_list texts = { 0 };
+	size_t identity_len;
+	const uint8_t *identity = bytes_blob(&b, IDENTITY_MAX, &identity_len);
+	enum name_reason reason = (enum name_reason)bytes_varint_max(&b, NAME_REASON_CNT - 1);
+	struct entry_text note = entry_take_text(&b);
+	uint64_t offset = 0;
+	uint32_t module;
+	bool good;
+
+	if (b.failed || !identity_len)
+		return false;
+	module = name_table_identity(t, identity, identity_len);
+	t->modules.v[module] = (struct name_module){
+		.reason = reason,
+		.note = strtab_get(t->texts, strtab_intern(t->texts, note.s, note.len), NULL)
+	};
+	good = take_texts(t, &b, &texts);
+	while (good && bytes_left(&b))
+		good = take_entry(t, module, &offset, &b, &texts);
+	vec_release(&texts);
+	return good;
+}

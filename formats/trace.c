@@ -1,0 +1,93 @@
+#include "formats/trace.h"
+
+#define TEXT_OF(table, i)                                                                          \
+	((size_t)(i) < sizeof(table) / sizeof(*(table)) && (table)[i] ? (table)[i] : "unknown")
+
+const char *trace_loss_text(enum trace_loss loss)
+{
+	static const char *const texts[] = {
+		[TRACE_LOSS_RING_FULL] = "ring full",
+		[TRACE_LOSS_NO_RING] = "CPU not open yet",
+		[TRACE_LOSS_RECURSION] = "recursion",
+		[TRACE_LOSS_THROTTLED] = "sampler paused by the kernel",
+		[TRACE_LOSS_TASK_EVENTS] = "task events",
+		[TRACE_LOSS_DAMAGED_CHUNKS] = "damaged chunks",
+		[TRACE_LOSS_DAMAGED_BYTES] = "damaged bytes",
+		[TRACE_LOSS_UNREADABLE] = "unreadable records",
+		[TRACE_LOSS_DISK_FULL] = "disk full",
+	};
+
+	return TEXT_OF(texts, loss);
+}
+
+const char *trace_reason_text(enum trace_reason reason)
+{
+	static const char *const texts[] = {
+		[TRACE_REASON_FAULT] = "memory not readable",
+		[TRACE_REASON_COLLISION] = "stack stores full",
+		[TRACE_REASON_MEMORY] = "out of memory",
+		[TRACE_REASON_BUSY] = "busy",
+		[TRACE_REASON_TOO_DEEP] = "too deep",
+		[TRACE_REASON_DAMAGED] = "trace damaged",
+		[TRACE_REASON_OTHER] = "other",
+		[TRACE_REASON_NO_FRAME_POINTER] = "no frame pointer",
+	};
+
+	return TEXT_OF(texts, reason);
+}
+
+const char *trace_stop_text(enum trace_stop stop)
+{
+	static const char *const texts[] = {
+		[TRACE_STOP_UNKNOWN] = "unknown: the trace has no end",
+		[TRACE_STOP_COMMAND_ENDED] = "command ended",
+		[TRACE_STOP_DURATION] = "duration over",
+		[TRACE_STOP_SIGNAL] = "stopped by signal",
+		[TRACE_STOP_DISK_FULL] = "disk full",
+		[TRACE_STOP_TARGET_GONE] = "target gone",
+		[TRACE_STOP_IMPORTED] = "imported",
+		[TRACE_STOP_ERROR] = "error",
+	};
+
+	return TEXT_OF(texts, stop);
+}
+
+const char *trace_fact_text(enum trace_fact fact)
+{
+	static const char *const texts[] = {
+		[TRACE_FACT_TOOL] = "tool",
+		[TRACE_FACT_HOST] = "host",
+		[TRACE_FACT_KERNEL] = "kernel",
+		[TRACE_FACT_ARCH] = "arch",
+		[TRACE_FACT_CPU_MODEL] = "cpu_model",
+		[TRACE_FACT_CPU_CNT] = "cpu_cnt",
+		[TRACE_FACT_COMMAND] = "command",
+		[TRACE_FACT_TARGET] = "target",
+		[TRACE_FACT_CLOCK_START_NS] = "clock_start_ns",
+		[TRACE_FACT_CLOCK_REALTIME_NS] = "clock_realtime_ns",
+		[TRACE_FACT_CLOCK_BOOTTIME_NS] = "clock_boottime_ns",
+		[TRACE_FACT_UNWIND] = "unwind",
+		[TRACE_FACT_IMPORTED_FROM] = "imported_from",
+	};
+
+	return TEXT_OF(texts, fact);
+}
+
+const char *trace_unit_text(enum trace_unit unit)
+{
+	static const char *const texts[] = {
+		[TRACE_UNIT_SAMPLES] = "samples",
+		[TRACE_UNIT_NS] = "ns",
+		[TRACE_UNIT_BYTES] = "bytes",
+		[TRACE_UNIT_EVENTS] = "events",
+	};
+
+	return TEXT_OF(texts, unit);
+}
+
+int trace_loss_is_samples(enum trace_loss loss)
+{
+	return loss == TRACE_LOSS_RING_FULL || loss == TRACE_LOSS_NO_RING ||
+	       loss == TRACE_LOSS_RECURSION || loss == TRACE_LOSS_UNREADABLE ||
+	       loss == TRACE_LOSS_DISK_FULL;
+}

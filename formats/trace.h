@@ -1,0 +1,259 @@
+#ifndef FORMATS_TRACE_H
+#define FORMATS_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the stages say to one another: the records of a trace, as plain values.
+ * How they lie in a file is formats/TRACE.md and trace_writer/trace_reader.
+ *
+ *	module ----+                 process <--- thread <--+
+ *	           v                                        |
+ *	frame = (module, offset) or a given name            |
+ *	           ^                                        |
+ *	node = (parent node, frame)  <--------------- sample = time, cpu, event, weight
+ *
+ * A stack is a path in a tree of nodes, named by the id of its leaf; the root
+ * side comes first: user frames from the thread's start to its leaf, then kernel
+ * frames from the system call entry to where it stood. Ids are dense, start at 0
+ * in each group of chunks and are valid until the next key frame.
+ *
+ * Times are nanoseconds of CLOCK_MONOTONIC; its offset to real time is in the
+ * facts. Texts are raw bytes of strangers: they are made visible where they leave
+ * the program (base/text.h), never before.
+ */
+
+#define TRACE_NONE UINT32_MAX /* no node, no module, no parent ... */
+
+/* Limits that the reader checks; beyond them a file is refused or a chunk skipped. */
+#define TRACE_CHUNK_RAW_MAX ((size_t)1 << 20)	 /* bytes of one chunk, decompressed */
+#define TRACE_CHUNK_STORED_MAX ((size_t)2 << 20) /* and as stored */
+#define TRACE_TEXT_MAX ((size_t)64 << 10)	 /* one name or path */
+#define TRACE_IDS_MAX ((uint32_t)1 << 24)	 /* nodes in one group */
+#define TRACE_FRAMES_MAX ((uint32_t)1 << 22)	 /* frames in one group */
+#define TRACE_ENTRIES_MAX ((uint32_t)1 << 20) /* processes, threads, modules: each in one group */
+#define TRACE_EVENTS_MAX 1024
+#define TRACE_DEPTH_MAX 4096  /* frames of one stack */
+#define TRACE_BUILD_ID_MAX 64 /* bytes */
+#define TRACE_CPUS_MAX 65536
+
+/* Facts about the recording, each at most once, as text (numbers in decimal). */
+enum trace_fact {
+	TRACE_FACT_TOOL = 1,   /* "profile 0.1.0" */
+	TRACE_FACT_HOST = 2,   /* nodename */
+	TRACE_FACT_KERNEL = 3, /* "6.18.44 #1 SMP ..." release and version */
+	TRACE_FACT_ARCH = 4,   /* "x86_64" */
+	TRACE_FACT_CPU_MODEL = 5,
+	TRACE_FACT_CPU_CNT = 6,		   /* online at the start */
+	TRACE_FACT_COMMAND = 7,		   /* the recorded command's name, without arguments */
+	TRACE_FACT_TARGET = 8,		   /* "all processes", "process 123", ... with filters */
+	TRACE_FACT_CLOCK_START_NS = 9,	   /* CLOCK_MONOTONIC when recording began */
+	TRACE_FACT_CLOCK_REALTIME_NS = 10, /* CLOCK_REALTIME at that moment */
+	TRACE_FACT_CLOCK_BOOTTIME_NS = 11, /* CLOCK_BOOTTIME at that moment */
+	TRACE_FACT_UNWIND = 12,		   /* "fp" */
+	TRACE_FACT_IMPORTED_FROM = 13,	   /* format name, for imported traces */
+	TRACE_FACT_CNT = 14,		   /* not a fact: one more than the last */
+};
+
+/* Every picture is defined on a kind, not on an event. */
+enum trace_event_kind {
+	TRACE_EVENT_SAMPLE = 1,
+	TRACE_EVENT_WAIT = 2,
+	TRACE_EVENT_LATENCY = 3,
+};
+
+/* What the weight of one of the event's records counts. */
+enum trace_unit {
+	TRACE_UNIT_SAMPLES = 1, /* each weighs 1 and stands for period_ns of time, if not 0 */
+	TRACE_UNIT_NS = 2,
+	TRACE_UNIT_BYTES = 3,
+	TRACE_UNIT_EVENTS = 4, /* occurrences, such as page faults */
+};
+
+struct trace_event {
+	const char *name;   /* as written after -e: "cpu", "page-faults" */
+	const char *source; /* what really fires: "cpu-clock", "cycles" */
+	enum trace_event_kind kind;
+	enum trace_unit unit;
+	uint64_t frequency_hz; /* nominal; 0: not sampled by time */
+	uint64_t period_ns;    /* CPU time that one sample stands for; 0: none */
+};
+
+enum trace_module_kind {
+	TRACE_MODULE_KERNEL = 1,	/* vmlinux; offset from _stext */
+	TRACE_MODULE_KERNEL_MODULE = 2, /* offset from its load address; path is "[name]" */
+	TRACE_MODULE_BPF = 3,		/* a BPF program; path is "bpf_prog_TAG_name" */
+	TRACE_MODULE_FILE = 4,		/* an ELF file; offset in the file */
+	TRACE_MODULE_VDSO = 5,		/* offset in the vdso image; path is "[vdso]" */
+	TRACE_MODULE_JIT = 6,		/* anonymous executable memory of `process`; raw address */
+	TRACE_MODULE_UNMAPPED = 7,	/* no mapping was known there in `process`; raw address */
+};
+
+struct trace_module {
+	enum trace_module_kind kind;
+	const char *path; /* as seen inside the process's own root */
+	uint8_t build_id[TRACE_BUILD_ID_MAX];
+	uint8_t build_id_len; /* 0: unknown */
+	uint32_t process;     /* JIT, UNMAPPED: whose; else TRACE_NONE */
+};
+
+/*
+ * One execution of one program: a new exec in the same pid is a new process
+ * record with the next generation.
+ */
+struct trace_process {
+	uint32_t tgid;
+	uint32_t parent_tgid;	 /* 0: unknown */
+	uint32_t namespace_tgid; /* its pid inside its own namespace; 0: unknown */
+	uint32_t generation;	 /* execs seen since the pid was born */
+	uint64_t start_ns;	 /* birth of the pid; 0: before the recording and unknown */
+	uint32_t uid;		 /* TRACE_NONE: unknown */
+	const char *comm;
+	const char *executable; /* "" where unknown */
+	const char *cgroup;	/* path in the unified hierarchy; "" where unknown */
+};
+
+struct trace_thread {
+	uint32_t process; /* id */
+	uint32_t tid;
+	const char *comm;
+};
+
+/* What a frame is, for colours and annotations. */
+enum trace_frame_kind {
+	TRACE_FRAME_KERNEL = 1,
+	TRACE_FRAME_USER = 2,
+	TRACE_FRAME_INLINED = 3, /* made by symbolizing */
+	TRACE_FRAME_JIT = 4,
+	TRACE_FRAME_INTERPRETED = 5,
+	TRACE_FRAME_WAKER = 6,
+	TRACE_FRAME_CONTEXT = 7,
+	TRACE_FRAME_LOST = 8, /* stands where frames are missing; see trace_reason */
+};
+
+/*
+ * Why a stack, or a part of it, is not there. Carried by a TRACE_FRAME_LOST
+ * frame at the place of the missing part, with the sample's weight on it.
+ */
+enum trace_reason {
+	TRACE_REASON_FAULT = 1,	    /* the stack's memory could not be read */
+	TRACE_REASON_COLLISION = 2, /* stack map, hash and ring were all full */
+	TRACE_REASON_MEMORY = 3,    /* the kernel had none */
+	TRACE_REASON_BUSY = 4,	    /* a lock or buffer was held by what was interrupted */
+	TRACE_REASON_TOO_DEEP = 5,  /* frames beyond the depth limit were cut at the root */
+	TRACE_REASON_DAMAGED = 6,   /* the chunk that held it cannot be read */
+	TRACE_REASON_OTHER = 7,
+	TRACE_REASON_NO_FRAME_POINTER = 8, /* the next caller's address is no code */
+	TRACE_REASON_CNT = 9,
+};
+
+/*
+ * One place in code. Offsets of callers are those of the last byte of the call
+ * (return address - 1), so that every offset is looked up as it stands.
+ */
+struct trace_frame {
+	enum trace_frame_kind kind;
+	enum trace_reason reason; /* LOST only */
+	uint32_t module;	  /* TRACE_NONE: `name` is given instead */
+	uint64_t offset;
+	const char *name; /* as given by a runtime or an imported file */
+	size_t name_len;
+	const char *file; /* "" where unknown */
+	uint32_t line;	  /* 0: unknown */
+};
+
+struct trace_node {
+	uint32_t parent; /* TRACE_NONE: a root */
+	uint32_t frame;
+};
+
+struct trace_sample {
+	uint64_t time_ns; /* kept to the microsecond */
+	uint64_t weight;
+	uint32_t cpu;
+	uint32_t event;	 /* id */
+	uint32_t thread; /* id */
+	uint32_t stack;	 /* id of the leaf node; TRACE_NONE: no stack was asked for */
+};
+
+/*
+ * A kernel symbol, taken at record time (kallsyms, modules, BPF programs), for
+ * a module that symbolize cannot open a file of. Only those that occur.
+ */
+struct trace_kernel_symbol {
+	uint32_t module;
+	uint64_t offset;
+	uint64_t size; /* 0: unknown, reaches to the next */
+	const char *name;
+};
+
+/* Text that a runtime left for its JIT code: /tmp/perf-PID.map, in order; a large one
+ * comes as several records of the same module, cut at line ends. */
+struct trace_jit_map {
+	uint32_t module; /* of kind JIT */
+	const char *text;
+	size_t len;
+};
+
+/* A CPU came or went; a CPU without a record was there all the time. */
+struct trace_cpu_change {
+	uint64_t time_ns;
+	uint32_t cpu;
+	uint32_t online; /* 0 or 1 */
+};
+
+/* What never reached the trace. Counts add up over a trace. */
+enum trace_loss {
+	TRACE_LOSS_RING_FULL = 1,      /* samples: the ring to user space had no room */
+	TRACE_LOSS_NO_RING = 2,	       /* samples: on a CPU whose ring was not open yet */
+	TRACE_LOSS_RECURSION = 3,      /* samples: the BPF program interrupted itself */
+	TRACE_LOSS_THROTTLED = 4,      /* times the kernel paused the sampler */
+	TRACE_LOSS_TASK_EVENTS = 5,    /* mappings, comms, execs not seen: names may be missing */
+	TRACE_LOSS_DAMAGED_CHUNKS = 6, /* by the reader: chunks that could not be read */
+	TRACE_LOSS_DAMAGED_BYTES = 7,  /* by the reader: bytes skipped while looking for a chunk */
+	TRACE_LOSS_UNREADABLE = 8,     /* samples: a record that the collector did not understand */
+	TRACE_LOSS_DISK_FULL = 9,      /* samples: taken, but there was no room to write them */
+	TRACE_LOSS_CNT = 10,
+};
+
+struct trace_loss_count {
+	uint32_t event; /* id; TRACE_NONE: not of one event */
+	enum trace_loss loss;
+	uint64_t count; /* since the last record of the same loss */
+};
+
+enum trace_stop {
+	TRACE_STOP_UNKNOWN = 1, /* no trailer: killed, or cut off */
+	TRACE_STOP_COMMAND_ENDED = 2,
+	TRACE_STOP_DURATION = 3,
+	TRACE_STOP_SIGNAL = 4,
+	TRACE_STOP_DISK_FULL = 5,
+	TRACE_STOP_TARGET_GONE = 6,
+	TRACE_STOP_IMPORTED = 7,
+	TRACE_STOP_ERROR = 8,
+};
+
+/* Sums over a whole trace, by the trailer, or by the reader where there is none. */
+struct trace_totals {
+	uint64_t sample_cnt;
+	uint64_t sample_weight;
+	uint64_t first_ns; /* of the records; 0 where there is none */
+	uint64_t last_ns;
+	uint64_t end_ns; /* when recording ended */
+	uint64_t lost[TRACE_LOSS_CNT];
+	enum trace_stop stop;
+};
+
+/* "ring full", "collision" ...: short words for people; static. */
+const char *trace_loss_text(enum trace_loss loss);
+const char *trace_reason_text(enum trace_reason reason);
+const char *trace_stop_text(enum trace_stop stop);
+const char *trace_fact_text(enum trace_fact fact);
+const char *trace_unit_text(enum trace_unit unit);
+
+/* True for the losses that count samples (RING_FULL, NO_RING, RECURSION, UNREADABLE,
+ * DISK_FULL). */
+int trace_loss_is_samples(enum trace_loss loss);
+
+#endif

@@ -1,0 +1,171 @@
+#include "formats/trace_summary.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/idmap.h"
+#include "formats/trace_reader.h"
+
+/* A node of the current group: which path it is, in any group, and what it is made of. */
+struct path {
+	uint64_t hash;
+	uint16_t depth;
+	uint16_t cut; /* bit per enum trace_reason */
+};
+
+struct counting {
+	const struct trace_reader *reader;
+	struct trace_summary *out;
+	struct {
+		VEC(struct path);
+	} paths;	  /* by node of the group */
+	uint32_t threads; /* of the group's tables, that have been counted */
+	uint32_t processes;
+	uint32_t modules;
+	struct idmap known; /* (hash, what) of all that has been counted */
+};
+
+enum counted { COUNTED_PROCESS = 1, COUNTED_THREAD, COUNTED_MODULE, COUNTED_STACK };
+
+/* Adds 1 to *cnt if this is the first of its kind. */
+static void count_once(struct counting *c, uint64_t hash, enum counted what, uint64_t *cnt)
+{
+	size_t before = c->known.cnt;
+
+	idmap_intern(&c->known, hash, what, 0);
+	*cnt += c->known.cnt - before;
+}
+
+static uint64_t process_hash(const struct trace_reader *r, uint32_t id)
+{
+	const struct trace_process *p = trace_reader_process(r, id);
+
+	return hash_pair(hash_pair(p->tgid, p->generation), p->start_ns);
+}
+
+static uint64_t module_hash(const struct trace_reader *r, uint32_t id)
+{
+	const struct trace_module *m = trace_reader_module(r, id);
+	uint64_t hash = hash_pair(m->kind, hash_bytes(m->path, strlen(m->path)));
+
+	hash = hash_pair(hash, hash_bytes(m->build_id, m->build_id_len));
+	return m->process == TRACE_NONE ? hash : hash_pair(hash, process_hash(r, m->process));
+}
+
+static uint64_t frame_hash(const struct trace_reader *r, const struct trace_frame *f)
+{
+	if (f->module != TRACE_NONE)
+		return hash_pair(module_hash(r, f->module), f->offset);
+	return hash_pair(hash_bytes(f->name, f->name_len), (uint64_t)f->kind << 8 | f->reason);
+}
+
+static void count_tables(struct counting *c)
+{
+	const struct trace_reader *r = c->reader;
+
+	if (!c->processes)
+		c->processes = 1; /* the reader's own placeholder */
+	for (; c->processes < trace_reader_process_cnt(r); c->processes++)
+		count_once(c, process_hash(r, c->processes), COUNTED_PROCESS, &c->out->process_cnt);
+	for (; c->threads < trace_reader_thread_cnt(r); c->threads++) {
+		const struct trace_thread *t = trace_reader_thread(r, c->threads);
+
+		count_once(c, hash_pair(t->tid, process_hash(r, t->process)), COUNTED_THREAD,
+			   &c->out->thread_cnt);
+	}
+	for (; c->modules < trace_reader_module_cnt(r); c->modules++)
+		count_once(c, module_hash(r, c->modules), COUNTED_MODULE, &c->out->module_cnt);
+}
+
+static void follow_nodes(struct counting *c)
+{
+	const struct trace_reader *r = c->reader;
+
+	while (c->paths.cnt < trace_reader_node_cnt(r)) {
+		const struct trace_node *n = trace_reader_node(r, (uint32_t)c->paths.cnt);
+		const struct trace_frame *f = trace_reader_frame(r, n->frame);
+		struct path parent = { 0 };
+
+		if (n->parent != TRACE_NONE)
+			parent = c->paths.v[n->parent];
+		*vec_push(&c->paths) = (struct path){
+			.hash = hash_pair(parent.hash, frame_hash(r, f)),
+			.depth = (uint16_t)(parent.depth + 1),
+			.cut = (uint16_t)(parent.cut |
+					  (f->kind == TRACE_FRAME_LOST ? 1u << f->reason : 0)),
+		};
+	}
+}
+
+static void count_sample(struct counting *c, const struct trace_sample *s)
+{
+	struct trace_summary *out = c->out;
+	const struct path *path;
+
+	while (out->events.cnt <= s->event)
+		*vec_push(&out->events) = (struct event_summary){ 0 };
+	out->events.v[s->event].sample_cnt++;
+	out->events.v[s->event].weight += s->weight;
+	if (s->stack == TRACE_NONE)
+		return;
+	path = &c->paths.v[s->stack];
+	count_once(c, path->hash, COUNTED_STACK, &out->stack_cnt);
+	out->stack_uses++;
+	out->frame_uses += path->depth;
+	if (path->depth > out->deepest)
+		out->deepest = path->depth;
+	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++)
+		out->cut[reason] += path->cut >> reason & 1;
+}
+
+static void count_record(struct counting *c, const struct trace_record *record)
+{
+	switch (record->kind) {
+	case TRACE_RECORD_KEY_FRAME:
+		c->paths.cnt = 0;
+		c->threads = 0;
+		c->processes = 0;
+		c->modules = 0;
+		break;
+	case TRACE_RECORD_SAMPLE:
+		count_sample(c, &record->sample);
+		break;
+	case TRACE_RECORD_KERNEL_SYMBOL:
+		c->out->kernel_symbol_cnt++;
+		break;
+	case TRACE_RECORD_JIT_MAP:
+		c->out->jit_map_bytes += record->jit_map.len;
+		break;
+	default:
+		break;
+	}
+}
+
+int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct err *err)
+{
+	struct counting c = { .reader = r, .out = out };
+	struct trace_record record;
+	int got;
+
+	*out = (struct trace_summary){ 0 };
+	while ((got = trace_reader_next(r, &record, err)) > 0) {
+		if (record.kind != TRACE_RECORD_KEY_FRAME) {
+			count_tables(&c);
+			follow_nodes(&c);
+		}
+		count_record(&c, &record);
+	}
+	while (out->events.cnt < trace_reader_event_cnt(r))
+		*vec_push(&out->events) = (struct event_summary){ 0 };
+	out->totals = *trace_reader_totals(r);
+	out->is_clean = trace_reader_is_clean(r);
+	vec_release(&c.paths);
+	idmap_release(&c.known);
+	return got < 0 ? got : trace_reader_rewind(r, err);
+}
+
+void trace_summary_release(struct trace_summary *s)
+{
+	vec_release(&s->events);
+}

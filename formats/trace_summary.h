@@ -1,0 +1,43 @@
+#ifndef FORMATS_TRACE_SUMMARY_H
+#define FORMATS_TRACE_SUMMARY_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "formats/trace.h"
+
+struct trace_reader;
+
+/*
+ * What a trace holds, in numbers: one pass over its records. Processes, threads,
+ * modules and stacks count once each, however many groups they are in.
+ */
+struct event_summary {
+	uint64_t sample_cnt;
+	uint64_t weight;
+};
+
+struct trace_summary {
+	struct {
+		VEC(struct event_summary);
+	} events; /* by id */
+	struct trace_totals totals;
+	bool is_clean;
+	uint64_t process_cnt;
+	uint64_t thread_cnt;
+	uint64_t module_cnt;
+	uint64_t stack_cnt;  /* different ones */
+	uint64_t stack_uses; /* samples that have one */
+	uint64_t frame_uses; /* frames of all of those, for the mean depth */
+	uint64_t deepest;
+	uint64_t cut[TRACE_REASON_CNT]; /* samples whose stack misses a part, by reason */
+	uint64_t kernel_symbol_cnt;
+	uint64_t jit_map_bytes;
+};
+
+/* Reads r to its end and rewinds it. */
+int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct err *err);
+void trace_summary_release(struct trace_summary *s);
+
+#endif
