@@ -1,0 +1,87 @@
+#ifndef BPF_ABI_H
+#define BPF_ABI_H
+
+#include <linux/types.h>
+
+/*
+ * The contract between the BPF programs and the collector: what lies in maps and
+ * what comes through the rings. Both sides compile this file, so neither can
+ * hold another opinion. Host byte order; it never reaches a file.
+ *
+ * A ring carries, beside the kernel's own records (mmap, comm, fork, exit ...),
+ * raw samples that begin with one byte, enum abi_record:
+ *
+ *	ABI_RECORD_SAMPLE  struct abi_sample
+ *	ABI_RECORD_BODY    struct abi_body, cut behind its last frame
+ *
+ * A stack is named by a store and an id. The stores exist twice, once for each
+ * epoch: programs fill those of `epoch & 1` while the collector reads the others,
+ * because an entry that is read while programs run can turn into another one.
+ */
+
+#define ABI_EVENTS_MAX 8
+#define ABI_STACK_MAX 127   /* frames; the kernel's default limit of a stack map */
+#define ABI_STACKS_MIN 2048 /* buckets of each stack map; the loader makes more for more CPUs */
+#define ABI_STACKS_MAX 8192
+#define ABI_TARGETS_MAX 16384
+#define ABI_COMM_LEN 16
+#define ABI_SYMBOL_LEN 256
+
+enum abi_record {
+	ABI_RECORD_SAMPLE = 1,
+	ABI_RECORD_BODY = 2,
+};
+
+enum abi_store {
+	ABI_STORE_NONE = 1,   /* there is no such stack: a kernel thread has no user side */
+	ABI_STORE_MAP = 2,    /* id: bucket of the epoch's stack map */
+	ABI_STORE_BODIES = 3, /* id: key in the epoch's hash of bodies */
+	ABI_STORE_RING = 4,   /* id: key of a struct abi_body that came earlier in this ring */
+	ABI_STORE_LOST = 5,   /* id: the errno, positive */
+};
+
+/* Where a stack lies; the epoch stands beside it. */
+struct abi_stack {
+	__u64 id;
+	__u32 store;
+} __attribute__((packed, aligned(4)));
+
+/* One sample. Thread, time and CPU are in the perf record around it. */
+struct abi_sample {
+	__u8 record; /* ABI_RECORD_SAMPLE */
+	__u8 event;  /* index of the recorder's event */
+	__u8 epoch;  /* 0 or 1 */
+	__u8 reserved;
+	__u64 weight;
+	struct abi_stack kernel;
+	struct abi_stack user;
+} __attribute__((packed, aligned(4)));
+
+/* A stack that found no room in its stack map: leaf first. */
+struct abi_body {
+	__u8 record; /* ABI_RECORD_BODY */
+	__u8 reserved[3];
+	__u32 cnt;
+	__u64 key; /* hash of the frames */
+	__u64 frames[ABI_STACK_MAX];
+};
+
+/*
+ * Counters of one CPU, in an mmapable array: read without a system call. For each
+ * event: generated = samples in the ring + lost_full + lost_ring.
+ */
+struct abi_cpu {
+	__u64 generated[ABI_EVENTS_MAX]; /* fired on a thread that was asked for */
+	__u64 lost_full[ABI_EVENTS_MAX]; /* the ring had no room */
+	__u64 lost_ring[ABI_EVENTS_MAX]; /* there was no ring yet, or it could not be entered */
+	__u64 body_lost;		 /* bodies that the ring refused; not samples */
+	__u64 idle;			 /* fired on the idle thread */
+	__u64 body_cnt[2];		 /* bodies put into the hash, by epoch */
+	__u64 in_flight;		 /* programs between reading the epoch and their end */
+	__u64 reserved[3];
+};
+
+_Static_assert(sizeof(struct abi_sample) == 36, "abi_sample");
+_Static_assert(sizeof(struct abi_cpu) == 256, "abi_cpu");
+
+#endif
