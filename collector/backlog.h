@@ -1,0 +1,74 @@
+#ifndef COLLECTOR_BACKLOG_H
+#define COLLECTOR_BACKLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "bpf/abi.h"
+#include "collector/perf_record.h"
+
+/*
+ * What came through the rings and is not in the trace yet. Each CPU's records are in
+ * order of time, but all together only after sorting; and a sample whose stacks lie
+ * in the live half of the stores has to wait. So records gather here, and leave in
+ * order of time up to a horizon before which nothing more can come.
+ */
+
+enum backlog_kind {
+	BACKLOG_SAMPLE = 1,
+	BACKLOG_TASK = 2, /* mmap, comm, fork, exit, symbol: the record is kept as it came */
+};
+
+struct backlog_sample {
+	uint64_t weight;
+	uint8_t event;
+	uint8_t epoch;
+	bool resolved; /* then the ids of the stacks are those of the stack table */
+	struct abi_stack kernel, user;
+	uint32_t kernel_stack, user_stack;
+};
+
+struct backlog_entry {
+	uint64_t time_ns;
+	uint64_t order; /* as read, to keep a CPU's order among equal times */
+	uint32_t cpu;
+	uint32_t pid, tid;
+	enum backlog_kind kind;
+	union {
+		struct backlog_sample sample;
+		size_t record_at; /* of a struct perf_event_header in `records` */
+	};
+};
+
+struct backlog {
+	struct {
+		VEC(struct backlog_entry);
+	} entries;
+	struct buf records;
+	uint64_t order;
+};
+
+void backlog_release(struct backlog *b);
+
+void backlog_add_sample(struct backlog *b, const struct perf_record *record,
+			const struct abi_sample *sample);
+void backlog_add_task(struct backlog *b, const struct perf_record *record,
+		      const struct perf_event_header *header);
+
+/* Sorts by time; entries can then be walked from the first one. */
+void backlog_sort(struct backlog *b);
+
+/* The time of the earliest sample that is not resolved; UINT64_MAX without one. */
+uint64_t backlog_first_unresolved(const struct backlog *b);
+
+/* The record of an entry of kind TASK. */
+const struct perf_event_header *backlog_record(const struct backlog *b,
+					       const struct backlog_entry *entry);
+
+/* Drops the first cnt entries. */
+void backlog_drop(struct backlog *b, size_t cnt);
+
+#endif

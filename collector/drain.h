@@ -1,0 +1,64 @@
+#ifndef COLLECTOR_DRAIN_H
+#define COLLECTOR_DRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/rings.h"
+#include "collector/stack_stores.h"
+#include "collector/task_log.h"
+#include "formats/trace_writer.h"
+
+/*
+ * From rings and maps to the trace, in order of time:
+ *
+ *	rings --read--> backlog --resolve--> backlog --by time--> task log, samples
+ *
+ * Reading can be done at any moment and frees the rings. A round is done when the
+ * stores were flipped and have settled: it resolves what refers to the idle half and
+ * puts everything before the first unresolved sample into the trace. The only place
+ * where a stack's name becomes addresses is stack_stores_resolve().
+ *
+ * Every record ends in one of the counts of struct drain_counts or in the trace.
+ */
+struct drain;
+struct programs;
+
+struct drain_counts {
+	uint64_t kept[ABI_EVENTS_MAX]; /* samples put into the trace */
+	uint64_t unreadable;	       /* records that were not understood */
+	uint64_t lost_records;	       /* of all kinds, as the kernel reports them */
+	uint64_t throttled;
+};
+
+struct drain_options {
+	struct trace_writer *writer;
+	const uint32_t *event_ids; /* the writer's, by the programs' index */
+	uint32_t event_cnt;
+	bool weighs_one[ABI_EVENTS_MAX]; /* a sample counts 1, whatever its period was */
+	struct programs *programs;
+	struct rings *rings; /* also read while a round goes on, so that they do not fill up */
+};
+
+struct drain *drain_new(const struct drain_options *options);
+void drain_free(struct drain *d);
+
+/* Moves what is in the rings to the backlog. */
+void drain_read(struct drain *d);
+
+/* Records that wait. */
+size_t drain_waiting(const struct drain *d);
+
+/* The stores, to flip them, and the tasks, to read one before anything is recorded. */
+struct stack_stores *drain_stores(struct drain *d);
+struct task_log *drain_tasks(struct drain *d);
+
+/* True if the kernel hides its addresses. */
+bool drain_kernel_hidden(const struct drain *d);
+
+/* A round; all: nothing more can come, so there is no horizon. The caller flushes. */
+int drain_round(struct drain *d, bool all, struct err *err);
+
+const struct drain_counts *drain_get_counts(const struct drain *d);
+
+#endif

@@ -1,0 +1,354 @@
+#include "collector/programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "bpf/profile.skel.h"
+#include "collector/comm_pattern.h"
+
+#define MAX_STACK_SYSCTL "/proc/sys/kernel/perf_event_max_stack"
+
+struct programs {
+	struct profile_bpf *skel;
+	struct bpf_program *samples[ABI_EVENTS_MAX];
+	const struct abi_cpu *cpus;
+	size_t cpus_bytes;
+	uint32_t cpu_cnt;
+	uint32_t stack_max;
+	uint64_t unfollowed_told;
+};
+
+/* What libbpf said last, for the sentence of an error. */
+static char complaint[256];
+
+static int keep_complaint(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level == LIBBPF_WARN && !*complaint)
+		vsnprintf(complaint, sizeof(complaint), fmt, args);
+	complaint[strcspn(complaint, "\n")] = 0;
+	return 0;
+}
+
+static void list_samples(struct programs *p)
+{
+	struct bpf_program *const samples[ABI_EVENTS_MAX] = {
+		p->skel->progs.sample_0, p->skel->progs.sample_1, p->skel->progs.sample_2,
+		p->skel->progs.sample_3, p->skel->progs.sample_4, p->skel->progs.sample_5,
+		p->skel->progs.sample_6, p->skel->progs.sample_7,
+	};
+
+	memcpy(p->samples, samples, sizeof(samples));
+}
+
+static void choose_programs(struct programs *p, const struct programs_options *options)
+{
+	bool follow = !options->target->all;
+
+	list_samples(p);
+	for (uint32_t i = 0; i < ABI_EVENTS_MAX; i++)
+		bpf_program__set_autoload(p->samples[i], i < options->event_cnt);
+	bpf_program__set_autoload(p->skel->progs.task_fork, follow);
+	bpf_program__set_autoload(p->skel->progs.task_exit, follow);
+}
+
+static int set_comm(struct programs *p, const char *glob, struct err *err)
+{
+	struct comm_pattern pattern;
+
+	if (!glob)
+		return 0;
+	if (!comm_pattern_compile(&pattern, glob))
+		return err_set(err, -EINVAL,
+			       "--comm %s: longer than any thread name, which has 15 characters",
+			       glob);
+	p->skel->rodata->target_by_comm = 1;
+	p->skel->rodata->comm_start = pattern.start;
+	p->skel->rodata->comm_stars = pattern.stars;
+	p->skel->rodata->comm_end = pattern.end;
+	for (int i = 0; i < 256; i++)
+		p->skel->rodata->comm_accept[i] = pattern.accept[i];
+	return 0;
+}
+
+static int set_constants(struct programs *p, const struct programs_options *options,
+			 struct err *err)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return err_set(err, -errno, "no random numbers: %s", strerror(errno));
+	p->skel->rodata->stack_seed = seed;
+	p->skel->rodata->stack_no_user = options->kernel_only;
+	p->skel->rodata->stack_no_kernel = options->user_only;
+	p->skel->rodata->target_by_id = !options->target->all;
+	p->skel->rodata->target_by_cgroup = options->target->cgroup != NULL;
+	return set_comm(p, options->target->comm_glob, err);
+}
+
+/* The frames that the kernel lets a stack map hold; 127 unless somebody changed it. */
+static uint32_t kernel_stack_max(void)
+{
+	uint32_t max = ABI_STACK_MAX;
+	FILE *f = fopen(MAX_STACK_SYSCTL, "re");
+
+	if (f && fscanf(f, "%u", &max) != 1)
+		max = ABI_STACK_MAX;
+	if (f)
+		fclose(f);
+	return max < 1 || max > ABI_STACK_MAX ? ABI_STACK_MAX : max;
+}
+
+/* Pages that are never used cost, too: the kernel clears them when it loads us. */
+static uint32_t stacks_for(uint32_t cpu_cnt)
+{
+	uint32_t stacks = ABI_STACKS_MIN;
+
+	while (stacks < ABI_STACKS_MAX && stacks < cpu_cnt * ABI_STACKS_MIN / 2)
+		stacks *= 2;
+	return stacks;
+}
+
+static void size_maps(struct programs *p, bool by_id)
+{
+	uint32_t stack_bytes = kernel_stack_max() * sizeof(uint64_t);
+
+	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
+	bpf_map__set_max_entries(p->skel->maps.cpus, p->cpu_cnt);
+	p->stack_max = stacks_for(p->cpu_cnt);
+	bpf_map__set_value_size(p->skel->maps.stacks_0, stack_bytes);
+	bpf_map__set_value_size(p->skel->maps.stacks_1, stack_bytes);
+	bpf_map__set_max_entries(p->skel->maps.stacks_0, p->stack_max);
+	bpf_map__set_max_entries(p->skel->maps.stacks_1, p->stack_max);
+	bpf_map__set_max_entries(p->skel->maps.bodies_0, p->stack_max / 2);
+	bpf_map__set_max_entries(p->skel->maps.bodies_1, p->stack_max / 2);
+	if (by_id)
+		return;
+	bpf_map__set_max_entries(p->skel->maps.target_tgids, 1);
+	bpf_map__set_max_entries(p->skel->maps.target_tids, 1);
+}
+
+static int map_counters(struct programs *p, struct err *err)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *at;
+
+	p->cpus_bytes = (p->cpu_cnt * sizeof(struct abi_cpu) + page - 1) / page * page;
+	at = mmap(NULL, p->cpus_bytes, PROT_READ, MAP_SHARED, bpf_map__fd(p->skel->maps.cpus), 0);
+	if (at == MAP_FAILED)
+		return err_set(err, -errno, "cannot map the counters of the BPF programs: %s",
+			       strerror(errno));
+	p->cpus = at;
+	return 0;
+}
+
+static int set_cgroup(struct programs *p, const char *path, struct err *err)
+{
+	int zero = 0, fd, code;
+
+	if (!path)
+		return 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, -errno, "cgroup %s: %s", path, strerror(errno));
+	code = bpf_map_update_elem(bpf_map__fd(p->skel->maps.target_cgroup), &zero, &fd, BPF_ANY);
+	if (code)
+		code = err_set(err, -errno, "%s is not a cgroup of the unified hierarchy", path);
+	close(fd);
+	return code;
+}
+
+static int load(struct programs *p, const struct programs_options *options, struct err *err)
+{
+	int code = profile_bpf__load(p->skel);
+
+	if (code)
+		return err_set(err, code, "cannot load the BPF programs: %s (%s)", strerror(-code),
+			       *complaint ? complaint : "no reason given");
+	code = profile_bpf__attach(p->skel);
+	if (code)
+		return err_set(err, code, "cannot attach the BPF programs: %s (%s)",
+			       strerror(-code), *complaint ? complaint : "no reason given");
+	code = map_counters(p, err);
+	return code ? code : set_cgroup(p, options->target->cgroup, err);
+}
+
+/*
+ * Adds first and looks afterwards: whoever ends in between is either seen by the
+ * exit program, which then counts down, or is gone when we look.
+ */
+static int add_target(struct programs *p, struct bpf_map *map, uint32_t id, struct err *err)
+{
+	uint32_t one = 1;
+	char path[32];
+
+	if (bpf_map_update_elem(bpf_map__fd(map), &id, &one, BPF_NOEXIST)) {
+		if (errno == EEXIST)
+			return 0;
+		return err_set(err, -errno, "cannot choose process or thread %u: %s", id,
+			       strerror(errno));
+	}
+	__atomic_fetch_add(&p->skel->bss->target_cnt, 1, __ATOMIC_SEQ_CST);
+	snprintf(path, sizeof(path), "/proc/%u", id);
+	if (access(path, F_OK) && !bpf_map_delete_elem(bpf_map__fd(map), &id))
+		__atomic_fetch_sub(&p->skel->bss->target_cnt, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+static int add_targets(struct programs *p, const struct target *t, struct err *err)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < t->tgids.cnt && !code; i++)
+		code = add_target(p, p->skel->maps.target_tgids, t->tgids.v[i], err);
+	for (size_t i = 0; i < t->tids.cnt && !code; i++)
+		code = add_target(p, p->skel->maps.target_tids, t->tids.v[i], err);
+	return code;
+}
+
+static int open_all(struct programs *p, const struct programs_options *options, struct err *err)
+{
+	int code;
+
+	p->skel = profile_bpf__open();
+	if (!p->skel)
+		return err_set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
+	choose_programs(p, options);
+	size_maps(p, !options->target->all);
+	code = set_constants(p, options, err);
+	if (!code)
+		code = load(p, options, err);
+	return code ? code : add_targets(p, options->target, err);
+}
+
+/* Before 5.11 maps were counted against this limit; failing to raise it is no error yet. */
+static void raise_memlock(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+int programs_open(struct programs **out, const struct programs_options *options, struct err *err)
+{
+	struct programs *p = mem_alloc(1, sizeof(*p));
+	int code;
+
+	raise_memlock();
+	complaint[0] = 0;
+	libbpf_set_print(keep_complaint);
+	code = open_all(p, options, err);
+	if (code) {
+		programs_close(p);
+		return code;
+	}
+	*out = p;
+	return 0;
+}
+
+void programs_close(struct programs *p)
+{
+	if (!p)
+		return;
+	if (p->cpus)
+		munmap((void *)p->cpus, p->cpus_bytes);
+	profile_bpf__destroy(p->skel);
+	free(p);
+}
+
+int programs_sample_fd(const struct programs *p, uint32_t event)
+{
+	return bpf_program__fd(p->samples[event]);
+}
+
+int programs_set_ring(struct programs *p, uint32_t cpu, int ring_fd, struct err *err)
+{
+	int map = bpf_map__fd(p->skel->maps.rings);
+	int code = ring_fd < 0 ? bpf_map_delete_elem(map, &cpu)
+			       : bpf_map_update_elem(map, &cpu, &ring_fd, BPF_ANY);
+
+	if (code && ring_fd >= 0)
+		return err_set(err, -errno, "cannot give CPU %u its ring: %s", cpu,
+			       strerror(errno));
+	return 0;
+}
+
+void programs_stores(const struct programs *p, struct stack_stores_maps *out)
+{
+	*out = (struct stack_stores_maps){
+		.stack_fd = { bpf_map__fd(p->skel->maps.stacks_0),
+			      bpf_map__fd(p->skel->maps.stacks_1) },
+		.body_fd = { bpf_map__fd(p->skel->maps.bodies_0),
+			     bpf_map__fd(p->skel->maps.bodies_1) },
+		.stack_max = p->stack_max,
+		.body_max = p->stack_max / 2,
+		.epoch = &p->skel->bss->stack_epoch,
+		.cpus = p->cpus,
+		.cpu_cnt = p->cpu_cnt,
+	};
+}
+
+const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt)
+{
+	*out_cnt = p->cpu_cnt;
+	return p->cpus;
+}
+
+uint64_t programs_target_cnt(const struct programs *p)
+{
+	return __atomic_load_n(&p->skel->bss->target_cnt, __ATOMIC_RELAXED);
+}
+
+uint64_t programs_unfollowed(struct programs *p)
+{
+	uint64_t all = __atomic_load_n(&p->skel->bss->target_full, __ATOMIC_RELAXED);
+	uint64_t fresh = all - p->unfollowed_told;
+
+	p->unfollowed_told = all;
+	return fresh;
+}
+
+const char *programs_kernel_name(struct programs *p, uint64_t address)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	p->skel->bss->symbol_address = address;
+	if (bpf_prog_test_run_opts(bpf_program__fd(p->skel->progs.symbol_name), &options) ||
+	    !p->skel->bss->symbol_answered)
+		return NULL;
+	p->skel->bss->symbol_text[ABI_SYMBOL_LEN - 1] = 0;
+	return p->skel->bss->symbol_text;
+}
+
+static bool read_statistics(int fd, struct bpf_prog_info *out)
+{
+	uint32_t len = sizeof(*out);
+
+	memset(out, 0, sizeof(*out));
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, out, &len);
+}
+
+void programs_statistics(const struct programs *p, uint64_t *out_run_ns, uint64_t *out_missed)
+{
+	struct bpf_program *program;
+	struct bpf_prog_info found;
+
+	*out_run_ns = *out_missed = 0;
+	bpf_object__for_each_program(
+		program,
+		p->skel->obj) if (read_statistics(bpf_program__fd(program), &found)) *out_run_ns +=
+		found.run_time_ns;
+	for (uint32_t i = 0; i < ABI_EVENTS_MAX; i++)
+		if (read_statistics(bpf_program__fd(p->samples[i]), &found))
+			*out_missed += found.recursion_misses;
+}

@@ -1,0 +1,106 @@
+#include "collector/record_options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct option record_option_rows[] = {
+	{ 'e', "event", "EVENT", OPTION_LIST, offsetof(struct record_options, events),
+	  .fallback = "cpu", .help = "events to record; `profile list` shows them" },
+	{ 'a', "all", NULL, OPTION_FLAG, offsetof(struct record_options, all),
+	  .help = "record every process; the default without -p, -t and COMMAND" },
+	{ 'p', "pid", "PID", OPTION_LIST, offsetof(struct record_options, processes),
+	  .help = "record these processes, and the children they have later" },
+	{ 't', "tid", "TID", OPTION_LIST, offsetof(struct record_options, threads),
+	  .help = "record these threads" },
+	{ 0, "cgroup", "PATH", OPTION_TEXT, offsetof(struct record_options, cgroup),
+	  .help = "record only what runs in this cgroup (version 2) and below: a folder, or its "
+		  "path as in /proc/PID/cgroup" },
+	{ 0, "comm", "GLOB", OPTION_TEXT, offsetof(struct record_options, comm_glob),
+	  .help = "record only threads with such a name, for example 'nginx*'" },
+	{ 'C', "cpu", "CPU", OPTION_LIST, offsetof(struct record_options, cpus),
+	  .help = "record only on these CPUs, for example 0,4-7" },
+	{ 'd', "duration", "TIME", OPTION_DURATION, offsetof(struct record_options, duration_ns),
+	  .help = "stop after this time, for example 30s or 2m; a COMMAND that still runs is ended "
+		  "with SIGTERM" },
+	{ 'F', "freq", "HZ", OPTION_COUNT, offsetof(struct record_options, frequency_hz),
+	  .help = "samples a second on each CPU; else 99, but every single one of events that the "
+		  "kernel counts itself, such as page-faults" },
+	{ 'U', "user", NULL, OPTION_FLAG, offsetof(struct record_options, user_only),
+	  .help = "record user stacks only" },
+	{ 'K', "kernel", NULL, OPTION_FLAG, offsetof(struct record_options, kernel_only),
+	  .help = "record kernel stacks only" },
+	{ 0, "unwind", "HOW", OPTION_CHOICE, offsetof(struct record_options, unwind),
+	  .choices = "auto|fp", .fallback = "auto",
+	  .help = "how user stacks are walked; both are by frame pointers" },
+	{ 'o', "output", "FILE", OPTION_TEXT, offsetof(struct record_options, output),
+	  .fallback = "profile.data",
+	  .help = "the trace; - is stdout, and what COMMAND prints then goes to stderr" },
+	{ 0, "keep-root", NULL, OPTION_FLAG, offsetof(struct record_options, keep_root),
+	  .help = "under sudo, run COMMAND as root and not as the user who called sudo" },
+	{ 'q', "quiet", NULL, OPTION_FLAG, offsetof(struct record_options, quiet),
+	  .help = "say nothing but errors and losses" },
+	{ 'v', "verbose", NULL, OPTION_FLAG, offsetof(struct record_options, verbose),
+	  .help = "also say what the loader says, what fires, and what it cost" },
+	{ 'g', NULL, NULL, OPTION_ACCEPTED, 0, .help = "ignored: stacks are always recorded" },
+	{ 0 },
+};
+
+const struct example record_examples[] = {
+	{ "sudo profile record -- make -j4", "a command and its children" },
+	{ "sudo profile record -d 30s", "the whole machine for half a minute" },
+	{ "sudo profile record -p $(pgrep -d, nginx) -d 10s", "some processes" },
+	{ "sudo profile record -e page-faults -- ./server", "who touches new memory" },
+	{ "sudo profile record -o - -d 10s | ssh me@desk 'cat > there.data'",
+	  "a trace that never lies on this machine's disk" },
+	{ 0 },
+};
+
+const struct exit_row record_exits[] = {
+	{ "0", "The trace is complete; with COMMAND, it exited with 0, or was ended because -d had "
+	       "passed." },
+	{ "N", "COMMAND exited with N; 128+N when signal N killed it." },
+	{ "2", "The command line is wrong." },
+	{ "3", "The disk is full; what was recorded before can be read." },
+	{ "125", "The profiler failed." },
+	{ "126", "COMMAND cannot be executed." },
+	{ "127", "COMMAND was not found." },
+	{ 0 },
+};
+
+const char record_description[] =
+	"Records where time goes into a trace file, from which the other commands draw pictures. "
+	"Runs until COMMAND ends, -d has passed, nothing of what was chosen is left, or Ctrl-C; "
+	"the "
+	"file is complete in each case, and what was recorded up to the last second can be read "
+	"even "
+	"if the recorder is killed.\n\n"
+	"COMMAND starts when everything is in place, so that its first instruction is recorded. "
+	"With "
+	"-a, -p, -t or --cgroup it is not what is recorded, but says how long, as in `profile "
+	"record "
+	"-a -- sleep 10`. Under sudo it runs as the user who called sudo. Ctrl-C reaches it as "
+	"always; "
+	"it decides, and its end is recorded; a second Ctrl-C ends the recording at once. SIGTERM "
+	"and "
+	"SIGHUP are passed on to it; a COMMAND that ignores them is left running after 5 "
+	"seconds.\n\n"
+	"Needs root, or CAP_BPF and CAP_PERFMON; `profile doctor` says what is missing. Rights "
+	"that "
+	"recording does not need are dropped before COMMAND runs.";
+
+int record_options_check(const struct record_options *o, struct err *err)
+{
+	if (o->user_only && o->kernel_only)
+		return err_set(err, -EINVAL,
+			       "-U and -K exclude each other; without them both kinds "
+			       "of stacks are recorded");
+	if (!*o->output)
+		return err_set(err, -EINVAL, "-o: the file name is empty");
+	if (!strcmp(o->output, "-") && isatty(STDOUT_FILENO))
+		return err_set(err, -EINVAL,
+			       "-o -: a trace is not for a terminal; redirect it to a "
+			       "file or pipe");
+	return 0;
+}

@@ -1,0 +1,40 @@
+#ifndef COLLECTOR_RECORD_OPTIONS_H
+#define COLLECTOR_RECORD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/options.h"
+
+/*
+ * The command line of `record`, as values, and its manual.
+ */
+
+struct record_options {
+	struct text_list events;
+	struct text_list processes;
+	struct text_list threads;
+	struct text_list cpus;
+	const char *cgroup;
+	const char *comm_glob;
+	const char *unwind;
+	const char *output;
+	uint64_t duration_ns;
+	uint64_t frequency_hz;
+	bool all;
+	bool user_only;
+	bool kernel_only;
+	bool keep_root;
+	bool quiet;
+	bool verbose;
+};
+
+/* What contradicts itself, or cannot be meant. -EINVAL. */
+int record_options_check(const struct record_options *o, struct err *err);
+
+extern const struct option record_option_rows[];
+extern const struct example record_examples[];
+extern const struct exit_row record_exits[];
+extern const char record_description[];
+
+#endif

@@ -1,0 +1,109 @@
+#include "collector/record_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+
+#define SECOND_NS 1000000000ull
+#define DEFAULT_HZ 99 /* of events that are sampled by time */
+
+uint64_t record_text_lost(const struct recorder_summary *s)
+{
+	uint64_t lost = 0;
+
+	for (int loss = 1; loss < TRACE_LOSS_CNT; loss++)
+		if (trace_loss_is_samples((enum trace_loss)loss))
+			lost += s->totals.lost[loss];
+	return lost;
+}
+
+void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns)
+{
+	char samples[UNITS_TEXT_MAX], lost[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+	uint64_t seconds = elapsed_ns / SECOND_NS;
+
+	buf_printf(out, "%02" PRIu64 ":%02" PRIu64 "  %s samples  %s lost  %s", seconds / 60,
+		   seconds % 60, units_count(samples, s->totals.sample_cnt),
+		   units_count(lost, record_text_lost(s)), units_size(size, s->bytes));
+}
+
+/* " (ring full 300, recursion 12)". */
+static void put_reasons(struct buf *out, const struct recorder_summary *s)
+{
+	const char *before = " (";
+	char count[UNITS_TEXT_MAX];
+
+	for (int loss = 1; loss < TRACE_LOSS_CNT; loss++) {
+		if (!trace_loss_is_samples((enum trace_loss)loss) || !s->totals.lost[loss])
+			continue;
+		buf_printf(out, "%s%s %s", before, trace_loss_text((enum trace_loss)loss),
+			   units_count(count, s->totals.lost[loss]));
+		before = ", ";
+	}
+	buf_puts(out, ")");
+}
+
+void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output)
+{
+	char count[UNITS_TEXT_MAX], time[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+	uint64_t lost = record_text_lost(s);
+
+	buf_printf(out, "%s sample%s in %s, ", units_count(count, s->totals.sample_cnt),
+		   s->totals.sample_cnt == 1 ? "" : "s", units_duration(time, s->wall_ns));
+	buf_printf(out, "%s lost", units_count(count, lost));
+	if (lost)
+		put_reasons(out, s);
+	buf_printf(out, ", %s -> %s", units_size(size, s->bytes),
+		   strcmp(output, "-") ? output : "stdout");
+}
+
+void record_text_other_losses(struct buf *out, const struct recorder_summary *s)
+{
+	uint64_t unseen = s->totals.lost[TRACE_LOSS_TASK_EVENTS];
+	uint64_t paused = s->totals.lost[TRACE_LOSS_THROTTLED];
+	char count[UNITS_TEXT_MAX];
+
+	if (unseen)
+		buf_printf(
+			out,
+			"mappings, names or exits were not seen %s time%s: some frames may have no "
+			"name",
+			units_count(count, unseen), unseen == 1 ? "" : "s");
+	if (paused)
+		buf_printf(out, "%sthe kernel paused sampling %s time%s; lower the rate with -F",
+			   out->len ? "; " : "", units_count(count, paused),
+			   paused == 1 ? "" : "s");
+}
+
+void record_text_nothing(struct buf *out, uint64_t frequency_hz)
+{
+	char period[UNITS_TEXT_MAX];
+
+	buf_printf(out,
+		   "no samples: what was chosen used less CPU time than one sample stands for (%s; "
+		   "more with -F)",
+		   units_duration(period, SECOND_NS / (frequency_hz ? frequency_hz : DEFAULT_HZ)));
+}
+
+void record_text_account(struct buf *out, const struct recorder_summary *s)
+{
+	char generated[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], lost[UNITS_TEXT_MAX];
+	char idle[UNITS_TEXT_MAX];
+
+	buf_printf(out, "%s generated = %s kept + %s lost; %s more on idle CPUs",
+		   units_count(generated, s->generated), units_count(kept, s->totals.sample_cnt),
+		   units_count(lost, record_text_lost(s)), units_count(idle, s->idle_cnt));
+}
+
+void record_text_cost(struct buf *out, const struct recorder_summary *s)
+{
+	char self[UNITS_TEXT_MAX], bpf[UNITS_TEXT_MAX], part[UNITS_TEXT_MAX];
+
+	buf_printf(out, "cost: %s of CPU time by the collector",
+		   units_duration(self, s->self_cpu_ns));
+	if (s->bpf_run_ns)
+		buf_printf(out, ", %s by its BPF programs", units_duration(bpf, s->bpf_run_ns));
+	buf_printf(out, "; %s of one CPU",
+		   units_percent(part, s->self_cpu_ns + s->bpf_run_ns, s->wall_ns));
+}

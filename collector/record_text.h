@@ -1,0 +1,36 @@
+#ifndef COLLECTOR_RECORD_TEXT_H
+#define COLLECTOR_RECORD_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "collector/recorder.h"
+
+/*
+ * The sentences of `record` about a recording: while it runs and when it is over.
+ * Pure: numbers in, lines out, each without "profile: " and line end.
+ */
+
+/* "00:12  1,187 samples  0 lost  1.3 MiB" */
+void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns);
+
+/* "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data" */
+void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output);
+
+/* What else is lost than samples ("names may be missing"), or nothing. */
+void record_text_other_losses(struct buf *out, const struct recorder_summary *s);
+
+/* Why there may be no sample at all of an event that is sampled by time. */
+void record_text_nothing(struct buf *out, uint64_t frequency_hz);
+
+/* "1,190 generated = 1,187 kept + 3 lost; 402 more on idle CPUs" */
+void record_text_account(struct buf *out, const struct recorder_summary *s);
+
+/* "cost: 12 ms of CPU time by the collector, 3.4 ms by its BPF programs; 0.3 % of one CPU" */
+void record_text_cost(struct buf *out, const struct recorder_summary *s);
+
+/* Samples that never reached the trace, over all reasons. */
+uint64_t record_text_lost(const struct recorder_summary *s);
+
+#endif

@@ -1,0 +1,408 @@
+#include "collector/recorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "collector/cpu_watch.h"
+#include "collector/drain.h"
+#include "collector/loss_log.h"
+#include "collector/programs.h"
+#include "collector/recording_facts.h"
+#include "collector/rings.h"
+#include "collector/sampler.h"
+#include "collector/sampling_plan.h"
+#include "formats/trace_writer.h"
+
+/*
+ * The heart beats five times a second: each beat draws new periods, and some
+ * end a slice:
+ *
+ *	beat   |     |     |     |     |     |     |
+ *	slice  gathering ......... flip  round, flush; gathering ...
+ *
+ * Between flip and round lies a whole beat, so that no program can still be filling
+ * the half of the stores that is read then (and stack_stores_settled() proves it).
+ */
+
+#define NS_PER_MS 1000000ull
+#define NS_PER_S 1000000000ull
+
+#define BEAT_NS (300 * NS_PER_MS) /* at most; the sampler wants one each 200 ms */
+#define SLICE_NS (400 * NS_PER_MS)
+#define FIRST_SLICES 3 /* shorter, to read processes that were there while they still are */
+#define FIRST_SLICE_NS (50 * NS_PER_MS)
+#define GRACE_NS (100 * NS_PER_MS) /* from flip to round */
+#define HURRY_NS (3 * NS_PER_MS)   /* the same when the stores or the backlog fill */
+#define BACKLOG_LARGE 32768
+#define HOTPLUG_NS NS_PER_S
+
+struct recorder {
+	const struct target *target;
+	uint32_t event_cnt;
+	uint32_t event_ids[ABI_EVENTS_MAX];
+	struct sampling_plan plans[ABI_EVENTS_MAX];
+
+	struct programs *programs;
+	struct rings rings;
+	struct sampler *sampler;
+	struct trace_writer *writer;
+	struct drain *drain;
+	struct loss_log losses;
+	uint64_t unfollowed;
+
+	struct cpu_watch cpus;
+	bool flipped;
+	uint32_t slice;
+	uint64_t start_ns, end_ns;
+	uint64_t slice_ns;   /* when it began */
+	uint64_t flip_ns;    /* when it was flipped */
+	uint64_t beat_ns;    /* when the next one is due */
+	uint64_t hotplug_ns; /* when to look for CPUs again */
+	uint64_t run_ns, missed;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static int choose_event(struct recorder *r, uint32_t i, const struct event_row *row, uint64_t hz,
+			struct err *err)
+{
+	const char *source = row->name;
+	int code = event_row_probe(row, &source, err);
+
+	if (code) {
+		err_prefix(err, "-e %s", row->name);
+		return code;
+	}
+	sampling_plan_make(&r->plans[i], row, source, hz);
+	r->event_ids[i] = trace_writer_event(r->writer, &r->plans[i].event);
+	return 0;
+}
+
+static int choose_events(struct recorder *r, const struct recorder_options *o, struct err *err)
+{
+	int code = 0;
+
+	r->event_cnt = o->event_cnt;
+	if (o->event_cnt > ABI_EVENTS_MAX)
+		return err_set(err, -E2BIG, "%u events at once; at most %d can be recorded",
+			       o->event_cnt, ABI_EVENTS_MAX);
+	if (o->frequency_hz > SAMPLING_MAX_HZ)
+		return err_set(err, -EINVAL, "-F %llu: the most is %d times a second",
+			       (unsigned long long)o->frequency_hz, SAMPLING_MAX_HZ);
+	for (uint32_t i = 0; i < r->event_cnt && !code; i++)
+		code = choose_event(r, i, o->events[i], o->frequency_hz, err);
+	return code;
+}
+
+static int open_cpus(struct recorder *r, struct err *err)
+{
+	struct sampler_event sampled[ABI_EVENTS_MAX];
+	int code = rings_init(&r->rings, (uint32_t)r->cpus.online.cnt, err);
+
+	if (code)
+		return code;
+	for (uint32_t i = 0; i < r->event_cnt; i++) {
+		sampled[i] = r->plans[i].sampled;
+		sampled[i].program_fd = programs_sample_fd(r->programs, i);
+	}
+	r->sampler = sampler_new(sampled, r->event_cnt);
+	r->cpus.target = r->target;
+	r->cpus.programs = r->programs;
+	r->cpus.rings = &r->rings;
+	r->cpus.sampler = r->sampler;
+	r->cpus.drain = r->drain;
+	r->cpus.writer = r->writer;
+	return cpu_watch_open(&r->cpus, err);
+}
+
+static int open_programs(struct recorder *r, const struct recorder_options *o, struct err *err)
+{
+	struct programs_options options = {
+		.target = r->target,
+		.event_cnt = r->event_cnt,
+		.user_only = o->user_only,
+		.kernel_only = o->kernel_only,
+	};
+
+	return programs_open(&r->programs, &options, err);
+}
+
+static void open_drain(struct recorder *r)
+{
+	struct drain_options options = {
+		.writer = r->writer,
+		.event_ids = r->event_ids,
+		.event_cnt = r->event_cnt,
+		.programs = r->programs,
+		.rings = &r->rings,
+	};
+
+	for (uint32_t i = 0; i < r->event_cnt; i++)
+		options.weighs_one[i] = r->plans[i].weighs_one;
+	r->drain = drain_new(&options);
+	r->losses = (struct loss_log){ .writer = r->writer,
+				       .event_ids = r->event_ids,
+				       .event_cnt = r->event_cnt };
+	r->losses.cpus = programs_cpus(r->programs, &r->losses.cpu_cnt);
+}
+
+static int open_writer(struct recorder *r, const struct recorder_options *o, struct err *err)
+{
+	int code =
+		trace_writer_open(&r->writer, o->output, &(struct trace_writer_options){ 0 }, err);
+
+	if (code)
+		return code;
+	if (!cpu_list_online(&r->cpus.online))
+		return err_set(err, -EIO, "cannot read which CPUs are online");
+	recording_facts_write(r->writer, r->target, o->command, (uint32_t)r->cpus.online.cnt);
+	return 0;
+}
+
+static int open_all(struct recorder *r, const struct recorder_options *o, struct err *err)
+{
+	int code = open_writer(r, o, err);
+
+	if (!code)
+		code = choose_events(r, o, err);
+	if (!code)
+		code = open_programs(r, o, err);
+	if (!code)
+		open_drain(r);
+	if (!code)
+		code = open_cpus(r, err);
+	if (!code)
+		code = trace_writer_publish(r->writer, err);
+	return code;
+}
+
+/* Who is late loses records; who needs a thousandth of a CPU harms nobody by being
+ * first. Without the right to it we are late sometimes. */
+static void go_first(void)
+{
+	setpriority(PRIO_PROCESS, 0, -20);
+}
+
+int recorder_open(struct recorder **out, const struct target *target,
+		  const struct recorder_options *options, struct err *err)
+{
+	struct recorder *r = mem_alloc(1, sizeof(*r));
+	int code;
+
+	r->target = target;
+	go_first();
+	code = open_all(r, options, err);
+	if (code) {
+		recorder_close(r);
+		return code;
+	}
+	*out = r;
+	return 0;
+}
+
+/* What was there before us, of what was chosen by name; the rest when its first sample
+ * comes. */
+static void read_targets(struct recorder *r)
+{
+	for (size_t i = 0; i < r->target->tgids.cnt; i++)
+		task_log_read(drain_tasks(r->drain), r->target->tgids.v[i]);
+}
+
+int recorder_start(struct recorder *r, struct err *err)
+{
+	int code = sampler_start(r->sampler, err);
+
+	if (code)
+		return code;
+	r->start_ns = r->slice_ns = now_ns();
+	r->hotplug_ns = r->start_ns + HOTPLUG_NS;
+	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
+	read_targets(r);
+	return 0;
+}
+
+static int flush(struct recorder *r, struct err *err)
+{
+	r->unfollowed += programs_unfollowed(r->programs);
+	loss_log_write(&r->losses, drain_get_counts(r->drain), r->unfollowed);
+	return trace_writer_flush(r->writer, err);
+}
+
+static bool is_full(const struct recorder *r)
+{
+	return drain_waiting(r->drain) > BACKLOG_LARGE ||
+	       stack_stores_filling(drain_stores(r->drain));
+}
+
+static bool slice_is_over(const struct recorder *r, uint64_t now)
+{
+	uint64_t length = r->slice < FIRST_SLICES ? FIRST_SLICE_NS : SLICE_NS;
+
+	return now - r->slice_ns >= length || is_full(r);
+}
+
+static bool round_is_due(const struct recorder *r, uint64_t now)
+{
+	uint64_t grace = is_full(r) || r->slice < FIRST_SLICES ? HURRY_NS : GRACE_NS;
+
+	return now - r->flip_ns >= grace && stack_stores_settled(drain_stores(r->drain));
+}
+
+static int advance(struct recorder *r, uint64_t now, struct err *err)
+{
+	int code;
+
+	if (!r->flipped) {
+		if (!slice_is_over(r, now))
+			return 0;
+		stack_stores_flip(drain_stores(r->drain));
+		r->flipped = true;
+		r->flip_ns = now;
+		return 0;
+	}
+	if (!round_is_due(r, now))
+		return 0;
+	drain_read(r->drain);
+	code = drain_round(r->drain, false, err);
+	r->flipped = false;
+	r->slice++;
+	r->slice_ns = now;
+	return code ? code : flush(r, err);
+}
+
+static void beat(struct recorder *r, uint64_t now)
+{
+	uint64_t next;
+
+	if (now >= r->hotplug_ns) {
+		cpu_watch_follow(&r->cpus);
+		r->hotplug_ns = now + HOTPLUG_NS;
+	}
+	next = sampler_dither(r->sampler, now);
+	r->beat_ns = next < now + BEAT_NS ? next : now + BEAT_NS;
+}
+
+static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
+{
+	uint64_t now = now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
+	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
+
+	if ((is_full(r) || r->slice < FIRST_SLICES) && next > HURRY_NS)
+		next = r->flipped ? HURRY_NS : FIRST_SLICE_NS;
+	return next < most ? next : most;
+}
+
+int recorder_poll(struct recorder *r, int wait_ms, struct err *err)
+{
+	uint64_t now;
+
+	rings_wait(&r->rings, time_to_wait(r, wait_ms));
+	now = now_ns();
+	if (now >= r->beat_ns)
+		beat(r, now);
+	drain_read(r->drain);
+	return advance(r, now, err);
+}
+
+bool recorder_target_gone(const struct recorder *r)
+{
+	bool chosen = r->target->tgids.cnt || r->target->tids.cnt;
+
+	return !r->target->all && chosen && !programs_target_cnt(r->programs);
+}
+
+/* Nothing fires any more: whatever a program began is over within moments. */
+static void let_settle(struct recorder *r)
+{
+	struct timespec moment = { 0, 1000000 };
+
+	for (int i = 0; i < 1000 && !stack_stores_settled(drain_stores(r->drain)); i++)
+		nanosleep(&moment, NULL);
+}
+
+/* Both halves of the stores, and then everything that waits. */
+static int drain_rest(struct recorder *r, struct err *err)
+{
+	int code;
+
+	let_settle(r);
+	drain_read(r->drain);
+	if (!r->flipped)
+		stack_stores_flip(drain_stores(r->drain));
+	code = drain_round(r->drain, false, err);
+	stack_stores_flip(drain_stores(r->drain));
+	if (!code)
+		code = drain_round(r->drain, true, err);
+	return code;
+}
+
+int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
+{
+	int code;
+
+	sampler_stop(r->sampler);
+	r->end_ns = now_ns();
+	code = drain_rest(r, err);
+	programs_statistics(r->programs, &r->run_ns, &r->missed);
+	if (!code)
+		code = flush(r, err);
+	loss_log_finish(&r->losses, drain_get_counts(r->drain), r->missed);
+	if (code)
+		why = code == -ENOSPC ? TRACE_STOP_DISK_FULL : TRACE_STOP_ERROR;
+	if (trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err) && !code)
+		code = -EIO;
+	return code;
+}
+
+void recorder_close(struct recorder *r)
+{
+	if (!r)
+		return;
+	sampler_free(r->sampler);
+	rings_release(&r->rings);
+	drain_free(r->drain);
+	programs_close(r->programs);
+	trace_writer_close(r->writer);
+	cpu_watch_release(&r->cpus);
+	free(r);
+}
+
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+void recorder_summary(const struct recorder *r, struct recorder_summary *out)
+{
+	struct loss_sums sums;
+
+	loss_log_sums(&r->losses, &sums);
+	*out = (struct recorder_summary){
+		.totals = *trace_writer_totals(r->writer),
+		.bytes = trace_writer_bytes(r->writer),
+		.wall_ns = (r->end_ns ? r->end_ns : now_ns()) - r->start_ns,
+		.idle_cnt = sums.idle,
+		.bpf_run_ns = r->run_ns,
+		.self_cpu_ns = own_cpu_ns(),
+	};
+	out->generated = r->missed;
+	for (uint32_t e = 0; e < r->event_cnt; e++)
+		out->generated += sums.generated[e];
+}
+
+const char *recorder_event_source(const struct recorder *r, uint32_t event)
+{
+	return r->plans[event].source;
+}

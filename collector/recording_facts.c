@@ -1,0 +1,71 @@
+#include "collector/recording_facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#define LINE_MAX 512
+
+static void write_clock(struct trace_writer *w, enum trace_fact fact, clockid_t clock)
+{
+	struct timespec t;
+	char text[32];
+
+	clock_gettime(clock, &t);
+	snprintf(text, sizeof(text), "%llu",
+		 (unsigned long long)t.tv_sec * 1000000000ull + (unsigned long long)t.tv_nsec);
+	trace_writer_fact(w, fact, text);
+}
+
+static void write_machine(struct trace_writer *w)
+{
+	struct utsname name;
+	char kernel[sizeof(name.release) + sizeof(name.version) + 2];
+
+	uname(&name);
+	snprintf(kernel, sizeof(kernel), "%s %s", name.release, name.version);
+	trace_writer_fact(w, TRACE_FACT_HOST, name.nodename);
+	trace_writer_fact(w, TRACE_FACT_KERNEL, kernel);
+	trace_writer_fact(w, TRACE_FACT_ARCH, name.machine);
+}
+
+static void write_cpu_model(struct trace_writer *w)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[LINE_MAX];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *colon = strchr(line, ':');
+
+		if (!colon || strncmp(line, "model name", 10))
+			continue;
+		colon[1 + strcspn(colon + 1, "\n")] = 0;
+		trace_writer_fact(w, TRACE_FACT_CPU_MODEL, colon + 1 + strspn(colon + 1, " "));
+		break;
+	}
+	if (f)
+		fclose(f);
+}
+
+void recording_facts_write(struct trace_writer *w, const struct target *target, const char *command,
+			   uint32_t online_cnt)
+{
+	char *text = target_text(target, command);
+	char cnt[16];
+
+	snprintf(cnt, sizeof(cnt), "%u", online_cnt);
+	trace_writer_fact(w, TRACE_FACT_TOOL, "profile " PROFILE_VERSION);
+	write_machine(w);
+	write_cpu_model(w);
+	trace_writer_fact(w, TRACE_FACT_CPU_CNT, cnt);
+	if (command)
+		trace_writer_fact(w, TRACE_FACT_COMMAND, command);
+	trace_writer_fact(w, TRACE_FACT_TARGET, text);
+	trace_writer_fact(w, TRACE_FACT_UNWIND, "fp");
+	write_clock(w, TRACE_FACT_CLOCK_START_NS, CLOCK_MONOTONIC);
+	write_clock(w, TRACE_FACT_CLOCK_REALTIME_NS, CLOCK_REALTIME);
+	write_clock(w, TRACE_FACT_CLOCK_BOOTTIME_NS, CLOCK_BOOTTIME);
+	free(text);
+}

@@ -1,0 +1,13 @@
+#ifndef COLLECTOR_RECORDING_FACTS_H
+#define COLLECTOR_RECORDING_FACTS_H
+
+#include <stdint.h>
+
+#include "collector/target.h"
+#include "formats/trace_writer.h"
+
+/* Tells the trace where, when and of what it is recorded. */
+void recording_facts_write(struct trace_writer *w, const struct target *target, const char *command,
+			   uint32_t online_cnt);
+
+#endif

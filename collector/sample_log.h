@@ -1,0 +1,50 @@
+#ifndef COLLECTOR_SAMPLE_LOG_H
+#define COLLECTOR_SAMPLE_LOG_H
+
+#include <stdint.h>
+
+#include "collector/kernel_log.h"
+#include "collector/stack_table.h"
+#include "collector/task_log.h"
+#include "formats/trace_writer.h"
+
+/*
+ * Puts samples into the trace: a thread's number and two stacks of raw addresses
+ * become the writer's thread and leaf node.
+ *
+ *	user frames from the root to the leaf, then kernel frames from their root
+ *
+ * What was resolved before is remembered by (stack, mappings of the process), so a
+ * stack that keeps coming costs two look-ups. A lost stack becomes a LOST frame with
+ * its reason in the place of its frames; a stack that fills its store ends in one at
+ * the root, because more frames may have stood there, and so does one whose chain of
+ * frame pointers leads out of all code.
+ */
+struct sample_log;
+
+struct sample_log_sample {
+	uint64_t time_ns;
+	uint64_t weight;
+	uint32_t cpu;
+	uint32_t event; /* of the writer */
+	uint32_t tgid, tid;
+	uint32_t kernel_stack, user_stack; /* of the stack table */
+};
+
+struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *tasks,
+				  struct module_log *modules, struct kernel_log *kernel,
+				  const struct stack_table *stacks);
+void sample_log_free(struct sample_log *log);
+
+void sample_log_add(struct sample_log *log, const struct sample_log_sample *sample);
+
+/*
+ * Writes the names that runtimes left for code of a process that was sampled: it has
+ * exited, and its map may vanish; or, for tgid 0, of every process: recording ends.
+ */
+void sample_log_write_jit_maps(struct sample_log *log, uint32_t tgid);
+
+/* The ids of the stack table have become void. */
+void sample_log_forget(struct sample_log *log);
+
+#endif
