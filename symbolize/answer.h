@@ -1,0 +1,66 @@
+#ifndef SYMBOLIZE_ANSWER_H
+#define SYMBOLIZE_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/strtab.h"
+#include "formats/name_table.h"
+
+/*
+ * What a child says about the offsets it was asked for, and how it says it:
+ *
+ *	u8 reason | blob why | per offset, in the order asked:
+ *		varint frame count
+ *		0:    u8 reason
+ *		else: per frame, innermost first:  u8 kind | text function | text file |
+ *		      varint line
+ *
+ * A text is the varint of its number; a number that was not used yet is followed
+ * by the bytes as a blob, and number 0 is "". So each name crosses the pipe once.
+ *
+ * The child has read a stranger's file and may be in the stranger's hands: the
+ * reader believes nothing, and takes all of an answer or none of it.
+ */
+
+#define ANSWER_FRAMES_MAX 256 /* of one address: itself and what was inlined there */
+
+struct answer {
+	struct buf *out;
+	struct strtab *texts;
+	uint32_t sent_cnt;
+};
+
+/* `reason` NONE: the module could be read; otherwise `why` is a sentence. */
+void answer_start(struct answer *a, struct buf *out, enum name_reason reason, const char *why);
+void answer_frames(struct answer *a, const struct name_frame *frames, size_t cnt);
+/* One frame without file and line. */
+void answer_function(struct answer *a, enum trace_frame_kind kind, const char *function);
+void answer_unnamed(struct answer *a, enum name_reason reason);
+void answer_end(struct answer *a);
+
+/* Where an answer goes to: a module of a name table. */
+struct answer_target {
+	struct name_table *names;
+	uint32_t module;
+	const uint64_t *offsets;
+	size_t offset_cnt;
+};
+
+/* How it went; `why` is ours to free. */
+struct answer_summary {
+	enum name_reason reason;
+	char *why;
+	size_t named_cnt;
+};
+
+/* What an answer says of the module as a whole; BAD_FILE for no answer. */
+enum name_reason answer_reason(const void *said, size_t len);
+
+/* -EBADMSG: not an answer to these offsets; then nothing was added. */
+int answer_read(struct answer_summary *out, const void *said, size_t len,
+		const struct answer_target *target, struct err *err);
+
+#endif

@@ -1,0 +1,51 @@
+#ifndef SYMBOLIZE_MODULE_FILE_H
+#define SYMBOLIZE_MODULE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "formats/name_table.h"
+#include "formats/trace.h"
+
+/*
+ * The files of a module: the one that was mapped, and its separate debug file, if that
+ * is somewhere. Places in the order of the search, the first fit of each kind wins:
+ *
+ *	1. each --debug-dir D:  D/.build-id/xx/rest.debug   D/.build-id/xx/rest
+ *	                        D/PATH   D/PATH.debug
+ *	2. PATH itself
+ *	3. /usr/lib/debug/.build-id/xx/rest.debug
+ *	4. .gnu_debuglink NAME of the file: beside it, .debug/ beside it,
+ *	   /usr/lib/debug/FOLDER, each D/FOLDER; with its CRC or the build ID
+ *
+ * A file with another build ID is never used. A module recorded without one takes the
+ * file at its path. Paths are a stranger's: nothing but regular files is opened, none is
+ * waited for, and below D a path cannot leave D.
+ */
+
+struct module_file {
+	int fd; /* what was mapped; -1: not found */
+	uint64_t len;
+	char *path;
+	bool has_symtab;
+	int debug_fd; /* its debug file; -1: none, or not needed */
+	uint64_t debug_len;
+	char *debug_path;
+	enum name_reason reason; /* NONE if one of the two was found */
+	char *other_path;	 /* OTHER_BUILD: a file that has another build ID ... */
+	char *other_build_id;	 /* ... and which, in hex; "" if none */
+};
+
+/* Never fails: what was not found has a reason. */
+void module_file_open(struct module_file *out, const struct trace_module *module,
+		      const char *const *debug_dirs, size_t debug_dir_cnt);
+void module_file_close(struct module_file *f);
+/* Goes on without the debug file, which then is forgotten. */
+void module_file_drop_debug(struct module_file *f);
+
+/* Lower case hex; out has 2 * len + 1 bytes. */
+void build_id_text(char *out, const uint8_t *build_id, size_t len);
+
+#endif

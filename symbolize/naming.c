@@ -1,0 +1,195 @@
+#include "symbolize/naming.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/idmap.h"
+#include "base/strtab.h"
+#include "symbolize/answer.h"
+#include "symbolize/elf_image.h"
+#include "symbolize/elf_symbols.h"
+#include "symbolize/jit_symbols.h"
+#include "symbolize/kernel_symbols.h"
+
+/* ---- what the trace carries ---- */
+
+static void answer_or_no_match(struct answer *a, enum trace_frame_kind kind, struct buf *name)
+{
+	if (name->len)
+		answer_function(a, kind, buf_text(name));
+	else
+		answer_unnamed(a, NAME_REASON_NO_MATCH);
+}
+
+static void name_by_kernel_symbols(const struct naming *n, struct buf *out)
+{
+	struct kernel_symbols symbols;
+	struct buf name = { 0 };
+	struct answer a;
+
+	kernel_symbols_index(&symbols, n->asked);
+	answer_start(&a, out, NAME_REASON_NONE, "");
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
+		const char *raw = kernel_symbols_find(&symbols, n->asked->offsets.v[i]);
+
+		buf_clear(&name);
+		if (raw)
+			demangle_name(&name, raw, strlen(raw), n->style);
+		answer_or_no_match(&a, TRACE_FRAME_KERNEL, &name);
+	}
+	answer_end(&a);
+	buf_release(&name);
+	kernel_symbols_release(&symbols);
+}
+
+static void name_by_jit_map(const struct naming *n, struct buf *out)
+{
+	const struct buf *map = &n->asked->jit_map;
+	struct jit_names names;
+	struct buf name = { 0 };
+	struct answer a;
+
+	jit_symbols_find(&names, (const char *)map->v, map->len, n->asked->offsets.v,
+			 n->asked->offsets.cnt);
+	answer_start(&a, out, NAME_REASON_NONE, "");
+	for (size_t i = 0; i < names.cnt; i++) {
+		buf_clear(&name);
+		if (names.v[i].v)
+			demangle_name(&name, names.v[i].v, names.v[i].len, n->style);
+		answer_or_no_match(&a, TRACE_FRAME_JIT, &name);
+	}
+	answer_end(&a);
+	buf_release(&name);
+	jit_names_release(&names);
+}
+
+/* ---- ELF files ---- */
+
+/* False: there is no such file, or it cannot be read, and err says why. */
+static bool open_image(struct elf_image *out, const struct naming_file *file, struct err *err)
+{
+	const void *bytes = file->bytes;
+
+	if (file->fd >= 0)
+		bytes = mmap(NULL, file->len, PROT_READ, MAP_PRIVATE, file->fd, 0);
+	if (bytes == MAP_FAILED) {
+		err_set(err, -errno, "the file cannot be mapped: %s", strerror(errno));
+		return false;
+	}
+	return bytes && !elf_image_open(out, bytes, file->len, err);
+}
+
+/* The names of symbols that were asked for, each made readable once. */
+struct readable {
+	struct idmap ids; /* symbol -> number of its name */
+	struct strtab *texts;
+};
+
+static const char *readable_name(struct readable *r, const struct elf_symbols *symbols,
+				 const struct elf_symbol *symbol, enum demangle_style style)
+{
+	uint64_t key = (uint64_t)(symbol - symbols->symbols.v);
+	uint32_t id = idmap_find(&r->ids, key, 0);
+	struct buf name = { 0 };
+	const char *raw;
+	size_t len;
+
+	if (id != IDMAP_NONE)
+		return strtab_get(r->texts, id, NULL);
+	raw = elf_symbols_name(symbols, symbol, &len);
+	demangle_name(&name, raw, len, style);
+	if (name.len && elf_symbol_is_plt(symbol))
+		buf_puts(&name, "@plt");
+	id = strtab_intern(r->texts, (const char *)name.v, name.len);
+	idmap_set(&r->ids, key, 0, id);
+	buf_release(&name);
+	return strtab_get(r->texts, id, NULL);
+}
+
+static void answer_symbols(const struct naming *n, const struct elf_image *image,
+			   const struct elf_symbols *symbols, struct buf *out)
+{
+	struct readable readable = { .texts = strtab_new() };
+	struct answer a;
+
+	if (symbols->ranges.cnt)
+		answer_start(&a, out, NAME_REASON_NONE, "");
+	else
+		answer_start(&a, out, NAME_REASON_NO_SYMBOLS, "it has no function symbols");
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
+		const struct elf_symbol *symbol = NULL;
+		const char *name = "";
+		uint64_t address;
+
+		if (elf_image_address(image, n->asked->offsets.v[i], &address))
+			symbol = elf_symbols_find(symbols, address);
+		if (symbol)
+			name = readable_name(&readable, symbols, symbol, n->style);
+		if (name[0])
+			answer_function(&a, TRACE_FRAME_USER, name);
+		else
+			answer_unnamed(&a, symbols->ranges.cnt ? NAME_REASON_NO_MATCH
+							       : NAME_REASON_NO_SYMBOLS);
+	}
+	answer_end(&a);
+	idmap_release(&readable.ids);
+	strtab_free(readable.texts);
+}
+
+static void answer_bad_file(const struct naming *n, struct buf *out, const char *why)
+{
+	struct answer a;
+
+	answer_start(&a, out, NAME_REASON_BAD_FILE, why);
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++)
+		answer_unnamed(&a, NAME_REASON_BAD_FILE);
+	answer_end(&a);
+}
+
+static void name_by_elf(const struct naming *n, struct buf *out)
+{
+	struct elf_symbols symbols = { 0 };
+	struct elf_image file;
+	struct elf_image debug;
+	struct err err = { 0 };
+	bool has_debug = open_image(&debug, &n->debug, &err);
+	bool has_file = open_image(&file, &n->file, &err);
+
+	if (err.code || (!has_file && !has_debug)) {
+		answer_bad_file(n, out, err.code ? err.text : "there is no file");
+		return;
+	}
+	if (has_debug)
+		elf_symbols_add(&symbols, &debug);
+	if (has_file)
+		elf_symbols_add(&symbols, &file);
+	elf_symbols_finish(&symbols);
+	answer_symbols(n, has_file ? &file : &debug, &symbols, out);
+	elf_symbols_release(&symbols);
+	if (has_file)
+		elf_image_close(&file);
+	if (has_debug)
+		elf_image_close(&debug);
+}
+
+void naming_run(const void *work, struct buf *out)
+{
+	const struct naming *n = work;
+
+	switch (n->asked->module.kind) {
+	case TRACE_MODULE_KERNEL:
+	case TRACE_MODULE_KERNEL_MODULE:
+	case TRACE_MODULE_BPF:
+		name_by_kernel_symbols(n, out);
+		break;
+	case TRACE_MODULE_JIT:
+	case TRACE_MODULE_UNMAPPED:
+		name_by_jit_map(n, out);
+		break;
+	case TRACE_MODULE_FILE:
+	case TRACE_MODULE_VDSO:
+		name_by_elf(n, out);
+		break;
+	}
+}

@@ -1,0 +1,307 @@
+#include "symbolize/symbolizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "formats/trace_reader.h"
+#include "symbolize/answer.h"
+#include "symbolize/earlier_names.h"
+#include "symbolize/module_file.h"
+#include "symbolize/module_note.h"
+#include "symbolize/naming.h"
+#include "symbolize/trace_addresses.h"
+#include "symbolize/vdso_image.h"
+#include "symbolize/worker.h"
+
+/*
+ * A module whose debug file breaks its reader is read once more without it: what the
+ * file itself exports is not lost by that. Answers are kept until all children have ended and are
+ * then taken in the order of the modules, so that the order in which children end changes nothing.
+ */
+
+/* One module on its way. */
+struct naming_state {
+	struct naming naming;
+	struct module_file file;
+	struct worker_result result;
+	enum name_reason reason; /* known without a child */
+	bool was_asked;		 /* a child has it, or had */
+	char *bad_debug_path;	 /* a debug file that was of no use */
+};
+
+struct symbolizer {
+	struct trace_addresses addresses;
+	struct naming_state *states; /* one for each module */
+	const struct symbolizer_options *options;
+	struct name_table *names;
+	struct name_table *earlier; /* those that the trace had before */
+	size_t done_cnt;
+};
+
+/* ---- before the child ---- */
+
+static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out)
+{
+	struct naming_state *state = &s->states[i];
+	struct module_file *file = &state->file;
+
+	module_file_open(file, &s->addresses.v[i].module, s->options->debug_dirs,
+			 s->options->debug_dir_cnt);
+	if (state->bad_debug_path)
+		module_file_drop_debug(file);
+	state->reason = file->reason;
+	if (file->reason)
+		return false;
+	state->naming.file = (struct naming_file){ .fd = file->fd, .len = file->len };
+	state->naming.debug = (struct naming_file){ .fd = file->debug_fd, .len = file->debug_len };
+	out->fds[0] = file->fd;
+	out->fds[1] = file->debug_fd;
+	out->mapped_bytes = file->len + file->debug_len;
+	file->fd = -1;
+	file->debug_fd = -1;
+	return true;
+}
+
+static bool prepare_vdso(struct symbolizer *s, size_t i)
+{
+	struct naming_file *file = &s->states[i].naming.file;
+
+	s->states[i].reason = vdso_image_find(&s->addresses.v[i].module, &file->bytes, &file->len);
+	return !s->states[i].reason;
+}
+
+static bool prepare_by_trace(struct symbolizer *s, size_t i)
+{
+	const struct module_addresses *m = &s->addresses.v[i];
+
+	switch (m->module.kind) {
+	case TRACE_MODULE_UNMAPPED:
+		s->states[i].reason = NAME_REASON_NOT_MAPPED;
+		return false;
+	case TRACE_MODULE_JIT:
+		s->states[i].reason = m->jit_map.len ? NAME_REASON_NONE : NAME_REASON_NO_JIT_MAP;
+		return m->jit_map.len;
+	default:
+		s->states[i].reason = m->symbols.cnt ? NAME_REASON_NONE : NAME_REASON_HIDDEN;
+		return m->symbols.cnt;
+	}
+}
+
+static bool prepare(void *owner, size_t i, struct worker_task *out)
+{
+	struct symbolizer *s = owner;
+	struct naming_state *state = &s->states[i];
+	const struct module_addresses *m = &s->addresses.v[i];
+
+	if (!m->offsets.cnt)
+		return false;
+	state->naming = (struct naming){
+		.asked = m, .file = { .fd = -1 }, .debug = { .fd = -1 }, .style = s->options->style
+	};
+	out->run = naming_run;
+	out->work = &state->naming;
+	if (m->module.kind == TRACE_MODULE_FILE)
+		state->was_asked = prepare_file(s, i, out);
+	else if (m->module.kind == TRACE_MODULE_VDSO)
+		state->was_asked = prepare_vdso(s, i);
+	else
+		state->was_asked = prepare_by_trace(s, i);
+	return state->was_asked;
+}
+
+/* The second time: modules that a bad debug file spoilt. */
+static bool prepare_again(void *owner, size_t i, struct worker_task *out)
+{
+	struct symbolizer *s = owner;
+	struct naming_state *state = &s->states[i];
+	struct worker_result *before = &state->result;
+
+	if (!state->was_asked || !state->file.path || !state->file.debug_path)
+		return false;
+	if (!before->err.code &&
+	    answer_reason(before->said.v, before->said.len) != NAME_REASON_BAD_FILE)
+		return false;
+	state->bad_debug_path = state->file.debug_path;
+	state->file.debug_path = NULL;
+	module_file_close(&state->file);
+	buf_release(&before->said);
+	*before = (struct worker_result){ 0 };
+	return prepare(owner, i, out);
+}
+
+static void take_result(void *owner, size_t i, struct worker_result *result)
+{
+	struct symbolizer *s = owner;
+
+	s->states[i].result = *result;
+	result->said = (struct buf){ 0 };
+	s->done_cnt++;
+	if (s->options->progress)
+		s->options->progress(s->options->progress_arg, s->done_cnt, s->addresses.cnt);
+}
+
+/* ---- after it ---- */
+
+static void add_unnamed(struct symbolizer *s, size_t i, enum name_reason reason)
+{
+	const struct module_addresses *m = &s->addresses.v[i];
+
+	for (size_t k = 0; k < m->offsets.cnt; k++)
+		name_table_add(s->names, (uint32_t)i, m->offsets.v[k], NULL, 0, reason);
+}
+
+/* What the child said, or why it said nothing, goes into the table. */
+static void take_answer(struct symbolizer *s, size_t i, struct answer_summary *out)
+{
+	const struct module_addresses *m = &s->addresses.v[i];
+	struct worker_result *result = &s->states[i].result;
+	struct answer_target target = { .names = s->names,
+					.module = (uint32_t)i,
+					.offsets = m->offsets.v,
+					.offset_cnt = m->offsets.cnt };
+
+	if (!result->err.code &&
+	    !answer_read(out, result->said.v, result->said.len, &target, &result->err)) {
+		if (!out->reason && !out->named_cnt)
+			out->reason = NAME_REASON_NO_MATCH;
+		return;
+	}
+	add_unnamed(s, i, NAME_REASON_BAD_FILE);
+	*out = (struct answer_summary){ .reason = NAME_REASON_BAD_FILE };
+	out->why = mem_dup(result->err.text, strlen(result->err.text));
+}
+
+static void report_module(struct symbolizer_report *report, const struct module_addresses *m,
+			  const struct answer_summary *summary, const char *note)
+{
+	*vec_push(report) = (struct symbolizer_module){
+		.kind = m->module.kind,
+		.path = mem_dup(m->module.path, strlen(m->module.path)),
+		.tgid = m->owner.tgid,
+		.address_cnt = m->offsets.cnt,
+		.named_cnt = summary->named_cnt,
+		.reason = summary->reason,
+		.note = mem_dup(note, strlen(note)),
+	};
+	report->address_cnt += m->offsets.cnt;
+	report->named_cnt += summary->named_cnt;
+}
+
+/*
+ * Names that the trace had and that are not found again, here and with these files. The
+ * note that belongs to them, or NULL if the module has names, or no names, of now.
+ */
+static char *keep_earlier(struct symbolizer *s, size_t i, struct answer_summary *summary)
+{
+	const struct module_addresses *m = &s->addresses.v[i];
+	uint32_t before = earlier_names_find(s->earlier, m);
+	enum name_reason reason;
+	const char *note;
+	bool whole;
+
+	if (before == TRACE_NONE)
+		return NULL;
+	reason = name_table_module_reason(s->earlier, before, &note);
+	whole = !summary->named_cnt && reason == NAME_REASON_NONE;
+	summary->named_cnt +=
+		earlier_names_keep(s->names, (uint32_t)i, s->earlier, before, m, whole);
+	if (!whole)
+		return NULL;
+	summary->reason = reason;
+	return mem_dup(note, strlen(note));
+}
+
+static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_report *report)
+{
+	const struct module_addresses *m = &s->addresses.v[i];
+	struct naming_state *state = &s->states[i];
+	struct answer_summary summary = { .reason = state->reason };
+	char *note;
+
+	if (state->was_asked)
+		take_answer(s, i, &summary);
+	else
+		add_unnamed(s, i, state->reason);
+	note = keep_earlier(s, i, &summary);
+	if (!note)
+		note = module_note(m, &state->file, state->bad_debug_path, summary.reason,
+				   summary.why ? summary.why : "");
+	name_table_set_module_note(s->names, (uint32_t)i, summary.reason, note);
+	report_module(report, m, &summary, note);
+	free(note);
+	free(summary.why);
+}
+
+static void release(struct symbolizer *s)
+{
+	for (size_t i = 0; s->states && i < s->addresses.cnt; i++) {
+		module_file_close(&s->states[i].file);
+		free(s->states[i].bad_debug_path);
+		buf_release(&s->states[i].result.said);
+	}
+	free(s->states);
+	name_table_free(s->earlier);
+	trace_addresses_release(&s->addresses);
+}
+
+static void name_all(struct symbolizer *s, struct symbolizer_report *report)
+{
+	struct worker_crew crew = { .owner = s, .prepare = prepare, .done = take_result };
+
+	s->states = mem_alloc(s->addresses.cnt + 1, sizeof(*s->states));
+	for (size_t i = 0; i < s->addresses.cnt; i++)
+		s->states[i].file = (struct module_file){ .fd = -1, .debug_fd = -1 };
+	worker_run_all(&crew, s->addresses.cnt);
+	report->damaged_chunk_cnt = s->addresses.damaged_chunk_cnt;
+	report->damaged_bytes = s->addresses.damaged_bytes;
+	crew.prepare = prepare_again;
+	worker_run_all(&crew, s->addresses.cnt);
+	for (size_t i = 0; i < s->addresses.cnt; i++)
+		if (s->addresses.v[i].offsets.cnt)
+			finish_module(s, i, report);
+}
+
+int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *options,
+		   struct name_table **out, struct symbolizer_report *out_report, struct err *err)
+{
+	struct symbolizer_options filled = *options;
+	struct symbolizer s = { .options = &filled, .names = name_table_new() };
+	struct symbolizer_report report = { 0 };
+	int bad;
+
+	if (!filled.style)
+		filled.style = DEMANGLE_SHORT;
+	bad = trace_addresses_collect(&s.addresses, r, s.names, err);
+	if (!bad && name_table_read(&s.earlier, r, NULL))
+		s.earlier = name_table_new();
+	if (!bad)
+		name_all(&s, &report);
+	release(&s);
+	if (bad) {
+		name_table_free(s.names);
+		symbolizer_report_release(&report);
+		return bad;
+	}
+	*out = s.names;
+	if (out_report)
+		*out_report = report;
+	else
+		symbolizer_report_release(&report);
+	return 0;
+}
+
+int symbolizer_names(struct trace_reader *r, struct name_table **out, struct err *err)
+{
+	return symbolizer_run(r, &(struct symbolizer_options){ 0 }, out, NULL, err);
+}
+
+void symbolizer_report_release(struct symbolizer_report *report)
+{
+	for (size_t i = 0; i < report->cnt; i++) {
+		free(report->v[i].path);
+		free(report->v[i].note);
+	}
+	vec_release(report);
+	*report = (struct symbolizer_report){ 0 };
+}

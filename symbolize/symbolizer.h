@@ -1,0 +1,66 @@
+#ifndef SYMBOLIZE_SYMBOLIZER_H
+#define SYMBOLIZE_SYMBOLIZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "formats/name_table.h"
+#include "symbolize/demangle.h"
+
+struct trace_reader;
+
+/*
+ * A trace in, the names of its addresses out. Never talks to the kernel, needs no
+ * root, and does not need to run where the trace was recorded: kernel symbols and JIT
+ * maps come with the trace, everything else from files found by build ID.
+ *
+ *	trace -> trace_addresses (module: offsets)
+ *	           -> module_file (which files)        in the parent
+ *	           -> naming -> answer                 a sandboxed child per module
+ *	           -> name table, with a note per module
+ *
+ * What has no name has a reason; a file that breaks its reader costs the names of its
+ * module alone. Names that the trace had and that are not found again are kept. The same
+ * trace and files give the same table.
+ */
+
+struct symbolizer_options {
+	const char *const *debug_dirs;
+	size_t debug_dir_cnt;
+	enum demangle_style style; /* 0: DEMANGLE_SHORT */
+	/* Told after each module; may be NULL. */
+	void (*progress)(void *arg, size_t done, size_t total);
+	void *progress_arg;
+};
+
+/* What became of one module that had addresses. */
+struct symbolizer_module {
+	enum trace_module_kind kind;
+	char *path;
+	uint32_t tgid; /* JIT, UNMAPPED: whose; else 0 */
+	size_t address_cnt;
+	size_t named_cnt;
+	enum name_reason reason; /* why it has none; NONE if it has */
+	char *note;		 /* where names came from, or what would bring them */
+};
+
+struct symbolizer_report {
+	VEC(struct symbolizer_module);
+	size_t address_cnt;
+	size_t named_cnt;
+	uint64_t damaged_chunk_cnt; /* of the trace: skipped, as were ... */
+	uint64_t damaged_bytes;	    /* ... bytes between chunks */
+};
+
+/* The names of a trace with the default options; the reader is rewound. The caller
+ * frees *out. Fails only if the trace cannot be read. */
+int symbolizer_names(struct trace_reader *r, struct name_table **out, struct err *err);
+
+/* The same with options, and a report if out_report is not NULL. */
+int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *options,
+		   struct name_table **out, struct symbolizer_report *out_report, struct err *err);
+void symbolizer_report_release(struct symbolizer_report *report);
+
+#endif

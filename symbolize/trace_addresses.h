@@ -1,0 +1,55 @@
+#ifndef SYMBOLIZE_TRACE_ADDRESSES_H
+#define SYMBOLIZE_TRACE_ADDRESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "formats/trace.h"
+
+struct name_table;
+struct trace_reader;
+
+/*
+ * What a trace asks names for: by module, each offset once, ascending, over all
+ * groups of the file; and what the trace itself knows about names: the kernel
+ * symbols and JIT maps that were copied when it was recorded. Modules are told
+ * apart as the name table tells them apart, so the index of a module here is its
+ * id there.
+ */
+
+struct module_symbol {
+	uint64_t offset;
+	uint64_t size; /* 0: unknown, reaches to the next */
+	char *name;
+};
+
+struct module_addresses {
+	struct trace_module module; /* path is our own copy */
+	struct trace_process owner; /* JIT, UNMAPPED: whose, without its texts */
+	bool has_owner;
+	struct {
+		VEC(uint64_t);
+	} offsets;
+	struct {
+		VEC(struct module_symbol);
+	} symbols;
+	struct buf jit_map; /* the texts of all maps, in the order of the trace */
+};
+
+struct trace_addresses {
+	VEC(struct module_addresses);
+	size_t offset_cnt;	    /* over all modules */
+	uint64_t damaged_chunk_cnt; /* of the trace, which were skipped ... */
+	uint64_t damaged_bytes;	    /* ... and bytes between chunks */
+};
+
+/* Reads the whole trace and rewinds it; modules become known to `names`. */
+int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
+			    struct name_table *names, struct err *err);
+void trace_addresses_release(struct trace_addresses *a);
+
+#endif
