@@ -1,0 +1,50 @@
+#ifndef RENDER_CAPTION_H
+#define RENDER_CAPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "render/measure.h"
+#include "render/selection.h"
+
+struct scene;
+struct trace_reader;
+
+/*
+ * What a picture says beside itself, so that it still tells the truth after it has
+ * been torn from its trace: what was measured, where, when, how much, and what is
+ * missing. Texts are visible text (base/text.h).
+ */
+struct caption {
+	char *title;
+	struct {
+		VEC(char *); /* under the title: "12.3 s of CPU", "linux 6.18", ... */
+	} about;
+	struct {
+		VEC(char *); /* at the foot: losses, unknowns, damage; one sentence each */
+	} notes;
+};
+
+void caption_release(struct caption *c);
+
+/* Formatted, then made visible. */
+void caption_about(struct caption *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void caption_note(struct caption *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a trace and a selection of it have to say; read it once the walk has ended. */
+void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,
+		      const struct selection *s, const struct selection_totals *totals);
+
+/* How a trace's event is measured. */
+struct measure measure_of_event(const struct trace_event *event);
+
+/* Draws title and about; returns the y below. Likewise the notes, from y downwards. */
+int32_t caption_draw_head(const struct caption *c, struct scene *s);
+int32_t caption_draw_notes(const struct caption *c, struct scene *s, int32_t y);
+
+/* Fills the scene's title and the first lines of its description. */
+void caption_describe(const struct caption *c, struct scene *s);
+
+#endif

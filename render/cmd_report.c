@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <stdio.h>
+
+#include "render/commands.h"
+#include "render/report.h"
+
+/* `profile report`: the findings of a trace as text in the terminal. */
+
+#define DEFAULT_TRACE "profile.data"
+
+struct report_options {
+	const char *event;
+	struct range time;
+	const char *process;
+	uint64_t thread;
+	uint64_t rows;
+	bool json;
+};
+
+static const struct option rows[] = {
+	{ 'n', "rows", "N", OPTION_COUNT, offsetof(struct report_options, rows), .fallback = "10",
+	  .help = "at most so many rows in a table" },
+	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct report_options, event),
+	  .help = "the event to tell of; else the first sampled one of the trace" },
+	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, time),
+	  .help = "only this part of the recording, counted from its start: 1.5s..3s" },
+	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct report_options, process),
+	  .help = "only processes of this name" },
+	{ 0, "thread", "TID", OPTION_COUNT, offsetof(struct report_options, thread),
+	  .help = "only this thread" },
+	{ 0, "json", NULL, OPTION_FLAG, offsetof(struct report_options, json),
+	  .help = "print JSON instead of text" },
+	{ 0 },
+};
+
+static const struct example examples[] = {
+	{ "profile report", "where the time of profile.data went" },
+	{ "profile report --process 'postgres*' -n 30", "one service, in more detail" },
+	{ "profile report --time 12s..13s", "the second in which it stood still" },
+	{ "profile report --json | jq '.by_self[0]'", "the hottest function, for a script" },
+	{ NULL },
+};
+
+static int print_report(const struct report_options *options, const struct picture_source *source,
+			struct err *err)
+{
+	struct selection selection = {
+		.event = options->event,
+		.time = options->time,
+		.process = options->process,
+		.thread = (uint32_t)options->thread,
+	};
+	struct report report;
+	struct buf text = { 0 };
+	int status = report_make(&report, source, &selection, err);
+
+	if (status < 0)
+		return status;
+	if (options->json)
+		report_put_json(&text, &report, options->rows);
+	else
+		report_put_text(&text, &report, options->rows, stdout);
+	fwrite(text.v, 1, text.len, stdout);
+	buf_release(&text);
+	report_release(&report);
+	return 0;
+}
+
+static int check(const struct report_options *options, const struct operands *operands,
+		 struct err *err)
+{
+	if (operands->cnt > 1)
+		return err_set(err, -EINVAL, "too many operands: '%s'; see 'profile help report'",
+			       operands->v[1]);
+	if (options->thread > UINT32_MAX)
+		return err_set(err, -EINVAL, "--thread %llu: no thread has such an id",
+			       (unsigned long long)options->thread);
+	return 0;
+}
+
+static int run(const struct command *self, int argc, char **argv, const struct stages *stages)
+{
+	struct report_options options = { 0 };
+	struct picture_source source;
+	struct operands operands;
+	struct err err = { 0 };
+	int status;
+
+	if (!command_parse(self, argc, argv, &options, &operands, &status))
+		return status;
+	if (check(&options, &operands, &err) < 0)
+		return command_fail(&err, EXIT_USAGE);
+	status = picture_source_open(&source, operands.cnt ? operands.v[0] : DEFAULT_TRACE, stages,
+				     &err);
+	if (status < 0)
+		return command_fail(&err, EXIT_FAILED);
+	status = print_report(&options, &source, &err);
+	picture_source_close(&source);
+	return status < 0 ? command_fail(&err, EXIT_FAILED) : command_done(EXIT_GOOD);
+}
+
+const struct command cmd_report = {
+	.manual = {
+		.name = "report",
+		.summary = "tell the findings of a trace as text",
+		.synopsis = "[options] [TRACE]",
+		.description =
+			"Prints where the time of TRACE (default: profile.data; folded stacks will do "
+			"as well) went: by process, by function alone and with all that it calls. "
+			"Below that stands how far this can be trusted: what has no name, why, and "
+			"what would bring it, and what was lost.\n\n"
+			"A function that calls itself counts once in its total. Lines are cut to the "
+			"width of the terminal, and not at all elsewhere.",
+		.options = rows,
+		.examples = examples,
+		.see_also = "profile-render(1), profile-export(1)",
+	},
+	.run = run,
+};

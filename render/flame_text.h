@@ -1,0 +1,23 @@
+#ifndef RENDER_FLAME_TEXT_H
+#define RENDER_FLAME_TEXT_H
+
+#include "base/buf.h"
+#include "render/call_tree.h"
+#include "render/measure.h"
+
+/*
+ * A finished call tree in words: for those who do not see its picture, and for other
+ * programs. Lines end in '\n'; the order is that of values and names, never of ids.
+ */
+
+/* For a picture's <desc>: the ten names with the largest own values, each after a '\n'. */
+void flame_text_summary(struct buf *out, const struct call_tree *t, const struct measure *m);
+
+/* All frames of at least min_value as an indented list, largest siblings first. */
+void flame_text_tree(struct buf *out, const struct call_tree *t, const struct measure *m,
+		     uint64_t min_value);
+
+/* Folded stacks (formats/TEXT.md), without annotations. */
+void flame_text_folded(struct buf *out, const struct call_tree *t);
+
+#endif

@@ -1,0 +1,55 @@
+#include "render/picture_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "formats/name_table.h"
+#include "formats/stages.h"
+#include "formats/trace_layout.h"
+#include "formats/trace_reader.h"
+
+static bool is_trace(const struct io_view *view)
+{
+	return view->len >= TRACE_MAGIC_BYTES && !memcmp(view->v, TRACE_MAGIC, TRACE_MAGIC_BYTES);
+}
+
+static int open_trace(struct picture_source *s, const struct stages *stages, struct err *err)
+{
+	int status = trace_reader_open_bytes(&s->trace, s->view.v, s->view.len, s->path, err);
+
+	if (status < 0)
+		return status;
+	return stages->names(s->trace, &s->names, err);
+}
+
+int picture_source_open(struct picture_source *out, const char *path, const struct stages *stages,
+			struct err *err)
+{
+	struct picture_source s = { .path = path };
+	int status = io_view_open(&s.view, path, err);
+
+	if (status < 0)
+		return status;
+	if (is_trace(&s.view)) {
+		status = open_trace(&s, stages, err);
+	} else if (!s.view.len) {
+		status = err_set(err, -EBADMSG, "%s: the file is empty", path);
+	}
+	if (status < 0) {
+		picture_source_close(&s);
+		return status;
+	}
+	*out = s;
+	return 0;
+}
+
+void picture_source_close(struct picture_source *s)
+{
+	if (!s)
+		return;
+	if (s->names)
+		name_table_free(s->names);
+	if (s->trace)
+		trace_reader_close(s->trace);
+	io_view_close(&s->view);
+}

@@ -1,0 +1,170 @@
+#include "render/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "formats/stack_names.h"
+#include "formats/trace_reader.h"
+#include "render/caption.h"
+
+/* The part of the recording that --time leaves, in ns; 0 where times are unknown. */
+static uint64_t covered_ns(const struct report *r)
+{
+	const struct trace_totals *all = trace_reader_totals(r->source->trace);
+	uint64_t end = all->end_ns > all->last_ns ? all->end_ns : all->last_ns;
+	uint64_t len = end > r->totals.start_ns ? end - r->totals.start_ns : 0;
+	struct range time = r->selection->time;
+
+	if (!time.last)
+		return len;
+	if (time.first >= len)
+		return 0;
+	return (time.last < len ? time.last : len) - time.first;
+}
+
+/* Two files can have one name; what is said of it is then what is wrong with either. */
+static void learn_module(struct report *r, const struct report_unnamed *m)
+{
+	uint32_t next = (uint32_t)r->modules.cnt;
+	uint32_t place = idmap_intern(&r->module_of, m->name, 0, next);
+
+	if (place == next)
+		*vec_push(&r->modules) = *m;
+	else if (r->modules.v[place].reason == NAME_REASON_NONE)
+		r->modules.v[place] = *m;
+}
+
+static void learn_modules(struct report *r, struct stack_names *names, uint32_t *seen)
+{
+	uint32_t cnt = trace_reader_module_cnt(r->source->trace);
+
+	for (; *seen < cnt; (*seen)++) {
+		struct report_unnamed m = { 0 };
+
+		m.name = stack_names_module(names, *seen, &m.reason, &m.note);
+		learn_module(r, &m);
+	}
+}
+
+/* Modules are known by the ids of a group, so the trace is read once more. */
+static int find_modules(struct report *r, struct err *err)
+{
+	struct trace_reader *trace = r->source->trace;
+	struct stack_names *names = stack_names_new(trace, r->source->names, r->texts);
+	struct trace_record record;
+	int status = trace_reader_rewind(trace, err);
+	uint32_t seen = 0;
+
+	while (status >= 0 && (status = trace_reader_next(trace, &record, err)) > 0) {
+		if (record.kind == TRACE_RECORD_KEY_FRAME) {
+			stack_names_restart(names);
+			seen = 0;
+		}
+		learn_modules(r, names, &seen);
+	}
+	stack_names_free(names);
+	return status;
+}
+
+static int gather_trace(struct report *r, struct err *err)
+{
+	struct trace_reader *trace = r->source->trace;
+	int status =
+		selection_gather(r->selection, trace, r->source->names, &r->tree, &r->totals, err);
+
+	if (status < 0)
+		return status;
+	r->measure = measure_of_event(trace_reader_event(trace, r->totals.event));
+	r->seconds_ns = covered_ns(r);
+	return find_modules(r, err);
+}
+
+static int gather_folded(struct report *r, struct err *err)
+{
+	const struct io_view *view = &r->source->view;
+
+	call_tree_add_folded(&r->tree, (const char *)view->v, view->len, &r->bad_cnt, &r->bad_line);
+	call_tree_finish(&r->tree);
+	r->measure.unit = TRACE_UNIT_SAMPLES;
+	if (call_tree_has_folded(&r->tree, r->bad_cnt))
+		return 0;
+	return err_set(err, -EBADMSG, "%s: neither a trace nor folded stacks", r->source->path);
+}
+
+static void sum_up(struct report *r)
+{
+	function_sums_make(&r->by_self, &r->tree);
+	function_sums_make(&r->by_total, &r->tree);
+	process_sums_make(&r->processes, &r->tree);
+	function_sums_sort_by_self(&r->by_self, r->texts);
+	function_sums_sort_by_total(&r->by_total, r->texts);
+	function_sums_sort_by_total(&r->processes, r->texts);
+	for (size_t i = 0; i < r->by_self.cnt; i++)
+		if (r->by_self.v[i].unnamed)
+			*vec_push(&r->unnamed) = r->by_self.v[i];
+}
+
+int report_make(struct report *out, const struct picture_source *source,
+		const struct selection *selection, struct err *err)
+{
+	int status;
+
+	*out = (struct report){ .source = source, .selection = selection, .texts = strtab_new() };
+	call_tree_init(&out->tree, out->texts);
+	status = source->trace ? gather_trace(out, err) : gather_folded(out, err);
+	if (status >= 0)
+		sum_up(out);
+	else
+		report_release(out);
+	return status < 0 ? status : 0;
+}
+
+void report_release(struct report *r)
+{
+	call_tree_release(&r->tree);
+	function_sums_release(&r->by_self);
+	function_sums_release(&r->by_total);
+	function_sums_release(&r->processes);
+	function_sums_release(&r->unnamed);
+	vec_release(&r->modules);
+	idmap_release(&r->module_of);
+	strtab_free(r->texts);
+	*r = (struct report){ 0 };
+}
+
+const struct report_unnamed *report_find_unnamed(const struct report *r, uint32_t name)
+{
+	uint32_t place = idmap_find(&r->module_of, name, 0);
+
+	return place != IDMAP_NONE ? &r->modules.v[place] : NULL;
+}
+
+uint64_t report_busy_cpus(const struct report *r)
+{
+	unsigned __int128 ns = r->tree.nodes[0].value;
+
+	if (!r->seconds_ns || r->measure.unit != TRACE_UNIT_SAMPLES)
+		return 0;
+	return (uint64_t)(ns * r->measure.period_ns * 1000 / r->seconds_ns);
+}
+
+const char *report_loss_meaning(enum trace_loss loss)
+{
+	static const char *const meanings[] = {
+		[TRACE_LOSS_RING_FULL] =
+			"the collector could not keep up; fewer samples a second (-F) help",
+		[TRACE_LOSS_NO_RING] = "a CPU came online and was not followed yet",
+		[TRACE_LOSS_RECURSION] = "a sample fell into the taking of another one",
+		[TRACE_LOSS_THROTTLED] = "the kernel found sampling too costly and paused it; "
+					 "shares are right, the sum is too low; a lower -F helps",
+		[TRACE_LOSS_TASK_EVENTS] = "starts or mappings of processes were missed; some "
+					   "frames may have no name or the wrong process",
+		[TRACE_LOSS_DAMAGED_CHUNKS] = "parts of the file cannot be read",
+		[TRACE_LOSS_DAMAGED_BYTES] = "bytes of the file belong to nothing that can be read",
+		[TRACE_LOSS_UNREADABLE] = "records came that the collector does not understand",
+		[TRACE_LOSS_DISK_FULL] = "there was no room left to write them",
+	};
+	size_t cnt = sizeof(meanings) / sizeof(meanings[0]);
+
+	return (size_t)loss < cnt && meanings[loss] ? meanings[loss] : "";
+}

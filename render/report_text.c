@@ -1,0 +1,335 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "base/term.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "formats/trace_reader.h"
+#include "render/caption.h"
+#include "render/report.h"
+
+#define NUMBERS_COLUMNS 28 /* of a table's row, before the name */
+#define NAME_COLUMNS_MIN 24
+#define UNCUT_COLUMNS 4096 /* where lines are not cut */
+
+/* Where and how the text is shown. */
+struct page {
+	struct buf *out;
+	const struct report *report;
+	size_t rows;
+	size_t columns;
+	const char *bold;
+	const char *warn;
+	const char *plain;
+};
+
+/* The first `columns` columns of a visible text; what is cut out of the middle of a
+ * longer one is "..": both ends of a function's name tell. */
+static void put_cut(struct buf *out, const char *text, size_t len, size_t columns)
+{
+	size_t all = text_columns(text, len), head, tail, at = 0, place = 0, step;
+
+	if (all <= columns || columns < 8) {
+		buf_put(out, text, len);
+		return;
+	}
+	head = (columns - 2) * 2 / 3;
+	tail = all - (columns - 2 - head);
+	for (; at < len; at += step, place++) {
+		text_code_point(text + at, len - at, &step);
+		if (place == head)
+			buf_puts(out, "..");
+		if (place < head || place >= tail)
+			buf_put(out, text + at, step);
+	}
+}
+
+/* A name from the trace, made visible and cut; padded if something follows it. */
+static void put_name(const struct page *p, uint32_t id, size_t columns, bool pad)
+{
+	struct buf shown = { 0 };
+	size_t len, width;
+	const char *name = strtab_get(p->report->texts, id, &len);
+
+	text_visible(&shown, name, len);
+	put_cut(p->out, (const char *)shown.v, shown.len, columns);
+	width = text_columns((const char *)shown.v, shown.len);
+	buf_release(&shown);
+	for (; pad && width < columns; width++)
+		buf_u8(p->out, ' ');
+}
+
+static const char *share_text(char out[UNITS_TEXT_MAX], const struct report *r, uint64_t value)
+{
+	return units_percent(out, value, r->tree.nodes[0].value);
+}
+
+static const char *value_text(char out[UNITS_TEXT_MAX], const struct report *r, uint64_t value)
+{
+	if (r->measure.unit == TRACE_UNIT_NS)
+		return units_duration(out, value);
+	if (r->measure.unit == TRACE_UNIT_BYTES)
+		return units_size(out, value);
+	return units_count(out, value);
+}
+
+static const char *value_title(const struct report *r)
+{
+	return r->measure.unit == TRACE_UNIT_NS	       ? "TIME"
+	       : r->measure.unit == TRACE_UNIT_BYTES   ? "SIZE"
+	       : r->measure.unit == TRACE_UNIT_SAMPLES ? "SAMPLES"
+						       : "EVENTS";
+}
+
+/* How the last two columns share what the numbers leave. */
+struct columns {
+	size_t name;
+	bool has_module; /* a narrow terminal has no room for it */
+};
+
+static size_t wider(const struct page *p, size_t widest, uint32_t id)
+{
+	size_t len, columns;
+	const char *text = strtab_get(p->report->texts, id, &len);
+
+	columns = text_columns(text, len);
+	return columns > widest ? columns : widest;
+}
+
+static struct columns measure_columns(const struct page *p, const struct function_sums *sums,
+				      size_t cnt)
+{
+	size_t name = 0, module = 0, left = p->columns - NUMBERS_COLUMNS;
+	struct columns c;
+
+	for (size_t i = 0; i < cnt; i++) {
+		name = wider(p, name, sums->v[i].name);
+		if (!sums->v[i].unnamed)
+			module = wider(p, module, sums->v[i].module);
+	}
+	c.has_module = module && left >= module + 2 + NAME_COLUMNS_MIN;
+	if (c.has_module)
+		left -= module + 2;
+	c.name = name < left ? name : left;
+	return c;
+}
+
+static void put_row(const struct page *p, const struct function_sum *sum, bool by_self,
+		    struct columns columns)
+{
+	uint64_t first = by_self ? sum->self : sum->total;
+	uint64_t second = by_self ? sum->total : sum->self;
+	char share[UNITS_TEXT_MAX], value[UNITS_TEXT_MAX], other[UNITS_TEXT_MAX];
+	bool has_module = columns.has_module && sum->module && !sum->unnamed;
+
+	buf_printf(p->out, "%7s %9s %8s  ", share_text(share, p->report, first),
+		   value_text(value, p->report, first), share_text(other, p->report, second));
+	put_name(p, sum->name, columns.name, has_module);
+	if (has_module) {
+		buf_puts(p->out, "  ");
+		put_name(p, sum->module, UNCUT_COLUMNS, false);
+	}
+	buf_u8(p->out, '\n');
+}
+
+static void put_functions(const struct page *p, const struct function_sums *sums, bool by_self)
+{
+	size_t cnt = sums->cnt < p->rows ? sums->cnt : p->rows;
+	struct columns columns;
+
+	while (cnt && by_self && !sums->v[cnt - 1].self)
+		cnt--;
+	if (!cnt)
+		return;
+	columns = measure_columns(p, sums, cnt);
+	buf_printf(p->out, "\n%s%7s %9s %8s  %s%s\n", p->bold, by_self ? "SELF" : "TOTAL",
+		   value_title(p->report), by_self ? "TOTAL" : "SELF",
+		   by_self ? "FUNCTION alone" : "FUNCTION with its callees", p->plain);
+	for (size_t i = 0; i < cnt; i++)
+		put_row(p, &sums->v[i], by_self, columns);
+}
+
+static void put_processes(const struct page *p)
+{
+	const struct function_sums *sums = &p->report->processes;
+	char share[UNITS_TEXT_MAX], value[UNITS_TEXT_MAX];
+
+	buf_printf(p->out, "\n%s%7s %9s  PROCESS%s\n", p->bold, "SHARE", value_title(p->report),
+		   p->plain);
+	for (size_t i = 0; i < sums->cnt && i < p->rows; i++) {
+		buf_printf(p->out, "%7s %9s  ", share_text(share, p->report, sums->v[i].total),
+			   value_text(value, p->report, sums->v[i].total));
+		put_name(p, sums->v[i].name, p->columns - NUMBERS_COLUMNS, false);
+		buf_u8(p->out, '\n');
+	}
+	if (sums->cnt > p->rows)
+		buf_printf(p->out, "%17s  and %s more\n", "",
+			   units_count(value, sums->cnt - p->rows));
+}
+
+/* From `column` on; breaks at blanks, and begins the next lines with `indent` blanks. */
+static void put_wrapped(const struct page *p, const char *text, size_t column, size_t indent)
+{
+	bool fresh = true; /* no word stands in this line yet */
+
+	for (size_t len; *text; text += len, text += strspn(text, " ")) {
+		len = strcspn(text, " ");
+		if (!fresh && column + 1 + len > p->columns) {
+			buf_printf(p->out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!fresh) {
+			buf_u8(p->out, ' ');
+			column++;
+		}
+		buf_put(p->out, text, len);
+		column += text_columns(text, len);
+		fresh = false;
+	}
+	buf_u8(p->out, '\n');
+}
+
+static void put_reason(const struct page *p, const struct function_sum *sum)
+{
+	const struct report_unnamed *why = report_find_unnamed(p->report, sum->name);
+	struct buf text = { 0 };
+
+	if (!why)
+		return;
+	if (why->reason != NAME_REASON_NONE && *why->note) {
+		text_visible(&text, why->note, strlen(why->note));
+	} else if (why->reason != NAME_REASON_NONE) {
+		buf_puts(&text, name_reason_text(why->reason));
+	} else {
+		buf_puts(&text, "no symbol covers these addresses; ");
+		text_visible(&text, why->note, strlen(why->note));
+	}
+	buf_printf(p->out, "%*s", NUMBERS_COLUMNS + 2, "");
+	put_wrapped(p, buf_text(&text), NUMBERS_COLUMNS + 2, NUMBERS_COLUMNS + 2);
+	buf_release(&text);
+}
+
+static void put_unnamed(const struct page *p)
+{
+	const struct function_sums *sums = &p->report->unnamed;
+	struct columns columns;
+
+	if (!sums->cnt)
+		return;
+	columns = measure_columns(p, sums, sums->cnt < p->rows ? sums->cnt : p->rows);
+	buf_printf(p->out, "\n%s%7s %9s %8s  WITHOUT NAMES, and why%s\n", p->bold, "SELF",
+		   value_title(p->report), "TOTAL", p->plain);
+	for (size_t i = 0; i < sums->cnt && i < p->rows; i++) {
+		put_row(p, &sums->v[i], true, columns);
+		put_reason(p, &sums->v[i]);
+	}
+}
+
+static void put_about(const struct page *p)
+{
+	const struct report *r = p->report;
+	struct caption caption = { 0 };
+	struct buf text = { 0 };
+
+	text_visible(&text, r->source->path, strlen(r->source->path));
+	buf_puts(&text, ": ");
+	if (r->source->trace)
+		caption_of_trace(&caption, r->source->trace, &r->measure, r->selection, &r->totals);
+	else
+		measure_total(&text, &r->measure, r->tree.nodes[0].value);
+	for (size_t i = 0; i < caption.about.cnt; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", caption.about.v[i]);
+	put_wrapped(p, buf_text(&text), 0, 2);
+	caption_release(&caption);
+	buf_release(&text);
+}
+
+static void put_busy(const struct page *p)
+{
+	const struct report *r = p->report;
+	uint64_t busy = report_busy_cpus(r), cpus;
+	char share[UNITS_TEXT_MAX];
+
+	if (!busy)
+		return;
+	cpus = trace_reader_fact_number(r->source->trace, TRACE_FACT_CPU_CNT);
+	buf_printf(p->out, "%llu.%02llu CPUs busy on average", (unsigned long long)busy / 1000,
+		   (unsigned long long)busy % 1000 / 10);
+	if (cpus)
+		buf_printf(p->out, ", %s of %llu", units_percent(share, busy, cpus * 1000),
+			   (unsigned long long)cpus);
+	buf_puts(p->out, ".\n");
+}
+
+static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, uint64_t kept)
+{
+	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+	struct buf text = { 0 };
+
+	units_count(count, cnt);
+	if (trace_loss_is_samples(loss))
+		buf_printf(&text, "%s samples lost (%s), %s: %s", count,
+			   units_percent(share, cnt, kept + cnt), trace_loss_text(loss),
+			   report_loss_meaning(loss));
+	else
+		buf_printf(&text, "%s: %s; %s", trace_loss_text(loss), count,
+			   report_loss_meaning(loss));
+	buf_puts(p->out, p->warn);
+	put_wrapped(p, buf_text(&text), 0, 2);
+	buf_puts(p->out, p->plain);
+	buf_release(&text);
+}
+
+static void put_losses(const struct page *p)
+{
+	const struct trace_totals *all = trace_reader_totals(p->report->source->trace);
+	char share[UNITS_TEXT_MAX];
+	uint64_t lost = 0;
+
+	buf_u8(p->out, '\n');
+	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
+		lost += all->lost[i];
+		if (all->lost[i])
+			put_loss(p, i, all->lost[i], all->sample_cnt);
+	}
+	if (!lost)
+		buf_puts(p->out, "Nothing was lost.\n");
+	if (p->report->totals.lost_weight)
+		buf_printf(p->out, "%s of the samples lack a part of their stack.\n",
+			   share_text(share, p->report, p->report->totals.lost_weight));
+	if (!trace_reader_is_clean(p->report->source->trace))
+		buf_printf(p->out,
+			   "%sThe trace was cut short or damaged: this is what could be read.%s\n",
+			   p->warn, p->plain);
+}
+
+void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE *stream)
+{
+	struct page page = {
+		.out = out,
+		.report = r,
+		.rows = rows,
+		.columns = isatty(fileno(stream)) ? term_columns(stream) : UNCUT_COLUMNS,
+		.bold = term_style(stream, TERM_BOLD),
+		.warn = term_style(stream, TERM_WARN),
+		.plain = term_style(stream, TERM_PLAIN),
+	};
+
+	if (page.columns < NUMBERS_COLUMNS + NAME_COLUMNS_MIN)
+		page.columns = NUMBERS_COLUMNS + NAME_COLUMNS_MIN;
+	put_about(&page);
+	put_busy(&page);
+	if (!r->tree.nodes[0].value)
+		buf_puts(out, "\nNo samples.\n");
+	else
+		put_processes(&page);
+	put_functions(&page, &r->by_self, true);
+	put_functions(&page, &r->by_total, false);
+	put_unnamed(&page);
+	if (r->source->trace)
+		put_losses(&page);
+	else if (r->bad_cnt)
+		buf_printf(
+			out,
+			"\nLines left out, being no folded stacks: %llu, the first is line %llu.\n",
+			(unsigned long long)r->bad_cnt, (unsigned long long)r->bad_line);
+}

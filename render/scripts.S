@@ -1,0 +1,20 @@
+/*
+ * The pictures' scripts as they stand in the source, inside the program. A flame graph's
+ * is three files in one function, so that nothing of it is seen by the page around it.
+ */
+	.section .rodata
+	.global flame_script
+	.global flame_script_end
+flame_script:
+	.ascii "(function () {\n"
+	.incbin "render/flame_unpack.js"
+	.incbin "render/flame_words.js"
+	.incbin "render/flame.js"
+	.ascii "})();\n"
+flame_script_end:
+	.global heatmap_script
+	.global heatmap_script_end
+heatmap_script:
+	.incbin "render/heatmap.js"
+heatmap_script_end:
+	.section .note.GNU-stack, "", %progbits
