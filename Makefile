@@ -1,0 +1,166 @@
+# make help lists the targets. Everything is built below $(BUILD).
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+CC      ?= cc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+
+BUILD ?= build$(if $(SAN),-san)
+Q     := $(if $(V),,@)
+say    = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	    -Wpointer-arith -Wwrite-strings -Wvla -Wno-missing-field-initializers
+CPPFLAGS_ALL := -D_GNU_SOURCE -DPROFILE_VERSION='"$(VERSION)"' -I. -I$(BUILD) $(CPPFLAGS)
+# Whole stacks of ourselves: leaf functions keep their frame, too.
+FRAMES := -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+CFLAGS_ALL    = -std=gnu11 $(WARNINGS) $(FRAMES) -fno-semantic-interposition $(CFLAGS)
+ifdef SAN
+CFLAGS_ALL   += -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS_ALL  += -fsanitize=address,undefined
+endif
+LDFLAGS_ALL  += -Wl,--as-needed $(LDFLAGS)
+LIBS := -lbpf -ldw -lelf -lz -lzstd -liberty -ldl -lpthread -lm
+
+# Folders in the order of their layers: each is a static library that sees only
+# those to its left (tests/layers/run holds the includes to that).
+FOLDERS := base formats bpf collector symbolize render
+LINKED  := render symbolize collector bpf formats base
+
+src_of = $(wildcard $(1)/*.c)
+obj_of = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(call src_of,$(1)))) \
+	 $(patsubst %.S,$(BUILD)/%.o,$(wildcard $(1)/*.S))
+lib_of = $(BUILD)/lib$(1).a
+LIBRARIES := $(foreach f,$(FOLDERS),$(call lib_of,$(f)))
+LINKED_LIBRARIES := $(foreach f,$(LINKED),$(call lib_of,$(f)))
+
+# Those that define maps and globals come before those that use them: the linker of
+# libbpf 1.1 forgets the place of a variable whose definition it meets last.
+BPF_DEFINE  := bpf/ring.bpf.c bpf/stack.bpf.c bpf/task.bpf.c
+BPF_SOURCES := $(BPF_DEFINE) $(filter-out $(BPF_DEFINE),$(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(BPF_SOURCES))
+BPF_ARCH    := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+SKELETON    := $(BUILD)/bpf/profile.skel.h
+
+.PHONY: all help check check-root bench bless format install uninstall clean docs
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/profile ## build the program (default)
+
+$(BUILD)/profile: $(BUILD)/profile.o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) $(LIBS)
+
+define library
+$$(call lib_of,$(1)): $$(call obj_of,$(1))
+	$$(call say,AR,$$@)
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call library,$(f))))
+
+$(BUILD)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# What an .incbin takes in, no compiler tells of.
+$(BUILD)/render/scripts.o: $(wildcard render/*.js)
+
+# The kernel side: one object a source, linked into one skeleton. Needs neither BTF
+# nor headers of the running kernel.
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D) && $(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -mcpu=v3 \
+		-I. -I/usr/include/$(shell $(CC) -print-multiarch) -Wall -Werror \
+		-Wno-missing-declarations -fno-stack-protector -MMD -MP -c -o $@ $<
+
+$(BUILD)/bpf/profile.linked.o: $(BPF_OBJECTS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/bpf/profile.linked.o
+	$(call say,SKELETON,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name profile_bpf > $@
+
+$(call obj_of,collector): | $(SKELETON)
+
+# Unit tests: tests/unit/test_NOUN.c is a program of its own.
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+$(UNIT_TESTS:=.o): | $(SKELETON)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) -lcmocka $(LIBS)
+
+# Fuzz targets: a program of its own each, that replays the files it is given and, with
+# -runs=N, mutates them.
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(BUILD)/tests/fuzz/driver.o \
+		$(LINKED_LIBRARIES) $(LIBS)
+
+# Workloads with known answers, for live tests and benches: plain programs, built as a
+# user would (frame pointers, symbols), each named after what it proves.
+WORKLOADS := $(patsubst tests/live/workloads/%.c,$(BUILD)/workloads/%,\
+	     $(wildcard tests/live/workloads/*.c))
+$(BUILD)/workloads/%: tests/live/workloads/%.c
+	$(call say,WORKLOAD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) \
+		-fno-optimize-sibling-calls -fno-inline $(WARNINGS) -pthread -o $@ $< -lm
+
+.PHONY: workloads test-programs
+workloads: $(WORKLOADS)
+test-programs: all $(UNIT_TESTS) $(FUZZ_TARGETS) workloads
+
+check: test-programs ## run every test that needs no root (under a minute)
+	$(Q)BUILD=$(BUILD) SAN=$(SAN) CC='$(CC)' tests/run layers headers manuals unit golden fuzz
+
+check-root: test-programs ## also the live tests: BPF, as root
+	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/run live
+
+bench: test-programs ## measure ratios against peers, side by side
+	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/bench/run
+
+bless: test-programs ## rewrite the golden files from what the program does now
+	$(Q)BUILD=$(BUILD) BLESS=1 tests/run golden
+
+format: ## lay out the sources by .clang-format
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# Man pages and completions come out of the program itself.
+MAN_DIR  := $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+docs: all ## write the man pages into $(BUILD)/man
+	$(Q)mkdir -p $(BUILD)/man && $(BUILD)/profile help --man-pages $(BUILD)/man
+
+install: all docs ## install below DESTDIR/PREFIX
+	$(Q)install -D -m 755 $(BUILD)/profile $(DESTDIR)$(PREFIX)/bin/profile
+	$(Q)install -d $(MAN_DIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
+	$(Q)install -m 644 $(BUILD)/man/*.1 $(MAN_DIR)
+	$(Q)$(BUILD)/profile help --completion bash > $(BASH_DIR)/profile
+	$(Q)$(BUILD)/profile help --completion zsh > $(ZSH_DIR)/_profile
+	$(Q)$(BUILD)/profile help --completion fish > $(FISH_DIR)/profile.fish
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/profile $(MAN_DIR)/profile.1 $(MAN_DIR)/profile-*.1 \
+		$(BASH_DIR)/profile $(ZSH_DIR)/_profile $(FISH_DIR)/profile.fish
+
+clean: ## remove what was built
+	$(Q)rm -rf build build-san
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "  variables: V=1 (show commands)  SAN=1 (ASan and UBSan)  BUILD=DIR  PREFIX=DIR  DESTDIR=DIR"
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
