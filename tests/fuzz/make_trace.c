@@ -1,0 +1,104 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/chunk_walk.h"
+#include "formats/name_table.h"
+#include "tests/unit/trace_sample.h"
+
+/*
+ * Makes the traces of the fuzz corpus and the damage test, the same each time:
+ *
+ *	make_trace OUT SEED SECONDS HZ CPUS DEPTH UNIQUE_PERCENT GROUP_BYTES [named]
+ *	make_trace chunks TRACE OUT      its chunks as fuzz_trace_chunks takes them
+ *	make_trace offsets TRACE         where its chunks begin
+ */
+
+static int write_chunks(const char *path, const char *out_path, struct err *err)
+{
+	struct trace_source source;
+	struct chunk_walk walk;
+	struct chunk chunk;
+	struct buf out = { 0 };
+	FILE *f = fopen(out_path, "wb");
+
+	if (!f || trace_source_open(&source, path, err) || chunk_walk_open(&walk, &source, err))
+		return -1;
+	while (chunk_walk_next(&walk, &chunk)) {
+		buf_u8(&out, chunk.header.type);
+		buf_u8(&out, chunk.header.flags);
+		buf_u16(&out, (uint16_t)bytes_left(&chunk.raw));
+		buf_put(&out, chunk.raw.p, bytes_left(&chunk.raw));
+	}
+	fwrite(out.v, 1, out.len, f);
+	buf_release(&out);
+	chunk_walk_close(&walk);
+	trace_source_close(&source);
+	return fclose(f);
+}
+
+static int add_names(const char *path, struct err *err)
+{
+	struct name_table *t = name_table_new();
+	struct trace_reader *r;
+	int failed = trace_reader_open(&r, path, err);
+
+	for (unsigned i = 0; i < 60; i++) {
+		struct trace_module m = maker_module(i % MAKER_MODULES);
+		char function[32];
+		struct name_frame frame = { TRACE_FRAME_USER, function, "work.c", i };
+
+		snprintf(function, sizeof(function), "function_%u", i);
+		name_table_add(t, name_table_module(t, &m, NULL), 0x1000 + i * 8ull, &frame,
+			       i % 10 != 0, NAME_REASON_NO_MATCH);
+	}
+	if (!failed) {
+		failed = name_table_write(t, r, path, err);
+		trace_reader_close(r);
+	}
+	name_table_free(t);
+	return failed;
+}
+
+static int print_offsets(const char *path, struct err *err)
+{
+	struct trace_source source;
+	struct chunk_walk walk;
+	struct chunk chunk;
+
+	if (trace_source_open(&source, path, err) || chunk_walk_open(&walk, &source, err))
+		return -1;
+	while (chunk_walk_find(&walk, &chunk))
+		printf("%llu\n", (unsigned long long)chunk.at);
+	chunk_walk_close(&walk);
+	trace_source_close(&source);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct trace_maker maker;
+	struct err err = { 0 };
+	struct trace_shape shape = { .rare = true };
+	int failed;
+
+	if (argc == 3)
+		return print_offsets(argv[2], &err) != 0;
+	if (argc == 4)
+		return write_chunks(argv[2], argv[3], &err) != 0;
+	if (argc < 9)
+		return 2;
+	shape.seed = strtoull(argv[2], NULL, 10);
+	shape.seconds = (unsigned)atoi(argv[3]);
+	shape.hz = (unsigned)atoi(argv[4]);
+	shape.cpus = (unsigned)atoi(argv[5]);
+	shape.depth = (unsigned)atoi(argv[6]);
+	shape.unique_pct = (unsigned)atoi(argv[7]);
+	shape.group_bytes = strtoull(argv[8], NULL, 10);
+	failed = maker_write(&maker, &shape, argv[1], &err);
+	vec_release(&maker.digests);
+	if (!failed && argc > 9)
+		failed = add_names(argv[1], &err);
+	if (failed)
+		fprintf(stderr, "%s\n", err.text);
+	return failed != 0;
+}

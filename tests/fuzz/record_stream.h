@@ -1,0 +1,238 @@
+#ifndef TESTS_FUZZ_RECORD_STREAM_H
+#define TESTS_FUZZ_RECORD_STREAM_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "formats/checksum.h"
+#include "formats/trace_reader.h"
+
+/*
+ * All records of a trace as a stream of digests, and every promise of the reader checked
+ * on the way: ids are valid, parents are lower than children, depth is bounded. A
+ * digest says all that a record says, whatever its ids are; a record that refers to
+ * something damaged is `vague` and says less than it did when it was whole.
+ */
+struct stream_record {
+	uint64_t digest;
+	bool vague;
+};
+
+struct record_stream {
+	VEC(struct stream_record);
+};
+
+struct stream_node {
+	uint64_t digest;
+	uint32_t depth;
+	bool vague;
+};
+
+struct stream_reading {
+	const struct trace_reader *r;
+	struct {
+		VEC(struct stream_node);
+	} nodes;
+	struct record_stream modules; /* of the group, so that each is digested once */
+	struct record_stream frames;
+	struct record_stream threads;
+	struct record_stream events; /* of the trace */
+};
+
+#define PROMISE(holds)                                                                             \
+	do {                                                                                       \
+		if (!(holds))                                                                      \
+			abort();                                                                   \
+	} while (0)
+
+static inline uint64_t digest_of(const void *bytes, size_t len, uint64_t seed)
+{
+	return checksum_long(bytes, len, seed);
+}
+
+static inline uint64_t digest_text(const char *text, uint64_t seed)
+{
+	return digest_of(text, strlen(text), seed);
+}
+
+static inline uint64_t digest_number(uint64_t number, uint64_t seed)
+{
+	unsigned __int128 product = (unsigned __int128)(number ^ 0x9e3779b97f4a7c15ull) *
+				    (seed ^ 0xd6e8feb86659fd93ull);
+
+	return (uint64_t)product + (uint64_t)(product >> 64) + seed;
+}
+
+static inline uint64_t digest_process(const struct trace_reader *r, uint32_t id, bool *vague)
+{
+	const struct trace_process *p = trace_reader_process(r, id);
+	uint64_t d;
+
+	PROMISE(id < trace_reader_process_cnt(r));
+	d = digest_number((uint64_t)p->tgid << 32 | p->generation, p->start_ns);
+	*vague |= p->tgid == 0;
+	return digest_text(p->cgroup, digest_text(p->executable, digest_text(p->comm, d)));
+}
+
+static inline uint64_t digest_module(const struct trace_reader *r, uint32_t id, bool *vague)
+{
+	const struct trace_module *m = trace_reader_module(r, id);
+	uint64_t d;
+
+	PROMISE(id < trace_reader_module_cnt(r));
+	d = digest_text(m->path, (uint64_t)m->kind);
+	PROMISE(m->build_id_len <= TRACE_BUILD_ID_MAX);
+	if (m->process != TRACE_NONE)
+		d = digest_process(r, m->process, vague) ^ d;
+	return digest_of(m->build_id, m->build_id_len, d);
+}
+
+static inline uint64_t digest_frame_of(struct stream_reading *s, uint32_t id, bool *vague)
+{
+	const struct trace_frame *f = trace_reader_frame(s->r, id);
+	uint64_t d = digest_number(f->offset, (uint64_t)f->kind << 8 | f->reason);
+
+	*vague |= f->reason == TRACE_REASON_DAMAGED;
+	if (f->module == TRACE_NONE)
+		return digest_text(f->file, digest_of(f->name, f->name_len, d + f->line));
+	PROMISE(f->module < s->modules.cnt);
+	*vague |= s->modules.v[f->module].vague;
+	return digest_number(s->modules.v[f->module].digest, d);
+}
+
+static inline void stream_follow_tables(struct stream_reading *s)
+{
+	while (s->events.cnt < trace_reader_event_cnt(s->r)) {
+		const char *name = trace_reader_event(s->r, (uint32_t)s->events.cnt)->name;
+
+		*vec_push(&s->events) =
+			(struct stream_record){ .digest = digest_text(name, 0),
+						.vague = strcmp(name, "[damaged]") == 0 };
+	}
+	while (s->modules.cnt < trace_reader_module_cnt(s->r)) {
+		struct stream_record got = { 0 };
+
+		got.digest = digest_module(s->r, (uint32_t)s->modules.cnt, &got.vague);
+		*vec_push(&s->modules) = got;
+	}
+	while (s->frames.cnt < trace_reader_frame_cnt(s->r)) {
+		struct stream_record got = { 0 };
+
+		got.digest = digest_frame_of(s, (uint32_t)s->frames.cnt, &got.vague);
+		*vec_push(&s->frames) = got;
+	}
+	while (s->threads.cnt < trace_reader_thread_cnt(s->r)) {
+		const struct trace_thread *t = trace_reader_thread(s->r, (uint32_t)s->threads.cnt);
+		struct stream_record got = { 0 };
+
+		got.digest = digest_process(s->r, t->process, &got.vague);
+		got.digest = digest_text(t->comm, digest_number(t->tid, got.digest));
+		*vec_push(&s->threads) = got;
+	}
+}
+
+static inline void stream_follow_nodes(struct stream_reading *s)
+{
+	stream_follow_tables(s);
+	while (s->nodes.cnt < trace_reader_node_cnt(s->r)) {
+		uint32_t id = (uint32_t)s->nodes.cnt;
+		const struct trace_node *n = trace_reader_node(s->r, id);
+		struct stream_node node = { 0 };
+
+		PROMISE(n->parent == TRACE_NONE || n->parent < id);
+		if (n->parent != TRACE_NONE)
+			node = s->nodes.v[n->parent];
+		PROMISE(n->frame < s->frames.cnt);
+		node.vague |= s->frames.v[n->frame].vague;
+		node.digest = digest_number(s->frames.v[n->frame].digest, node.digest);
+		PROMISE(++node.depth <= TRACE_DEPTH_MAX);
+		*vec_push(&s->nodes) = node;
+	}
+}
+
+static inline struct stream_record digest_sample_of(struct stream_reading *s,
+						    const struct trace_sample *sample)
+{
+	struct stream_record out = { 0 };
+	uint64_t d = digest_number(sample->time_ns, sample->weight);
+
+	PROMISE(sample->event < s->events.cnt);
+	PROMISE(sample->thread < s->threads.cnt);
+	PROMISE(sample->cpu < TRACE_CPUS_MAX);
+	out.vague = s->events.v[sample->event].vague;
+	d = digest_number(s->events.v[sample->event].digest, d);
+	d ^= s->threads.v[sample->thread].digest;
+	out.vague |= s->threads.v[sample->thread].vague;
+	if (sample->stack != TRACE_NONE) {
+		PROMISE(sample->stack < s->nodes.cnt);
+		d = digest_number(s->nodes.v[sample->stack].digest, d);
+		out.vague |= s->nodes.v[sample->stack].vague;
+	}
+	out.digest = digest_number(sample->cpu, d);
+	return out;
+}
+
+static inline void stream_add(struct stream_reading *s, const struct trace_record *record,
+			      struct record_stream *out)
+{
+	struct stream_record got = { 0 };
+
+	switch (record->kind) {
+	case TRACE_RECORD_KEY_FRAME:
+	case TRACE_RECORD_NODES:
+		return;
+	case TRACE_RECORD_SAMPLE:
+		got = digest_sample_of(s, &record->sample);
+		break;
+	case TRACE_RECORD_KERNEL_SYMBOL:
+		got.digest = digest_module(s->r, record->kernel_symbol.module, &got.vague);
+		got.digest = digest_text(record->kernel_symbol.name,
+					 got.digest ^ record->kernel_symbol.offset);
+		break;
+	case TRACE_RECORD_JIT_MAP:
+		got.digest = digest_module(s->r, record->jit_map.module, &got.vague);
+		got.digest = digest_of(record->jit_map.text, record->jit_map.len, got.digest);
+		break;
+	case TRACE_RECORD_CPU_CHANGE:
+		got.digest =
+			digest_number(record->cpu_change.time_ns,
+				      record->cpu_change.cpu * 2ull + record->cpu_change.online);
+		break;
+	case TRACE_RECORD_LOSS:
+		PROMISE(record->loss.loss > 0 && record->loss.loss < TRACE_LOSS_CNT);
+		PROMISE(record->loss.event == TRACE_NONE ||
+			record->loss.event < trace_reader_event_cnt(s->r));
+		got.digest = digest_number(record->loss.count, record->loss.loss);
+		break;
+	}
+	*vec_push(out) = got;
+}
+
+/* Reads all; false: the bytes are no trace, or one that is refused. */
+static inline bool record_stream_read(struct record_stream *out, struct trace_reader *r)
+{
+	struct stream_reading s = { .r = r };
+	struct trace_record record;
+	int got;
+
+	while ((got = trace_reader_next(r, &record, NULL)) > 0) {
+		if (record.kind == TRACE_RECORD_KEY_FRAME) {
+			s.nodes.cnt = 0;
+			s.modules.cnt = 0;
+			s.frames.cnt = 0;
+			s.threads.cnt = 0;
+			continue;
+		}
+		stream_follow_nodes(&s);
+		stream_add(&s, &record, out);
+	}
+	vec_release(&s.events);
+	vec_release(&s.modules);
+	vec_release(&s.frames);
+	vec_release(&s.threads);
+	vec_release(&s.nodes);
+	return got == 0;
+}
+
+#endif

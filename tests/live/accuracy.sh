@@ -1,0 +1,126 @@
+# Right shares, whole stacks, and nothing lost without being counted.
+
+SHARES_S=$([ -n "$FULL" ] && echo 60 || echo 12)
+LIVES=$([ -n "$FULL" ] && echo 1000 10 || echo 300 5) # a second, seconds
+
+# The share of burn_thirty, in standard deviations from what the workload really did.
+expect_within_3_sigma() {
+	local share count truly off
+	read -r share count < <(folded | share burn_thirty main)
+	truly=$(ref burn_thirty refs)
+	off=$(sigmas "$share" "$truly" "$count")
+	echo "burn_thirty: $share of $count samples, truly $truly, $off sigma off"
+	[ "$count" -gt 100 ] || fail "hardly any samples"
+	awk -v off="$off" 'BEGIN { exit !(off <= 3) }' || fail "more than 3 sigma"
+}
+
+test_shares_at_random_phase_are_within_3_sigma() {
+	record 0 -F 99 -- "$W/shares" random "$SHARES_S" >refs
+	expect_within_3_sigma
+}
+
+test_shares_locked_to_the_sampler_are_within_3_points() {
+	local share count truly
+	record 0 -F 997 -- "$W/shares" locked "$SHARES_S" >refs
+	read -r share count < <(folded | share burn_thirty main)
+	truly=$(ref burn_thirty refs)
+	echo "burn_thirty: $share of $count samples, truly $truly"
+	[ "$count" -gt 1000 ] || fail "hardly any samples"
+	near "$share" "$truly" 0.03 || fail "more than 3 points off"
+}
+
+# Idle CPUs are sampled too, though nothing of it is kept: so load does not matter here. A
+# virtual machine whose host is busy misses ticks; none has too many.
+test_sampling_keeps_its_rate() {
+	"$PROFILE" record -v -a -F 99 -d 5s 2>said || fail "$(cat said)"
+	local fired wanted
+	fired=$(tr -d , <said | awk '/ generated = / { print $2 + $(NF - 4) }')
+	wanted=$((99 * 5 * $(nproc)))
+	echo "$fired samples on $(nproc) CPUs in 5 s at 99 Hz, nominally $wanted"
+	[ $((fired * 100)) -le $((wanted * 103)) ] || fail "more than 3 % too many"
+	[ $((fired * 100)) -ge $((wanted * 60)) ] || fail "more than 40 % too few"
+}
+
+# What `record -v` said of its samples: sets $generated, $kept, $lost.
+read_account() {
+	read -r generated kept lost < <(tr -d , <said |
+		sed -n 's/^profile: \([0-9]*\) generated = \([0-9]*\) kept + \([0-9]*\) lost.*/\1 \2 \3/p')
+	echo "$generated generated, $kept kept, $lost lost; in the trace $(info samples)"
+	[ "${generated:-0}" -gt 1000 ] || fail "hardly any samples: $(cat said)"
+}
+
+expect_account() {
+	[ "$generated" -eq $((kept + lost)) ] || fail "kept and lost do not add up"
+	[ "$kept" -eq "$(info samples)" ] || fail "the trace holds another number"
+}
+
+test_everything_generated_is_kept_or_counted_as_lost() {
+	local generated kept lost
+	"$PROFILE" record -v -F 4999 -- "$W/two_threads" 4 >/dev/null 2>said || fail "$(cat said)"
+	read_account
+	expect_account
+}
+
+# One page fault at the end of each of 2^14 ways through a tree of calls.
+test_many_stacks_are_all_kept() {
+	local faults stacks
+	record 0 -e page-faults -- "$W/call_paths" 1 20 >refs
+	read -r faults stacks < <(folded | awk '/;touch_page / { sum += $NF; cnt++ } END { print sum + 0, cnt + 0 }')
+	echo "$faults faults in $stacks stacks; truly $(ref faults refs) in $(ref paths refs)"
+	[ "$faults" -eq "$(ref faults refs)" ] || fail "faults are missing"
+	[ "$stacks" -eq "$(ref paths refs)" ] || fail "stacks are missing"
+	! folded | grep ';touch_page' | grep -qE 'stack (lost|cut)' || fail "a part of a stack is missing"
+	[ "$(lost)" = 0 ] || fail "$(lost) lost"
+}
+
+# Frames by weight: those of user code, and those of them that have no module.
+user_frames() {
+	awk '{
+		value = $NF
+		sub(/ [0-9]+$/, "")
+		cnt = split($0, frames, ";")
+		for (i = 2; i <= cnt; i++) {
+			if (frames[i] ~ /_\[k\]$/)
+				continue
+			all += value
+			if (frames[i] ~ /^\[unknown\]/)
+				unknown += value
+		}
+	} END { print all + 0, unknown + 0 }'
+}
+
+test_short_lives_have_modules() {
+	local all unknown
+	record 0 -F 997 -- "$W/short_lives" $LIVES >refs
+	read -r all unknown < <(folded --annotate | grep burn_short | user_frames)
+	echo "$(ref started refs) processes in $(ref seconds refs) s: $unknown of $all user frames have no module"
+	[ "$all" -gt 1000 ] || fail "hardly any frames"
+	[ $((unknown * 100)) -le "$all" ] || fail "more than 1 %"
+}
+
+# The first page faults of a program are those of the dynamic linker's first instructions.
+test_a_command_is_recorded_from_its_first_instruction() {
+	record 0 -e page-faults -- "$W/ends" exit 0
+	folded --annotate | grep -qE '^ends;(_start|_dl_start|\[ld-)' ||
+		fail "nothing of the dynamic linker: $(folded)"
+}
+
+# Stopped, the recorder cannot empty its rings: what finds no room is lost, and counted.
+test_losses_are_counted_exactly_when_the_recorder_is_stopped() {
+	local generated kept lost recorder
+	"$PROFILE" record -v -e page-faults -- \
+		sh -c "echo >ready; until [ -e go ]; do sleep 0.1; done; exec '$W/faults' 300000" \
+		>refs 2>said &
+	recorder=$!
+	wait_trace ready
+	kill -STOP $recorder
+	touch go
+	wait_ref touch_pages refs >/dev/null
+	kill -CONT $recorder
+	wait $recorder || fail "$(cat said)"
+	read_account
+	[ "$lost" -gt 0 ] || fail "nothing was lost: the test is too easy"
+	[ "$generated" -ge "$(ref touch_pages refs)" ] || fail "there were more: $(cat refs)"
+	expect_account
+	[ "$lost" -eq "$(lost)" ] || fail "the trace says that $(lost) are lost"
+}

@@ -1,0 +1,138 @@
+# -p -t --comm -C --cgroup -U -K -e: only what was chosen, and all of it.
+
+# Starts the workload with two threads and a child; sets $main, $alpha, $child.
+start_threads() {
+	"$W/two_threads" "$1" >refs &
+	main=$!
+	alpha=$(wait_ref alpha refs)
+	child=$(wait_ref child refs)
+	wait_ref beta refs >/dev/null
+}
+
+expect_seen() {
+	for f in "$@"; do
+		seen "$f" || fail "$f is missing; stacks: $(folded | head -n 20)"
+	done
+}
+
+expect_unseen() {
+	for f in "$@"; do
+		! seen "$f" || fail "$f was not chosen, but is there"
+	done
+}
+
+test_records_threads_and_children_of_a_command() {
+	record 0 -- "$W/two_threads" 2 >/dev/null
+	expect_seen burn_alpha burn_beta burn_child
+}
+
+test_records_a_process_with_its_threads() {
+	start_threads 4
+	record 0 -d 2s -p "$main"
+	expect_seen burn_alpha burn_beta
+	expect_unseen burn_child
+	wait
+}
+
+test_records_several_processes() {
+	start_threads 4
+	record 0 -d 2s -p "$main,$child"
+	expect_seen burn_alpha burn_beta burn_child
+	wait
+}
+
+test_records_later_children_of_a_process() {
+	sh -c "sleep 2; '$W/shares' random 2; sleep 1" >/dev/null &
+	record 0 -d 5s -p $!
+	expect_seen burn_seventy
+	wait
+}
+
+test_records_one_thread() {
+	start_threads 4
+	record 0 -d 2s -t "$alpha"
+	expect_seen burn_alpha
+	expect_unseen burn_beta burn_child
+	wait
+}
+
+test_records_threads_by_name() {
+	start_threads 4
+	record 0 -d 2s -a --comm 'alph?'
+	expect_seen burn_alpha
+	expect_unseen burn_beta burn_child
+	wait
+}
+
+test_records_on_chosen_cpus() {
+	[ "$(nproc)" -gt 1 ] || skip "needs 2 CPUs"
+	record 0 -C 1 -- taskset -c 0 "$W/shares" random 1 >/dev/null
+	expect_unseen burn_seventy
+	record 0 -C 0 -- taskset -c 0 "$W/shares" random 1 >/dev/null
+	expect_seen burn_seventy
+}
+
+test_records_a_cgroup_and_what_is_below() {
+	local mount cgroup
+	mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	[ -n "$mount" ] || skip "cgroup version 2 is not mounted"
+	cgroup=$mount/profile-test-$$
+	mkdir -p "$cgroup/below" || skip "cannot make a cgroup in $mount"
+	sh -c "echo \$\$ >'$cgroup/below/cgroup.procs'; exec '$W/shares' random 4" >/dev/null &
+	"$W/two_threads" 4 >/dev/null &
+	record 0 -d 2s --cgroup "$cgroup"
+	wait
+	rmdir "$cgroup/below" "$cgroup"
+	expect_seen burn_seventy
+	expect_unseen burn_alpha burn_child
+}
+
+test_refuses_what_is_no_cgroup() {
+	record 125 --cgroup /tmp -d 1s
+	record 125 --cgroup no-such-cgroup -d 1s
+}
+
+test_records_user_stacks_only() {
+	record 0 -U -F 499 -- dd if=/dev/zero of=/dev/null bs=64k count=60000 2>/dev/null
+	[ "$(info samples)" -gt 0 ] || fail "no samples"
+	! folded --annotate | grep -q '_\[k\]' || fail "kernel frames"
+}
+
+test_records_kernel_stacks_only() {
+	record 0 -K -F 499 -- dd if=/dev/zero of=/dev/null bs=64k count=60000 2>/dev/null
+	[ "$(info samples)" -gt 0 ] || fail "no samples"
+	folded --annotate | grep -q '_\[k\]' || fail "no kernel frames"
+	! folded | grep -q ';main;' || fail "user frames"
+}
+
+test_stops_when_what_it_records_is_gone() {
+	sleep 2 &
+	expect 0 timeout 20 "$PROFILE" record -q -p $!
+	[ "$(info stop)" = "target gone" ] || fail "stop: $(info stop)"
+}
+
+test_says_that_a_process_is_not_there() {
+	"$PROFILE" record -p 2147483647 2>said
+	[ $? -eq 125 ] || fail "wrong exit status"
+	grep -q 'there is no such process' said || fail "$(cat said)"
+}
+
+test_two_recordings_at_once() {
+	"$PROFILE" record -q -o other.data -d 3s -a &
+	local other=$!
+	record 0 -- "$W/shares" random 2 >/dev/null
+	wait $other || fail "the other recording failed"
+	expect_seen burn_seventy
+	mv other.data profile.data
+	expect_whole
+	expect_seen burn_seventy
+}
+
+test_page_faults_are_counted_as_the_kernel_counts_them() {
+	record 0 -e page-faults -- "$W/faults" 20000 >refs
+	local counted wanted
+	counted=$(folded | awk '/;touch_pages[; ]/ { sum += $NF } END { print sum + 0 }')
+	wanted=$(ref touch_pages refs)
+	echo "counted $counted, kernel $wanted, lost $(lost)"
+	near "$counted" "$wanted" "$((wanted / 20))" || fail "more than 5 % apart"
+}

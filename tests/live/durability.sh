@@ -1,0 +1,57 @@
+# Whatever happens to the recorder, what it has written can be read.
+
+# Kills a recording at a random moment; what was written up to the last second must be there.
+kill_one() {
+	local recorder killed_ns last_ns
+	rm -f profile.data
+	"$PROFILE" record -q -a -F 199 &
+	recorder=$!
+	wait_trace profile.data
+	sleep "$(awk -v seed="$1$$" 'BEGIN { srand(seed); printf "%.3f", 0.2 + 2 * rand() }')"
+	killed_ns=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)000000
+	kill -KILL $recorder
+	wait $recorder 2>/dev/null
+	"$PROFILE" info --json profile.data >info.json || fail "kill $1: the trace does not open"
+	"$PROFILE" export folded profile.data >/dev/null || fail "kill $1: nothing can be drawn"
+	last_ns=$(info last_ns)
+	[ $((killed_ns - last_ns)) -le 1100000000 ] ||
+		fail "kill $1: the last sample is $(((killed_ns - last_ns) / 1000000)) ms old"
+}
+
+test_a_killed_recorder_leaves_everything_up_to_the_last_second() {
+	local times=$([ -n "$FULL" ] && echo 200 || echo 20)
+	"$W/shares" random 600 >/dev/null &
+	local load=$!
+	for i in $(seq "$times"); do
+		kill_one "$i"
+	done
+	kill $load
+	wait $load 2>/dev/null
+	echo "$times of $times traces open"
+}
+
+test_a_full_disk_is_3_and_the_trace_is_readable() {
+	mkdir small
+	mount -t tmpfs -o size=256k tmpfs small 2>/dev/null || skip "cannot mount a tmpfs"
+	trap 'umount small; rm -rf "$dir"' EXIT
+	dd if=/dev/zero of=small/filler bs=1k count=150 2>/dev/null
+	record 3 -F 4999 -a -o small/profile.data -d 60s -- "$W/call_paths"
+	"$PROFILE" info --json small/profile.data >info.json || fail "the trace does not open"
+	grep -q '"stop": "disk full"' info.json || fail "$(cat info.json)"
+}
+
+test_a_cpu_that_comes_back_is_sampled_again() {
+	online=/sys/devices/system/cpu/cpu1/online # not local: the trap below needs it
+	[ -w $online ] && [ "$(cat $online)" = 1 ] || skip "CPU 1 cannot be taken offline here"
+	[ -n "$FULL" ] || skip "takes a CPU from everybody: FULL=1"
+	trap 'echo 1 >$online; rm -rf "$dir"' EXIT
+	"$PROFILE" record -q -a -d 10s -C 1 &
+	wait_trace profile.data
+	sleep 1
+	echo 0 >$online || skip "CPU 1 does not go offline here"
+	sleep 1
+	echo 1 >$online
+	taskset -c 1 "$W/shares" random 3 >refs
+	wait
+	seen burn_seventy || fail "CPU 1 was not sampled again: $(folded | head)"
+}

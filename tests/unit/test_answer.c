@@ -1,0 +1,128 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "symbolize/answer.h"
+
+static const uint64_t offsets[] = { 0x10, 0x20, 0x30 };
+
+/* The first has one name, the second two frames, the third none. */
+static void put_answer(struct buf *out)
+{
+	static const struct name_frame frames[] = {
+		{ TRACE_FRAME_INLINED, "inner", "a.c", 7 },
+		{ TRACE_FRAME_USER, "outer", "a.c", 70 },
+	};
+	struct answer a;
+
+	answer_start(&a, out, NAME_REASON_NONE, "");
+	answer_function(&a, TRACE_FRAME_USER, "outer");
+	answer_frames(&a, frames, 2);
+	answer_unnamed(&a, NAME_REASON_NO_MATCH);
+	answer_end(&a);
+}
+
+static int read_answer(struct name_table *names, struct answer_summary *out, const struct buf *said,
+		       size_t offset_cnt)
+{
+	struct trace_module module = { .kind = TRACE_MODULE_FILE,
+				       .path = "/a",
+				       .process = TRACE_NONE };
+	struct answer_target target = { .names = names,
+					.offsets = offsets,
+					.offset_cnt = offset_cnt };
+
+	target.module = name_table_module(names, &module, NULL);
+	return answer_read(out, said->v, said->len, &target, NULL);
+}
+
+static void frames_cross_the_pipe_as_they_were(void **state)
+{
+	struct name_table *names = name_table_new();
+	struct answer_summary summary;
+	struct buf said = { 0 };
+	const struct name_frame *frames;
+	enum name_reason reason;
+	size_t cnt;
+
+	(void)state;
+	put_answer(&said);
+	assert_int_equal(read_answer(names, &summary, &said, 3), 0);
+	assert_int_equal(summary.named_cnt, 2);
+	assert_int_equal(summary.reason, NAME_REASON_NONE);
+	frames = name_table_find(names, 0, 0x20, &cnt, &reason);
+	assert_int_equal(cnt, 2);
+	assert_string_equal(frames[0].function, "inner");
+	assert_int_equal(frames[0].kind, TRACE_FRAME_INLINED);
+	assert_int_equal(frames[0].line, 7);
+	assert_string_equal(frames[1].function, "outer");
+	assert_string_equal(frames[1].file, "a.c");
+	assert_null(name_table_find(names, 0, 0x30, &cnt, &reason));
+	assert_int_equal(reason, NAME_REASON_NO_MATCH);
+	free(summary.why);
+	buf_release(&said);
+	name_table_free(names);
+}
+
+static void cut_or_longer_answer_adds_nothing(void **state)
+{
+	struct name_table *names = name_table_new();
+	struct answer_summary summary;
+	struct buf said = { 0 };
+	size_t whole;
+
+	(void)state;
+	put_answer(&said);
+	whole = said.len;
+	for (said.len = 0; said.len < whole; said.len++)
+		assert_int_equal(read_answer(names, &summary, &said, 3), -EBADMSG);
+	said.len = whole;
+	buf_u8(&said, 0);
+	assert_int_equal(read_answer(names, &summary, &said, 3), -EBADMSG);
+	said.len = whole;
+	assert_int_equal(read_answer(names, &summary, &said, 2), -EBADMSG);
+	assert_int_equal(name_table_cnt(names), 0);
+	buf_release(&said);
+	name_table_free(names);
+}
+
+/* Whatever a captured child says: refused, or three good entries. */
+static void any_changed_byte_is_refused_or_well_formed(void **state)
+{
+	struct buf said = { 0 };
+
+	(void)state;
+	put_answer(&said);
+	for (size_t at = 0; at < said.len; at++)
+		for (unsigned value = 0; value < 256; value++) {
+			struct name_table *names = name_table_new();
+			struct answer_summary summary;
+			uint8_t kept = said.v[at];
+
+			said.v[at] = (uint8_t)value;
+			if (read_answer(names, &summary, &said, 3) == 0) {
+				assert_int_equal(name_table_cnt(names), 3);
+				free(summary.why);
+			} else {
+				assert_int_equal(name_table_cnt(names), 0);
+			}
+			said.v[at] = kept;
+			name_table_free(names);
+		}
+	buf_release(&said);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_cross_the_pipe_as_they_were),
+		cmocka_unit_test(cut_or_longer_answer_adds_nothing),
+		cmocka_unit_test(any_changed_byte_is_refused_or_well_formed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

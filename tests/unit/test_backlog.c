@@ -1,0 +1,111 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "collector/backlog.h"
+
+static void add_sample(struct backlog *b, uint64_t time, uint32_t cpu, uint64_t weight)
+{
+	struct perf_record r = { .time_ns = time, .cpu = cpu };
+	struct abi_sample s = { .weight = weight };
+
+	backlog_add_sample(b, &r, &s);
+}
+
+static void add_task(struct backlog *b, uint64_t time, uint8_t fill)
+{
+	struct perf_record r = { .time_ns = time };
+	struct {
+		struct perf_event_header header;
+		uint8_t body[16];
+	} raw = { .header = { .type = PERF_RECORD_COMM, .size = 24 } };
+
+	memset(raw.body, fill, sizeof(raw.body));
+	backlog_add_task(b, &r, &raw.header);
+}
+
+static void cpus_are_merged_by_time(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	add_sample(&b, 10, 0, 1);
+	add_sample(&b, 30, 0, 3);
+	add_sample(&b, 20, 1, 2);
+	add_sample(&b, 40, 1, 4);
+	backlog_sort(&b);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(b.entries.v[i].sample.weight, i + 1);
+	backlog_release(&b);
+}
+
+static void equal_times_stay_as_they_were_read(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++)
+		add_sample(&b, 5, 0, i);
+	backlog_sort(&b);
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(b.entries.v[i].sample.weight, i);
+	backlog_release(&b);
+}
+
+static void what_is_not_resolved_is_found(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	assert_int_equal(backlog_first_unresolved(&b), UINT64_MAX);
+	add_task(&b, 1, 0);
+	add_sample(&b, 30, 0, 1);
+	add_sample(&b, 20, 0, 1);
+	add_sample(&b, 10, 0, 1);
+	b.entries.v[3].sample.resolved = true;
+	assert_int_equal(backlog_first_unresolved(&b), 20);
+	backlog_release(&b);
+}
+
+static void records_survive_what_is_dropped_before_them(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	for (uint8_t i = 0; i < 10; i++) {
+		add_task(&b, i, i);
+		add_sample(&b, i, 0, i);
+	}
+	backlog_sort(&b);
+	backlog_drop(&b, 11);
+	assert_int_equal(b.entries.cnt, 9);
+	for (size_t i = 0; i < b.entries.cnt; i++) {
+		const struct backlog_entry *e = &b.entries.v[i];
+
+		if (e->kind == BACKLOG_TASK)
+			assert_int_equal(((const uint8_t *)(backlog_record(&b, e) + 1))[15],
+					 e->time_ns);
+		else
+			assert_int_equal(e->sample.weight, e->time_ns);
+	}
+	assert_int_equal(b.records.len, 4 * 24);
+	backlog_drop(&b, 9);
+	assert_int_equal(b.records.len, 0);
+	backlog_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cpus_are_merged_by_time),
+		cmocka_unit_test(equal_times_stay_as_they_were_read),
+		cmocka_unit_test(what_is_not_resolved_is_found),
+		cmocka_unit_test(records_survive_what_is_dropped_before_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

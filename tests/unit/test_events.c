@@ -1,0 +1,111 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "collector/events.h"
+
+static void every_row_is_found_by_its_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < event_row_cnt(); i++)
+		assert_ptr_equal(event_row_find(event_row_at(i)->name, NULL), event_row_at(i));
+}
+
+static void every_row_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < event_row_cnt(); i++) {
+		assert_true(strlen(event_row_at(i)->measures) > 0);
+		assert_true(strlen(event_row_at(i)->cost) > 0);
+	}
+	assert_null(event_row_at(event_row_cnt()));
+}
+
+static void no_two_rows_ask_the_kernel_for_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < event_row_cnt(); i++)
+		for (size_t k = i + 1; k < event_row_cnt(); k++) {
+			const struct event_row *a = event_row_at(i), *b = event_row_at(k);
+
+			if (a->source == EVENT_SOURCE_PERF && b->source == EVENT_SOURCE_PERF)
+				assert_false(a->perf_type == b->perf_type &&
+					     a->perf_config == b->perf_config);
+		}
+}
+
+static void takes_the_short_names_of_perf(void **state)
+{
+	(void)state;
+	assert_string_equal(event_row_find("faults", NULL)->name, "page-faults");
+	assert_string_equal(event_row_find("cs", NULL)->name, "context-switches");
+	assert_string_equal(event_row_find("branch-instructions", NULL)->name, "branches");
+}
+
+static void names_the_nearest_of_an_unknown_event(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	assert_null(event_row_find("page-fault", &err));
+	assert_int_equal(err.code, -EINVAL);
+	assert_non_null(strstr(err.text, "did you mean \"page-faults\""));
+}
+
+static void does_not_advertise_what_is_not_there(void **state)
+{
+	static const char *const later[] = { "offcpu", "wakeup", "chain", "runq", "", "*" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		struct err err = { 0 };
+
+		assert_null(event_row_find(later[i], &err));
+		assert_non_null(strstr(err.text, "profile list"));
+	}
+}
+
+static void chooses_each_event_once(void **state)
+{
+	struct text_list names = { .v = (const char *[]){ "cpu", "faults", "cpu", "page-faults" },
+				   .cnt = 4 };
+	const struct event_row *rows[2];
+	uint32_t cnt = 0;
+
+	(void)state;
+	assert_int_equal(event_rows_choose(&names, rows, 2, &cnt, NULL), 0);
+	assert_int_equal(cnt, 2);
+	assert_string_equal(rows[0]->name, "cpu");
+	assert_string_equal(rows[1]->name, "page-faults");
+}
+
+static void refuses_more_events_than_there_is_room_for(void **state)
+{
+	struct text_list names = { .v = (const char *[]){ "cpu", "faults", "cs" }, .cnt = 3 };
+	const struct event_row *rows[2];
+	uint32_t cnt = 7;
+
+	(void)state;
+	assert_int_equal(event_rows_choose(&names, rows, 2, &cnt, NULL), -EINVAL);
+	assert_int_equal(cnt, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_found_by_its_name),
+		cmocka_unit_test(every_row_is_told),
+		cmocka_unit_test(no_two_rows_ask_the_kernel_for_the_same),
+		cmocka_unit_test(takes_the_short_names_of_perf),
+		cmocka_unit_test(names_the_nearest_of_an_unknown_event),
+		cmocka_unit_test(does_not_advertise_what_is_not_there),
+		cmocka_unit_test(chooses_each_event_once),
+		cmocka_unit_test(refuses_more_events_than_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,223 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "formats/name_table.h"
+#include "tests/unit/trace_sample.h"
+
+static char path[] = "/tmp/test_name_table.XXXXXX";
+
+static const struct trace_shape small = {
+	.seed = 3, .seconds = 3, .hz = 99, .cpus = 2, .depth = 12, .unique_pct = 20
+};
+
+static void make_trace(void)
+{
+	struct trace_maker maker;
+	struct err err = { 0 };
+
+	assert_int_equal(maker_write(&maker, &small, path, &err), 0);
+	vec_release(&maker.digests);
+}
+
+static struct trace_reader *open_trace(void)
+{
+	struct trace_reader *r;
+	struct err err = { 0 };
+
+	assert_int_equal(trace_reader_open(&r, path, &err), 0);
+	return r;
+}
+
+static const struct trace_process owner_a = { .tgid = 5, .start_ns = 10, .generation = 1 };
+static const struct trace_process owner_b = { .tgid = 5, .start_ns = 99, .generation = 1 };
+static const struct trace_module jit = { .kind = TRACE_MODULE_JIT, .path = "//anon" };
+
+/* Enough names that they take more than one chunk; `backwards` adds them in reverse. */
+static struct name_table *many_names(bool backwards)
+{
+	struct name_table *t = name_table_new();
+	unsigned cnt = 30000;
+
+	for (unsigned k = 0; k < cnt; k++) {
+		unsigned i = backwards ? cnt - 1 - k : k;
+		struct trace_module m = maker_module(i % MAKER_MODULES);
+		char function[80], file[40];
+		struct name_frame frames[2] = {
+			{ TRACE_FRAME_INLINED, "std::move<int>(int&&)", "move.h", 99 },
+			{ TRACE_FRAME_USER, function, file, i },
+		};
+
+		snprintf(function, sizeof(function), "work::function_%u(unsigned long, int)", i);
+		snprintf(file, sizeof(file), "src/file%u.cc", i / 100);
+		name_table_add(t, name_table_module(t, &m, NULL), i * 16ull, frames + i % 2,
+			       2 - i % 2, NAME_REASON_NONE);
+	}
+	return t;
+}
+
+static void finds_the_names_that_were_added(void **state)
+{
+	struct name_table *t = name_table_new();
+	struct name_frame frame = { TRACE_FRAME_JIT, "LambdaForm", "", 0 };
+	uint32_t a = name_table_module(t, &jit, &owner_a), b = name_table_module(t, &jit, &owner_b);
+	const struct name_frame *found;
+	enum name_reason reason;
+	size_t cnt;
+
+	(void)state;
+	assert_int_not_equal(a, b);
+	assert_int_equal(name_table_module_find(t, &jit, &owner_b), b);
+	name_table_add(t, a, 0x100, &frame, 1, NAME_REASON_NONE);
+	name_table_add(t, b, 0x100, NULL, 0, NAME_REASON_NO_JIT_MAP);
+	found = name_table_find(t, a, 0x100, &cnt, &reason);
+	assert_int_equal(cnt, 1);
+	assert_string_equal(found->function, "LambdaForm");
+	assert_null(name_table_find(t, b, 0x100, &cnt, &reason));
+	assert_int_equal(reason, NAME_REASON_NO_JIT_MAP);
+	assert_null(name_table_find(t, b, 0x101, &cnt, &reason));
+	assert_int_equal(reason, NAME_REASON_NO_MATCH);
+	assert_int_equal(name_table_cnt(t), 2);
+	name_table_free(t);
+}
+
+static void check_many(const struct name_table *t)
+{
+	enum name_reason reason;
+	size_t cnt;
+
+	assert_int_equal(name_table_cnt(t), 30000);
+	for (unsigned i = 0; i < 30000; i++) {
+		struct trace_module m = maker_module(i % MAKER_MODULES);
+		uint32_t module = name_table_module_find(t, &m, NULL);
+		const struct name_frame *f = name_table_find(t, module, i * 16ull, &cnt, &reason);
+		char function[80];
+
+		snprintf(function, sizeof(function), "work::function_%u(unsigned long, int)", i);
+		assert_int_equal(cnt, 2 - i % 2);
+		assert_string_equal(f[cnt - 1].function, function);
+		assert_int_equal(f[cnt - 1].line, i);
+	}
+}
+
+static void names_come_back_from_the_file(void **state)
+{
+	struct name_table *t = many_names(false), *again;
+	struct trace_reader *r;
+	struct err err = { 0 };
+	const char *note;
+
+	(void)state;
+	make_trace();
+	r = open_trace();
+	assert_false(trace_reader_has_names(r));
+	name_table_set_module_note(t, 0, NAME_REASON_NO_SYMBOLS, "install vmlinux-dbg");
+	assert_int_equal(name_table_write(t, r, path, &err), 0);
+	trace_reader_close(r);
+	r = open_trace();
+	assert_true(trace_reader_has_names(r));
+	assert_true(trace_reader_is_clean(r));
+	assert_int_equal(name_table_read(&again, r, &err), 0);
+	check_many(again);
+	{
+		struct trace_module kernel = maker_module(0);
+		uint32_t id = name_table_module_find(again, &kernel, NULL);
+
+		assert_int_equal(name_table_module_reason(again, id, &note),
+				 NAME_REASON_NO_SYMBOLS);
+		assert_string_equal(note, "install vmlinux-dbg");
+	}
+	trace_reader_close(r);
+	name_table_free(t);
+	name_table_free(again);
+}
+
+static struct io_view view_of(const char *file)
+{
+	struct io_view view;
+	struct err err = { 0 };
+
+	assert_int_equal(io_view_open(&view, file, &err), 0);
+	return view;
+}
+
+static void naming_keeps_what_was_recorded_byte_for_byte(void **state)
+{
+	struct name_table *t = many_names(false);
+	struct io_view before, after;
+	struct trace_reader *r;
+	struct err err = { 0 };
+	char named[64];
+	size_t same = 0;
+
+	(void)state;
+	snprintf(named, sizeof(named), "%s.named", path);
+	make_trace();
+	r = open_trace();
+	assert_int_equal(name_table_write(t, r, named, &err), 0);
+	trace_reader_close(r);
+	before = view_of(path);
+	after = view_of(named);
+	while (same < before.len && before.v[same] == after.v[same])
+		same++;
+	/* all but the trailer, whose chunk begins with its mark and a number */
+	assert_true(before.len - same < 400);
+	io_view_close(&before);
+	io_view_close(&after);
+	unlink(named);
+	name_table_free(t);
+}
+
+static void same_names_give_the_same_bytes(void **state)
+{
+	struct name_table *tables[3] = { many_names(false), many_names(true), many_names(false) };
+	struct io_view views[3];
+	struct err err = { 0 };
+	char named[3][64];
+
+	(void)state;
+	make_trace();
+	for (int i = 0; i < 3; i++) {
+		/* the third starts from a trace that has names already */
+		struct trace_reader *r;
+
+		assert_int_equal(trace_reader_open(&r, i == 2 ? named[0] : path, &err), 0);
+		snprintf(named[i], sizeof(named[i]), "%s.%d", path, i);
+		assert_int_equal(name_table_write(tables[i], r, named[i], &err), 0);
+		trace_reader_close(r);
+		views[i] = view_of(named[i]);
+		name_table_free(tables[i]);
+	}
+	for (int i = 1; i < 3; i++) {
+		assert_int_equal(views[i].len, views[0].len);
+		assert_memory_equal(views[i].v, views[0].v, views[0].len);
+	}
+	for (int i = 0; i < 3; i++) {
+		io_view_close(&views[i]);
+		unlink(named[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_names_that_were_added),
+		cmocka_unit_test(names_come_back_from_the_file),
+		cmocka_unit_test(naming_keeps_what_was_recorded_byte_for_byte),
+		cmocka_unit_test(same_names_give_the_same_bytes),
+	};
+	int failed, fd = mkstemp(path);
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	return failed;
+}

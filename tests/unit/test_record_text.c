@@ -1,0 +1,82 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "collector/record_text.h"
+
+static void says_what_was_recorded(void **state)
+{
+	const struct recorder_summary s = {
+		.totals = { .sample_cnt = 1187 },
+		.wall_ns = 5020000000,
+		.bytes = 24000,
+	};
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_result(&out, &s, "profile.data");
+	assert_string_equal(buf_text(&out),
+			    "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data");
+	buf_release(&out);
+}
+
+static void names_each_reason_of_a_loss(void **state)
+{
+	struct recorder_summary s = { .totals = { .sample_cnt = 1 } };
+	struct buf out = { 0 };
+
+	(void)state;
+	s.totals.lost[TRACE_LOSS_RING_FULL] = 300;
+	s.totals.lost[TRACE_LOSS_RECURSION] = 12;
+	s.totals.lost[TRACE_LOSS_TASK_EVENTS] = 5;
+	assert_int_equal(record_text_lost(&s), 312);
+	record_text_result(&out, &s, "-");
+	assert_non_null(strstr(buf_text(&out), "1 sample in "));
+	assert_non_null(strstr(buf_text(&out), "312 lost ("));
+	assert_non_null(strstr(buf_text(&out), " 300, "));
+	assert_non_null(strstr(buf_text(&out), " 12)"));
+	assert_non_null(strstr(buf_text(&out), "-> stdout"));
+	buf_release(&out);
+}
+
+static void says_other_losses_apart_and_nothing_without(void **state)
+{
+	struct recorder_summary s = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_other_losses(&out, &s);
+	assert_int_equal(out.len, 0);
+	s.totals.lost[TRACE_LOSS_TASK_EVENTS] = 5;
+	s.totals.lost[TRACE_LOSS_THROTTLED] = 1;
+	record_text_other_losses(&out, &s);
+	assert_non_null(strstr(buf_text(&out), "not seen 5 times"));
+	assert_non_null(strstr(buf_text(&out), "paused sampling 1 time;"));
+	buf_release(&out);
+}
+
+static void progress_counts_minutes_and_seconds(void **state)
+{
+	const struct recorder_summary s = { .totals = { .sample_cnt = 12 }, .bytes = 512 };
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_progress(&out, &s, 72000000000);
+	assert_string_equal(buf_text(&out), "01:12  12 samples  0 lost  512 B");
+	buf_release(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_was_recorded),
+		cmocka_unit_test(names_each_reason_of_a_loss),
+		cmocka_unit_test(says_other_losses_apart_and_nothing_without),
+		cmocka_unit_test(progress_counts_minutes_and_seconds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,197 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "render/report.h"
+#include "tests/unit/small_trace.h"
+
+#define GROUPS 3
+
+static struct picture_source source;
+
+static int open_source(void **state)
+{
+	(void)state;
+	setenv("NO_COLOR", "1", 1);
+	source = (struct picture_source){ .path = "small.data", .trace = small_trace(GROUPS) };
+	source.names = small_names();
+	return 0;
+}
+
+static int close_source(void **state)
+{
+	(void)state;
+	trace_reader_close(source.trace);
+	name_table_free(source.names);
+	return 0;
+}
+
+static char *report_text(const struct selection *selection, FILE *stream)
+{
+	struct report report;
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(report_make(&report, &source, selection, &err), 0);
+	report_put_text(&text, &report, 10, stream);
+	report_release(&report);
+	return (char *)buf_text(&text);
+}
+
+static FILE *no_terminal(void)
+{
+	return fopen("/dev/null", "w");
+}
+
+/* Each of the lines, up to NULL, stands in the text. */
+static void expect_lines(const char *text, ...)
+{
+	const char *line;
+	va_list lines;
+
+	va_start(lines, text);
+	while ((line = va_arg(lines, const char *)))
+		if (!strstr(text, line)) {
+			print_message("missing: %s\nin: %s\n", line, text);
+			fail();
+		}
+	va_end(lines);
+}
+
+static void tells_shares_names_and_losses(void **state)
+{
+	struct selection all = { 0 };
+	FILE *stream = no_terminal();
+	char *text = report_text(&all, stream);
+
+	(void)state;
+	expect_lines(text, "small.data: 450 ms of CPU (45 samples at 100 Hz), in 3.00 s",
+		     "0.15 CPUs busy on average, 7.5 % of 2.\n", " 80.0 %        36  db\n",
+		     " 20.0 %         9  web\n", " 26.7 %        12   26.7 %  [stack lost: busy]",
+		     "  6.7 %         3    6.7 %  copy", " 46.7 %        21      0 %  main",
+		     "0 %         0   13.3 %  [libz.so.1.2.13]\n", "install zlib1g-dbgsym\n",
+		     "15 samples lost (50.0 %), ring full: the collector could not keep up;",
+		     "26.7 % of the samples lack a part of their stack.\n", NULL);
+	free(text);
+	fclose(stream);
+}
+
+static void busy_cpus_are_those_of_the_selected_time(void **state)
+{
+	/* The second second: 15 samples of 10 ms. */
+	struct selection s = { .time = { 1000000000, 2000000000 } };
+	struct report report;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(report_make(&report, &source, &s, &err), 0);
+	assert_int_equal(report.seconds_ns, 1000000000);
+	assert_int_equal(report_busy_cpus(&report), 150);
+	report_release(&report);
+}
+
+static void values_of_events_have_no_time(void **state)
+{
+	struct selection s = { .event = "page-faults" };
+	FILE *stream = no_terminal();
+	char *text = report_text(&s, stream);
+
+	(void)state;
+	expect_lines(text, "48 page-faults", "  SHARE    EVENTS  PROCESS", NULL);
+	assert_null(strstr(text, "busy"));
+	free(text);
+	fclose(stream);
+}
+
+static void lines_are_cut_to_the_terminal(void **state)
+{
+	struct selection all = { 0 };
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	FILE *stream;
+	char *text;
+
+	(void)state;
+	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal) ||
+	    !(stream = fopen(ptsname(terminal), "w")))
+		skip();
+	setenv("COLUMNS", "56", 1);
+	text = report_text(&all, stream);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_true(text_columns(line, strcspn(line, "\n")) <= 56);
+	assert_non_null(strstr(text, "small.data"));
+	free(text);
+	fclose(stream);
+	close(terminal);
+}
+
+static void json_has_the_same_numbers(void **state)
+{
+	struct selection all = { 0 };
+	struct report report;
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(report_make(&report, &source, &all, &err), 0);
+	report_put_json(&text, &report, 1);
+	expect_lines(buf_text(&text), "\"version\": 1", "\"value\": 45", "\"samples\": 12",
+		     "\"busy_cpus_thousandths\": 150", "\"value_stack_lost\": 12", "\"count\": 15",
+		     "\"note\": \"install zlib1g-dbgsym\"", NULL);
+	buf_release(&text);
+	report_release(&report);
+}
+
+static const struct trace_module own_libz = { .kind = TRACE_MODULE_FILE,
+					      .path = "/opt/libz.so.1.2.13",
+					      .process = TRACE_NONE };
+
+/* Through the libz of /opt, which has all its names, and then through the system's. */
+static void write_two_libz(struct small_writer *s)
+{
+	uint32_t web = small_thread(s, 10, 10, "web");
+	uint32_t node = small_addressed(s, TRACE_NONE, &own_libz, 0x10);
+
+	small_sample(s, s->cpu, web, small_addressed(s, node, &small_libz, 0x99), 1, 1);
+}
+
+static void a_missing_name_is_not_explained_by_a_namesake(void **state)
+{
+	static const struct name_frame inflate = { TRACE_FRAME_USER, "inflate", "", 0 };
+	struct picture_source all_small = source;
+	uint32_t own;
+	char *text;
+
+	(void)state;
+	source = (struct picture_source){ .path = "two.data", .names = small_names() };
+	source.trace = small_trace_of(1, write_two_libz);
+	own = name_table_module(source.names, &own_libz, NULL);
+	name_table_add(source.names, own, 0x10, &inflate, 1, 0);
+	name_table_set_module_note(source.names, own, 0, "all symbols");
+	text = report_text(&(struct selection){ 0 }, no_terminal());
+	expect_lines(text, "[libz.so.1.2.13]", "install zlib1g-dbgsym", NULL);
+	assert_null(strstr(text, "all symbols"));
+	free(text);
+	close_source(NULL);
+	source = all_small;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_shares_names_and_losses),
+		cmocka_unit_test(busy_cpus_are_those_of_the_selected_time),
+		cmocka_unit_test(values_of_events_have_no_time),
+		cmocka_unit_test(lines_are_cut_to_the_terminal),
+		cmocka_unit_test(json_has_the_same_numbers),
+		cmocka_unit_test(a_missing_name_is_not_explained_by_a_namesake),
+	};
+
+	return cmocka_run_group_tests(tests, open_source, close_source);
+}

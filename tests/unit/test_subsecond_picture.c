@@ -1,0 +1,158 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "formats/name_table.h"
+#include "formats/stages.h"
+#include "formats/trace_writer.h"
+#include "render/picture_source.h"
+#include "render/subsecond_picture.h"
+
+#define S 1000000000ull
+
+static char path[] = "/tmp/test_subsecond's.XXXXXX";
+
+static int no_names(struct trace_reader *r, struct name_table **out, struct err *err)
+{
+	(void)r;
+	(void)err;
+	*out = name_table_new();
+	return 0;
+}
+
+static const struct stages stages = { .names = no_names };
+
+/* Ten seconds with second + 1 samples each, of an event with such a name. */
+static void make_trace(const char *event_name)
+{
+	struct trace_event event = { .name = event_name,
+				     .source = "it",
+				     .kind = TRACE_EVENT_SAMPLE,
+				     .unit = TRACE_UNIT_EVENTS };
+	struct trace_process process = { .tgid = 1, .comm = "one", .executable = "", .cgroup = "" };
+	struct trace_writer *w;
+	struct err err = { 0 };
+
+	assert_int_equal(trace_writer_open(&w, path, NULL, &err), 0);
+	trace_writer_fact(w, TRACE_FACT_CLOCK_START_NS, "7000000000");
+	uint32_t id = trace_writer_event(w, &event);
+	assert_int_equal(trace_writer_publish(w, &err), 0);
+	struct trace_thread thread = { .process = trace_writer_process(w, &process),
+				       .tid = 1,
+				       .comm = "one" };
+	struct trace_sample sample = { .weight = 1, .event = id, .stack = TRACE_NONE };
+	sample.thread = trace_writer_thread(w, &thread);
+	for (uint64_t second = 0; second < 10; second++)
+		for (uint64_t i = 0; i <= second; i++) {
+			sample.time_ns = 7 * S + second * S + i * 1000000;
+			trace_writer_sample(w, &sample);
+		}
+	assert_int_equal(trace_writer_finish(w, TRACE_STOP_DURATION, 17 * S, &err), 0);
+	trace_writer_close(w);
+}
+
+static void draw(struct scene *s, const struct selection *selection)
+{
+	struct picture_source source;
+	struct err err = { 0 };
+
+	assert_int_equal(picture_source_open(&source, path, &stages, &err), 0);
+	assert_int_equal(subsecond_picture(s, &source, selection, NULL, 1200 * SCENE_PX, &err), 0);
+	picture_source_close(&source);
+}
+
+/* The sum of the cells that the script is told of. */
+static uint64_t sum_of(struct scene *s)
+{
+	const char *line = strstr(buf_text(&s->detail), "\ncounts\n") + 8;
+	uint64_t sum = 0;
+
+	for (; *line; line = strchr(line, '\n') + 1) {
+		const char *count = strchr(strchr(line, ' ') + 1, ' ');
+
+		sum += strtoul(count, NULL, 10);
+	}
+	return sum;
+}
+
+static void all_cells_are_all_samples(void **state)
+{
+	struct selection all = { .time.last = UINT64_MAX };
+	struct selection part = { .time = { 3 * S, 5 * S - 1 } };
+	struct scene s;
+
+	(void)state;
+	make_trace("cpu");
+	draw(&s, &all);
+	assert_int_equal(sum_of(&s), 55);
+	scene_release(&s);
+	draw(&s, &part);
+	assert_int_equal(sum_of(&s), 4 + 5);
+	assert_non_null(strstr(buf_text(&s.detail), "\nfirst 3\n"));
+	scene_release(&s);
+}
+
+static void cells_are_told_in_the_words_of_their_event(void **state)
+{
+	struct selection all = { .time.last = UINT64_MAX };
+	struct scene s;
+
+	(void)state;
+	make_trace("page-faults");
+	draw(&s, &all);
+	assert_non_null(strstr(buf_text(&s.detail), "\nnoun page-faults\n"));
+	assert_non_null(memmem(s.texts.v, s.texts.len, " page-faults in a cell", 22));
+	scene_release(&s);
+}
+
+static void the_command_is_safe_to_paste(void **state)
+{
+	struct selection some = { .time.last = UINT64_MAX, .process = "o*", .thread = 1 };
+	struct scene s;
+
+	(void)state;
+	make_trace("$(touch x)`y`");
+	draw(&s, &some);
+	const char *text = buf_text(&s.detail);
+	assert_non_null(strstr(text, "command profile render flame &#39;/tmp/test_subsecond"
+				     "&#39;\\&#39;&#39;s."));
+	assert_non_null(strstr(text, " -e &#39;$(touch x)`y`&#39; --process &#39;o*&#39; "
+				     "--thread 1\n"));
+	scene_release(&s);
+}
+
+static void folded_stacks_have_no_times(void **state)
+{
+	struct picture_source source = { .path = "stacks" };
+	struct selection all = { 0 };
+	struct err err = { 0 };
+	struct scene s;
+
+	(void)state;
+	assert_true(subsecond_picture(&s, &source, &all, NULL, 1200 * SCENE_PX, &err) < 0);
+	assert_string_equal(err.text, "stacks: folded stacks have no times; record a trace");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_cells_are_all_samples),
+		cmocka_unit_test(cells_are_told_in_the_words_of_their_event),
+		cmocka_unit_test(the_command_is_safe_to_paste),
+		cmocka_unit_test(folded_stacks_have_no_times),
+	};
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	return failed;
+}
