@@ -14,6 +14,8 @@
 /* A record takes its time before it stands in the ring; by so much at most, generously. */
 #define LATE_NS 2000000ull
 
+#define IDLE_TID 0 /* of every idle task */
+
 /* Entries between two pauses of a round. */
 #define BATCH 4096
 
@@ -140,7 +142,8 @@ static bool read_record(struct drain *d, const struct perf_event_header *header)
 		d->counts.lost_records += r.lost;
 		return true;
 	case PERF_RECORD_THROTTLE:
-		d->counts.throttled++;
+		/* The limit is per tick, and an idle CPU may have none for long. */
+		d->counts.throttled += r.tid != IDLE_TID;
 		return true;
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:

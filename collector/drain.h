@@ -28,7 +28,7 @@ struct drain_counts {
 	uint64_t kept[ABI_EVENTS_MAX]; /* samples put into the trace */
 	uint64_t unreadable;	       /* records that were not understood */
 	uint64_t lost_records;	       /* of all kinds, as the kernel reports them */
-	uint64_t throttled;
+	uint64_t throttled; /* not on idle CPUs */
 };
 
 struct drain_options {

@@ -3,20 +3,23 @@
 SHARES_S=$([ -n "$FULL" ] && echo 60 || echo 12)
 LIVES=$([ -n "$FULL" ] && echo 1000 10 || echo 300 5) # a second, seconds
 
+# Fair chance alone goes beyond 3 sigma in one of 370 runs, beyond 4 in one of 16,000.
+SIGMAS=$([ -n "$FULL" ] && echo 3 || echo 4)
+
 # The share of burn_thirty, in standard deviations from what the workload really did.
-expect_within_3_sigma() {
+expect_within_sigmas() {
 	local share count truly off
 	read -r share count < <(folded | share burn_thirty main)
 	truly=$(ref burn_thirty refs)
 	off=$(sigmas "$share" "$truly" "$count")
 	echo "burn_thirty: $share of $count samples, truly $truly, $off sigma off"
 	[ "$count" -gt 100 ] || fail "hardly any samples"
-	awk -v off="$off" 'BEGIN { exit !(off <= 3) }' || fail "more than 3 sigma"
+	awk -v off="$off" -v max="$SIGMAS" 'BEGIN { exit !(off <= max) }' || fail "more than $SIGMAS sigma"
 }
 
-test_shares_at_random_phase_are_within_3_sigma() {
+test_shares_at_random_phase_are_right() {
 	record 0 -F 99 -- "$W/shares" random "$SHARES_S" >refs
-	expect_within_3_sigma
+	expect_within_sigmas
 }
 
 test_shares_locked_to_the_sampler_are_within_3_points() {
@@ -29,16 +32,36 @@ test_shares_locked_to_the_sampler_are_within_3_points() {
 	near "$share" "$truly" 0.03 || fail "more than 3 points off"
 }
 
-# Idle CPUs are sampled too, though nothing of it is kept: so load does not matter here. A
-# virtual machine whose host is busy misses ticks; none has too many.
+# Against plain events of the kernel at the same nominal rate, in the same seconds: a virtual
+# machine whose host is busy misses ticks of both. Idle CPUs do not matter (not every kernel
+# samples them), so there are none.
 test_sampling_keeps_its_rate() {
-	"$PROFILE" record -v -a -F 99 -d 5s 2>said || fail "$(cat said)"
-	local fired wanted
+	local fired truly
+	"$PROFILE" record -v -a -F 99 -- "$W/ticks" 99 5 >refs 2>said || fail "$(cat said)"
 	fired=$(tr -d , <said | awk '/ generated = / { print $2 + $(NF - 4) }')
-	wanted=$((99 * 5 * $(nproc)))
-	echo "$fired samples on $(nproc) CPUs in 5 s at 99 Hz, nominally $wanted"
-	[ $((fired * 100)) -le $((wanted * 103)) ] || fail "more than 3 % too many"
-	[ $((fired * 100)) -ge $((wanted * 60)) ] || fail "more than 40 % too few"
+	truly=$(ref ticks refs)
+	echo "$fired samples where plain events fired $truly times"
+	[ "$truly" -gt 100 ] || fail "hardly any ticks"
+	near "$fired" "$truly" $((truly / 10)) || fail "more than a tenth apart"
+}
+
+# With a limit of four samples in a tick, a sampler at 997 Hz that varies its period meets it.
+test_pauses_by_the_kernel_are_said() {
+	local limit=/proc/sys/kernel/perf_event_max_sample_rate percent was_percent was status
+	percent=/proc/sys/kernel/perf_cpu_time_max_percent
+	was_percent=$(cat $percent)
+	was=$(cat $limit)
+	echo 25 >$percent
+	echo 1000 >$limit
+	"$PROFILE" record -F 997 -- "$W/two_threads" 1 >refs 2>said
+	status=$?
+	echo "$was" >$limit
+	echo "$was_percent" >$percent
+	[ $status = 0 ] || fail "$(cat said)"
+	cat said
+	grep -q 'the kernel paused sampling' said || fail "nothing is said of it"
+	"$PROFILE" info profile.data | grep -q "sampler paused by the kernel" ||
+		fail "the trace does not know: $("$PROFILE" info profile.data)"
 }
 
 # What `record -v` said of its samples: sets $generated, $kept, $lost.
