@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,37 +74,53 @@ static size_t in_segment(const struct source *s, uint64_t at, uint64_t len,
 	return build_id_in_notes(notes, got, out);
 }
 
-static size_t in_elf64(const struct source *s, uint8_t out[TRACE_BUILD_ID_MAX])
-{
-	Elf64_Phdr headers[HEADERS_MAX];
-	Elf64_Ehdr elf;
-	size_t cnt, len = 0;
+/* Where a class of ELF has what is read here, and how long its words are. */
+struct layout {
+	size_t header_len, table_at, entry_len_at, entry_cnt_at;
+	size_t entry_len, type_at, offset_at, len_at, word_len;
+};
 
-	if (source_read(s, &elf, sizeof(elf), 0) != sizeof(elf) ||
-	    elf.e_phentsize != sizeof(*headers))
-		return 0;
-	cnt = elf.e_phnum < HEADERS_MAX ? elf.e_phnum : HEADERS_MAX;
-	cnt = source_read(s, headers, cnt * sizeof(*headers), elf.e_phoff) / sizeof(*headers);
-	for (size_t i = 0; i < cnt && !len; i++)
-		if (headers[i].p_type == PT_NOTE)
-			len = in_segment(s, headers[i].p_offset, headers[i].p_filesz, out);
-	return len;
+#define LAYOUT(bits)                                                                               \
+	{                                                                                          \
+		.header_len = sizeof(Elf##bits##_Ehdr),                                            \
+		.table_at = offsetof(Elf##bits##_Ehdr, e_phoff),                                   \
+		.entry_len_at = offsetof(Elf##bits##_Ehdr, e_phentsize),                           \
+		.entry_cnt_at = offsetof(Elf##bits##_Ehdr, e_phnum),                               \
+		.entry_len = sizeof(Elf##bits##_Phdr),                                             \
+		.type_at = offsetof(Elf##bits##_Phdr, p_type),                                     \
+		.offset_at = offsetof(Elf##bits##_Phdr, p_offset),                                 \
+		.len_at = offsetof(Elf##bits##_Phdr, p_filesz),                                    \
+		.word_len = sizeof(Elf##bits##_Off),                                               \
+	}
+
+static const struct layout elf32 = LAYOUT(32);
+static const struct layout elf64 = LAYOUT(64);
+
+static uint64_t number_at(const uint8_t *at, size_t len)
+{
+	struct bytes b = bytes_of(at, len);
+
+	return len == 8 ? bytes_u64(&b) : len == 4 ? bytes_u32(&b) : bytes_u16(&b);
 }
 
-static size_t in_elf32(const struct source *s, uint8_t out[TRACE_BUILD_ID_MAX])
+static size_t in_elf(const struct source *s, const struct layout *l,
+		     uint8_t out[TRACE_BUILD_ID_MAX])
 {
-	Elf32_Phdr headers[HEADERS_MAX];
-	Elf32_Ehdr elf;
+	uint8_t elf[sizeof(Elf64_Ehdr)], table[HEADERS_MAX * sizeof(Elf64_Phdr)];
 	size_t cnt, len = 0;
 
-	if (source_read(s, &elf, sizeof(elf), 0) != sizeof(elf) ||
-	    elf.e_phentsize != sizeof(*headers))
+	if (source_read(s, elf, l->header_len, 0) != l->header_len ||
+	    number_at(elf + l->entry_len_at, 2) != l->entry_len)
 		return 0;
-	cnt = elf.e_phnum < HEADERS_MAX ? elf.e_phnum : HEADERS_MAX;
-	cnt = source_read(s, headers, cnt * sizeof(*headers), elf.e_phoff) / sizeof(*headers);
-	for (size_t i = 0; i < cnt && !len; i++)
-		if (headers[i].p_type == PT_NOTE)
-			len = in_segment(s, headers[i].p_offset, headers[i].p_filesz, out);
+	cnt = number_at(elf + l->entry_cnt_at, 2);
+	cnt = cnt < HEADERS_MAX ? cnt : HEADERS_MAX;
+	cnt = source_read(s, table, cnt * l->entry_len,
+			  number_at(elf + l->table_at, l->word_len)) /
+	      l->entry_len;
+	for (const uint8_t *entry = table; cnt-- && !len; entry += l->entry_len)
+		if (number_at(entry + l->type_at, 4) == PT_NOTE)
+			len = in_segment(s, number_at(entry + l->offset_at, l->word_len),
+					 number_at(entry + l->len_at, l->word_len), out);
 	return len;
 }
 
@@ -114,7 +131,7 @@ static size_t in_source(const struct source *s, uint8_t out[TRACE_BUILD_ID_MAX])
 	if (source_read(s, ident, sizeof(ident), 0) != sizeof(ident) ||
 	    memcmp(ident, ELFMAG, SELFMAG) || ident[EI_DATA] != ELFDATA2LSB)
 		return 0;
-	return ident[EI_CLASS] == ELFCLASS64 ? in_elf64(s, out) : in_elf32(s, out);
+	return in_elf(s, ident[EI_CLASS] == ELFCLASS64 ? &elf64 : &elf32, out);
 }
 
 size_t build_id_of_file(int fd, uint8_t out[TRACE_BUILD_ID_MAX])
