@@ -157,7 +157,7 @@ uninstall: ## remove what install put there
 		$(BASH_DIR)/profile $(ZSH_DIR)/_profile $(FISH_DIR)/profile.fish
 
 clean: ## remove what was built
-	$(Q)rm -rf build build-san
+	$(Q)rm -rf build build-san $(filter-out / . .. %/. %/..,$(BUILD))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

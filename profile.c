@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	mem_on_exhausted(give_up);
 	survive_closed_pipes();
 	report_shrunk_files();
-	if (!strcmp(first, "--version") || !strcmp(first, "version")) {
+	if (argc < 3 && (!strcmp(first, "--version") || !strcmp(first, "version"))) {
 		puts("profile " PROFILE_VERSION);
 		return command_done(EXIT_GOOD);
 	}

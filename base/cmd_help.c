@@ -132,6 +132,12 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	(void)stages;
 	if (!command_parse(self, argc, argv, &options, &operands, &status))
 		return status;
+	if ((options.man_pages != NULL) + (options.completion != NULL) + (operands.cnt > 0) > 1) {
+		struct err err = { 0 };
+
+		err_set(&err, -EINVAL, "a COMMAND, --man-pages and --completion exclude each other");
+		return command_fail(&err, EXIT_USAGE);
+	}
 	collect(&all);
 	status = show(&options, &operands, &all);
 	vec_release(&all);

@@ -126,6 +126,18 @@ void io_view_close(struct io_view *view)
 	*view = (struct io_view){ 0 };
 }
 
+int io_keep_apart(const char *input, const char *output, struct err *err)
+{
+	struct stat in, out;
+
+	if (!strcmp(input, "-") || !strcmp(output, "-") || stat(input, &in) || stat(output, &out))
+		return 0;
+	if (!S_ISREG(in.st_mode) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+		return 0;
+	return err_set(err, -EINVAL, "%s: what is read would be overwritten; give another file with -o",
+		       output);
+}
+
 int io_read_text(const char *path, size_t max, char **out, size_t *out_len, struct err *err)
 {
 	int fd = open_to_read(path);

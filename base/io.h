@@ -45,6 +45,9 @@ struct io_output {
 	char *beside; /* name of the temporary file in the same folder */
 };
 
+/* -EINVAL if the output would take the place of the input: both are the same file. */
+int io_keep_apart(const char *input, const char *output, struct err *err);
+
 int io_output_open(struct io_output *o, const char *path, unsigned mode, struct err *err);
 /* Gives the new file to a user; does nothing to what was there already (a device, stdout). */
 void io_output_give(struct io_output *o, uid_t uid, gid_t gid);

@@ -20,6 +20,7 @@ struct parser {
 	int at;			   /* the next argument */
 	struct text_list operands; /* of argv, in order */
 	struct text_list others;
+	bool announced; /* "--" was met */
 };
 
 /* ---- nearest ---- */
@@ -173,6 +174,24 @@ static int set_range(struct parser *p, const struct option *o, const char *text)
 	return 0;
 }
 
+static int set_number(struct parser *p, const struct option *o, const char *text)
+{
+	static const struct {
+		bool (*parse)(const char *text, uint64_t *out);
+		const char *want;
+	} kinds[] = {
+		[OPTION_COUNT] = { units_parse_count, "a count; write it as 99 or 10k" },
+		[OPTION_DURATION] = { units_parse_duration,
+				      "a duration; write it as 10s, 250ms or 2m" },
+		[OPTION_SIZE] = { units_parse_size, "a size; write it as 512KiB or 64MiB" },
+	};
+	uint64_t *number = field_of(p, o);
+
+	if (!kinds[o->kind].parse(text, number))
+		return bad_value(p, o, text, kinds[o->kind].want);
+	return *number || !o->not_zero ? 0 : bad_value(p, o, text, "more than 0");
+}
+
 static int set_value(struct parser *p, const struct option *o, char *text)
 {
 	switch (o->kind) {
@@ -182,17 +201,9 @@ static int set_value(struct parser *p, const struct option *o, char *text)
 	case OPTION_LIST:
 		return add_to_list(p, o, text);
 	case OPTION_COUNT:
-		return units_parse_count(text, field_of(p, o))
-			       ? 0
-			       : bad_value(p, o, text, "a count; write it as 99 or 10k");
 	case OPTION_DURATION:
-		return units_parse_duration(text, field_of(p, o))
-			       ? 0
-			       : bad_value(p, o, text, "a duration; write it as 10s, 250ms or 2m");
 	case OPTION_SIZE:
-		return units_parse_size(text, field_of(p, o))
-			       ? 0
-			       : bad_value(p, o, text, "a size; write it as 512KiB or 64MiB");
+		return set_number(p, o, text);
 	case OPTION_RANGE:
 		return set_range(p, o, text);
 	case OPTION_CHOICE:
@@ -357,12 +368,14 @@ static int take_arguments(struct parser *p)
 			continue;
 		}
 		*vec_push(&p->others) = argument;
-		if (!strcmp(argument, "--"))
+		if (!strcmp(argument, "--")) {
+			p->announced = true;
 			take_rest(p);
-		else if (argument[1] == '-')
+		} else if (argument[1] == '-') {
 			status = take_long(p, argument + 2);
-		else
+		} else {
 			status = take_letters(p, argument + 1);
+		}
 		if (status)
 			return status;
 	}
@@ -376,7 +389,9 @@ static void reorder(struct parser *p, struct operands *out)
 
 	for (size_t i = 0; i < p->others.cnt; i++)
 		p->argv[at++] = (char *)p->others.v[i];
-	*out = (struct operands){ .v = p->argv + at, .cnt = p->operands.cnt };
+	*out = (struct operands){ .v = p->argv + at,
+				  .cnt = p->operands.cnt,
+				  .announced = p->announced };
 	for (size_t i = 0; i < p->operands.cnt; i++)
 		p->argv[at++] = (char *)p->operands.v[i];
 	assert(at == (size_t)p->argc);

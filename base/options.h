@@ -62,6 +62,7 @@ struct option {
 	size_t field;	       /* offset in the command's options struct */
 	const char *choices;   /* CHOICE: "a|b|c" */
 	const char *fallback;  /* the default, as a user would write it; NULL: zero */
+	bool not_zero;	       /* COUNT, DURATION, SIZE: 0 means nothing, and is refused */
 	const char *help;      /* one or two sentences, no capital, no full stop */
 };
 
@@ -91,6 +92,7 @@ struct manual {
 struct operands {
 	char **v; /* points into argv */
 	size_t cnt;
+	bool announced; /* "--" stood before them, or alone */
 };
 
 /*

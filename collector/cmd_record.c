@@ -405,13 +405,19 @@ static int fail_recorder(const struct recording *r, const struct err *err)
 	return EXIT_PROFILER;
 }
 
-static int record(struct recording *r, char **argv)
+static int record(struct recording *r, const struct operands *operands)
 {
 	struct err err = { 0 };
 
+	if (operands->announced && !operands->cnt) {
+		err_set(&err, -EINVAL, "no command stands behind --");
+		return command_fail(&err, EXIT_USAGE);
+	}
+	/* The operands end argv, so that a NULL stands behind them, as exec wants it. */
+	r->command = operands->cnt ? operands->v[0] : NULL;
 	if (choose(r, &err))
 		return command_fail(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_PROFILER);
-	if (r->command && prepare_command(r, argv, &err))
+	if (r->command && prepare_command(r, operands->v, &err))
 		return fail_command(&err);
 	if (check_machine(r, &err))
 		return fail_machine(r, &err);
@@ -445,9 +451,7 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	if (!command_parse(self, argc, argv, &values, &operands, &status))
 		return status;
 	libbpf_set_print(values.verbose ? print_loader : print_nothing);
-	/* The operands end argv, so that a NULL stands behind them, as exec wants it. */
-	r.command = operands.cnt ? operands.v[0] : NULL;
-	status = record(&r, operands.v);
+	status = record(&r, &operands);
 	recording_release(&r);
 	options_release(&self->manual, &values);
 	return status;

@@ -22,9 +22,11 @@ const struct option record_option_rows[] = {
 	{ 'C', "cpu", "CPU", OPTION_LIST, offsetof(struct record_options, cpus),
 	  .help = "record only on these CPUs, for example 0,4-7" },
 	{ 'd', "duration", "TIME", OPTION_DURATION, offsetof(struct record_options, duration_ns),
+	  .not_zero = true,
 	  .help = "stop after this time, for example 30s or 2m; a COMMAND that still runs is ended "
 		  "with SIGTERM" },
 	{ 'F', "freq", "HZ", OPTION_COUNT, offsetof(struct record_options, frequency_hz),
+	  .not_zero = true,
 	  .help = "samples a second on each CPU; else 99, but every single one of events that the "
 		  "kernel counts itself, such as page-faults" },
 	{ 'U', "user", NULL, OPTION_FLAG, offsetof(struct record_options, user_only),
@@ -96,6 +98,8 @@ int record_options_check(const struct record_options *o, struct err *err)
 		return err_set(err, -EINVAL,
 			       "-U and -K exclude each other; without them both kinds "
 			       "of stacks are recorded");
+	if (o->quiet && o->verbose)
+		return err_set(err, -EINVAL, "-q and -v exclude each other");
 	if (!*o->output)
 		return err_set(err, -EINVAL, "-o: the file name is empty");
 	if (!strcmp(o->output, "-") && isatty(STDOUT_FILENO))

@@ -260,6 +260,8 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		return status;
 	if (read_operands(&operands, &format, &path, &err) < 0)
 		return command_fail(&err, EXIT_USAGE);
+	if (io_keep_apart(path, options.output, &err) < 0)
+		return command_fail(&err, EXIT_USAGE);
 	status = trace_reader_open(&job.reader, path, &err);
 	if (status >= 0)
 		status = export_trace(&job, format, stages, &err);

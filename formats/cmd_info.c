@@ -153,6 +153,15 @@ static void put_machine(struct info *i)
 	buf_puts(&i->out, "\n");
 }
 
+/* Whether a record stands for many samples: a folded stack with its sum. */
+static bool is_summed(const struct info *i, uint32_t id)
+{
+	const struct trace_event *e = trace_reader_event(i->r, id);
+	const struct event_summary *s = &i->s->events.v[id];
+
+	return e->unit == TRACE_UNIT_SAMPLES && s->weight != s->sample_cnt;
+}
+
 static void put_event(struct info *i, uint32_t id)
 {
 	const struct trace_event *e = trace_reader_event(i->r, id);
@@ -169,7 +178,12 @@ static void put_event(struct info *i, uint32_t id)
 	if (e->frequency_hz)
 		buf_printf(&i->out, " at %s Hz", units_count(text, e->frequency_hz));
 	buf_puts(&i->out, ": ");
-	put_count(i, s->sample_cnt, "sample", "samples");
+	if (is_summed(i, id)) {
+		buf_printf(&i->out, "%s samples in ", units_count(text, s->weight));
+		put_count(i, s->sample_cnt, "record", "records");
+	} else {
+		put_count(i, s->sample_cnt, "sample", "samples");
+	}
 	if (e->period_ns && s->weight < UINT64_MAX / e->period_ns)
 		buf_printf(&i->out, ", %s of CPU time",
 			   units_duration(text, s->weight * e->period_ns));
@@ -201,12 +215,16 @@ static void put_holds(struct info *i)
 static void put_size(struct info *i)
 {
 	uint64_t samples = i->s->totals.sample_cnt;
+	bool summed = false;
 
 	if (!samples)
 		return;
+	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
+		summed |= is_summed(i, id);
 	put_label(i, "Size");
-	buf_printf(&i->out, "%.1f bytes a sample\n",
-		   (double)trace_reader_bytes(i->r) / (double)samples);
+	buf_printf(&i->out, "%.1f bytes a %s\n",
+		   (double)trace_reader_bytes(i->r) / (double)samples,
+		   summed ? "record" : "sample");
 }
 
 /* The label before the first entry of a line, a comma before the others. */
@@ -404,6 +422,10 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		return status;
 	if (operands.cnt > 1) {
 		err_set(&err, -EINVAL, "info takes one trace, not also '%s'", operands.v[1]);
+		return command_fail(&err, EXIT_USAGE);
+	}
+	if (options.json && options.dump) {
+		err_set(&err, -EINVAL, "--dump is text; leave out --json");
 		return command_fail(&err, EXIT_USAGE);
 	}
 	status = trace_reader_open(&reader, operands.cnt ? operands.v[0] : DEFAULT_TRACE, &err);

@@ -107,18 +107,18 @@ cost_rounds() {
 }
 
 bench_recording() {
-	local stats
 	[ "$(id -u)" -eq 0 ] || { echo "recording: not measured, needs root"; return; }
 	command -v perf >/dev/null || { echo "recording: not measured, perf is not here"; return; }
 	for load in burn build; do
 		headline "trace size: $load, $seconds s, $rate Hz, whole machine, $(perf --version) -z -g; mean of 3"
 		with_load $load size_rounds
 	done
-	stats=$(sysctl -n kernel.bpf_stats_enabled)
+	bpf_stats=$(sysctl -n kernel.bpf_stats_enabled)
 	sysctl -q kernel.bpf_stats_enabled=1
 	for load in burn build; do
 		headline "cost of recording: $load, $seconds s, $rate Hz on $(nproc) busy CPUs"
 		with_load $load cost_rounds
 	done
-	sysctl -q kernel.bpf_stats_enabled="$stats"
+	sysctl -q kernel.bpf_stats_enabled="$bpf_stats"
+	bpf_stats=
 }

@@ -44,6 +44,10 @@ test_wrong_usage_is_2() {
 	record 2 -U -K
 	record 2 -e no-such-event
 	record 2 -a -p 1
+	record 2 -a --
+	record 2 -d 0
+	record 2 -F 0
+	record 2 -q -v
 }
 
 test_sigint_ends_a_command_and_the_trace_is_whole() {

@@ -4,19 +4,20 @@
 # A host that takes the CPU away for a while stops the recorder's clock as well, so now and
 # then the second may be longer: sets $age_ms.
 kill_one() {
-	local recorder killed_ns last_ns
+	local recorder booted_ns slept_ns last_ns
 	rm -f profile.data
 	"$PROFILE" record -q -a -F 199 &
 	recorder=$!
 	wait_trace profile.data
 	sleep "$(awk -v seed="$1$$" 'BEGIN { srand(seed); printf "%.3f", 0.2 + 2 * rand() }')"
-	killed_ns=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)000000
+	booted_ns=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)000000
 	kill -KILL $recorder
 	wait $recorder 2>/dev/null
 	"$PROFILE" info --json profile.data >info.json || fail "kill $1: the trace does not open"
 	"$PROFILE" export folded profile.data >/dev/null || fail "kill $1: nothing can be drawn"
 	last_ns=$(info last_ns)
-	age_ms=$(((killed_ns - last_ns) / 1000000))
+	slept_ns=$(($(info clock_boottime_ns) - $(info clock_start_ns))) # the trace's clock did not
+	age_ms=$(((booted_ns - slept_ns - last_ns) / 1000000))
 	[ $age_ms -le 5000 ] || fail "kill $1: the last sample is $age_ms ms old"
 }
 

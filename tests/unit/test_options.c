@@ -16,6 +16,7 @@ struct values {
 	struct text_list events;
 	struct text_list pids;
 	uint64_t hz;
+	uint64_t rows;
 	uint64_t duration_ns;
 	uint64_t bytes;
 	const char *output;
@@ -31,6 +32,7 @@ static const struct option rows[] = {
 	{ 'p', "pid", "PID", OPTION_LIST, FIELD(pids), .help = "processes" },
 	{ 'F', "frequency", "HZ", OPTION_COUNT, FIELD(hz), .fallback = "99", .help = "rate" },
 	{ 'd', "duration", "TIME", OPTION_DURATION, FIELD(duration_ns), .help = "time" },
+	{ 'n', "rows", "N", OPTION_COUNT, FIELD(rows), .not_zero = true, .help = "rows" },
 	{ 0, "buffer", "SIZE", OPTION_SIZE, FIELD(bytes), .fallback = "1MiB", .help = "size" },
 	{ 'o', "output", "FILE", OPTION_TEXT, FIELD(output), .fallback = "x", .help = "file" },
 	{ 0, "unwind", "HOW", OPTION_CHOICE, FIELD(unwind), .choices = "auto|fp|copy",
@@ -177,11 +179,17 @@ static void a_launched_command_keeps_its_options(void **state)
 	assert_string_equal(l.operands.v[0], "make");
 	assert_string_equal(l.operands.v[3], "--");
 	assert_string_equal(l.operands.v[4], "-x");
+	assert_false(l.operands.announced);
 	assert_false(l.values.user);
 	done(&l);
 	assert_int_equal(parse_by(&launcher, &l, "-a -- -odd-name -U"), 0);
 	assert_int_equal(l.operands.cnt, 2);
 	assert_string_equal(l.operands.v[0], "-odd-name");
+	assert_true(l.operands.announced);
+	done(&l);
+	assert_int_equal(parse_by(&launcher, &l, "-a --"), 0);
+	assert_int_equal(l.operands.cnt, 0);
+	assert_true(l.operands.announced);
 	done(&l);
 }
 
@@ -246,6 +254,7 @@ static void wrong_usage_gets_one_sentence(void **state)
 		{ "--frequency", "--frequency needs a value (HZ)" },
 		{ "-F fast", "--frequency: 'fast' is not a count; write it as 99 or 10k" },
 		{ "--frequency=", "--frequency: '' is not a count; write it as 99 or 10k" },
+		{ "--rows 0", "--rows: '0' is not more than 0" },
 		{ "-d 1x", "--duration: '1x' is not a duration; write it as 10s, 250ms or 2m" },
 		{ "--buffer 1z", "--buffer: '1z' is not a size; write it as 512KiB or 64MiB" },
 		{ "--unwind dwarf", "--unwind: 'dwarf' is none of auto, fp, copy" },
