@@ -25,12 +25,16 @@ static void catch_one(int signal)
 {
 	struct sigaction action = { .sa_sigaction = note_signal,
 				    .sa_flags = SA_SIGINFO | SA_RESTART };
-	struct sigaction before;
 
 	sigemptyset(&action.sa_mask);
-	if (!sigaction(signal, NULL, &before) && before.sa_handler == SIG_IGN)
-		return;
 	sigaction(signal, &action, NULL);
+}
+
+static bool is_ignored(int signal)
+{
+	struct sigaction now;
+
+	return !sigaction(signal, NULL, &now) && now.sa_handler == SIG_IGN;
 }
 
 void signals_catch(void)
@@ -39,12 +43,12 @@ void signals_catch(void)
 
 	sigemptyset(&wanted);
 	for (size_t i = 0; i < ENDING_CNT; i++) {
-		catch_one(ending[i]);
+		if (!is_ignored(ending[i]))
+			catch_one(ending[i]);
 		sigaddset(&wanted, ending[i]);
 	}
-	catch_one(SIGCHLD);
+	catch_one(SIGCHLD); /* even if ignored: then no end of a command is ever told */
 	sigaddset(&wanted, SIGCHLD);
-	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_UNBLOCK, &wanted, NULL);
 }
 

@@ -7,8 +7,7 @@
  * The signals that end a recording: SIGINT, SIGTERM, SIGHUP. They are noted here
  * and asked for by the loop; what was ignored when we started (nohup) stays so.
  * Waiting calls return early (EINTR), reads and writes are restarted. SIGCHLD is
- * noted too, so that the end of a command is not found late. SIGPIPE is ignored:
- * a write says EPIPE.
+ * caught too, whatever it was, so that the end of a command is found, and not late.
  */
 
 struct signal_seen {

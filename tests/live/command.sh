@@ -158,3 +158,8 @@ test_gives_up_privileges_that_it_does_not_need() {
 	grep -q '^NoNewPrivs:.*1' $status || fail "new privileges can be had"
 	wait
 }
+
+test_finds_the_end_of_a_command_also_where_ends_of_children_are_ignored() {
+	expect 7 timeout 10 env --ignore-signal=CHLD "$PROFILE" record -q -- "$W/ends" exit 7
+	expect_whole
+}
