@@ -195,7 +195,7 @@ static void apply_task(struct drain *d, const struct backlog_entry *e)
 	if (!perf_record_decode(backlog_record(&d->backlog, e), &r))
 		return;
 	task_log_apply(d->tasks, &r);
-	if (r.type == PERF_RECORD_EXIT && r.pid == r.tid)
+	if (r.type == PERF_RECORD_EXIT)
 		sample_log_write_jit_maps(d->samples, r.pid);
 	kernel_log_apply(d->kernel, &r);
 }

@@ -22,7 +22,7 @@ bool jit_map_owner_read(struct jit_map_owner *out, uint32_t tgid)
 
 	if (!proc_identity_read(tgid, &identity))
 		return false;
-	snprintf(path, sizeof(path), "/proc/%u/root/", tgid);
+	snprintf(path, sizeof(path), "/proc/%u/root/", proc_living_thread(tgid));
 	*out = (struct jit_map_owner){
 		.tgid = tgid,
 		.namespace_tgid = identity.namespace_tgid ? identity.namespace_tgid : tgid,
@@ -62,7 +62,7 @@ int jit_map_open(const struct jit_map_owner *owner)
 	char root[32], path[48];
 	int fd;
 
-	snprintf(root, sizeof(root), "/proc/%u/root", owner->tgid);
+	snprintf(root, sizeof(root), "/proc/%u/root", proc_living_thread(owner->tgid));
 	snprintf(path, sizeof(path), "tmp/perf-%u.map", owner->namespace_tgid);
 	fd = open_inside(root, path);
 	if (fd < 0 && owner->shares_root)

@@ -15,6 +15,7 @@
 #include "base/strtab.h"
 #include "base/vec.h"
 #include "collector/build_id.h"
+#include "collector/proc_files.h"
 
 #define DELETED " (deleted)"
 #define NO_GROUP UINT32_MAX
@@ -146,16 +147,17 @@ static int open_mapped(const struct module_log *log, const struct module *m,
 		       const struct module_place *place)
 {
 	const char *path = strtab_get(log->paths, m->path, NULL);
+	uint32_t tid = proc_living_thread(place->tgid);
 	char *through;
 	int fd;
 
-	through = mem_printf("/proc/%u/map_files/%" PRIx64 "-%" PRIx64, place->tgid, place->start,
+	through = mem_printf("/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tid, place->start,
 			     place->end);
 	fd = open_if_same(through, m->inode);
 	free(through);
 	if (fd >= 0)
 		return fd;
-	through = mem_printf("/proc/%u/root%s", place->tgid, path);
+	through = mem_printf("/proc/%u/root%s", tid, path);
 	fd = open_if_same(through, m->inode);
 	free(through);
 	/* The process may be gone; by the inode the same name here is the same file. */

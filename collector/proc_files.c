@@ -1,5 +1,6 @@
 #include "collector/proc_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -41,14 +42,16 @@ static void copy_comm(char out[64], const char *start, size_t len)
 bool proc_stat_parse(const char *text, struct proc_identity *out)
 {
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
+	char state;
 
 	/* Behind "(comm)": state, parent, and the start as the 20th word. */
 	if (!open || !close || close < open ||
 	    sscanf(close + 1,
-		   " %*c %" SCNu32 " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+		   " %c %" SCNu32 " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
 		   " %*s %*s %" SCNu64,
-		   &out->parent_tgid, &out->start_ticks) != 2)
+		   &state, &out->parent_tgid, &out->start_ticks) != 3)
 		return false;
+	out->ended = state == 'Z' || state == 'X';
 	copy_comm(out->comm, open + 1, (size_t)(close - open - 1));
 	return true;
 }
@@ -129,27 +132,40 @@ bool proc_comm_read(uint32_t tgid, uint32_t tid, char out[64])
 	return true;
 }
 
-uint32_t proc_tgid_of(uint32_t tid)
+static uint32_t other_thread(uint32_t tgid)
 {
-	char path[PATH_ROOM], text[4096];
-	uint32_t tgid = 0;
-	const char *line;
+	char path[PATH_ROOM];
+	const struct dirent *entry;
+	uint32_t tid, found = tgid;
+	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%u/status", tid);
-	if (!read_small(path, text, sizeof(text)))
-		return 0;
-	line = strstr(text, "\nTgid:");
-	if (line)
-		sscanf(line, "\nTgid: %" SCNu32, &tgid);
-	return tgid;
+	snprintf(path, sizeof(path), "/proc/%u/task", tgid);
+	dir = opendir(path);
+	while (dir && found == tgid && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "%" SCNu32, &tid) == 1)
+			found = tid;
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
-void proc_executable_read(uint32_t tgid, struct buf *out)
+uint32_t proc_living_thread(uint32_t tgid)
+{
+	char path[PATH_ROOM], text[1024];
+	struct proc_identity first;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", tgid);
+	if (!read_small(path, text, sizeof(text)) || !proc_stat_parse(text, &first) || !first.ended)
+		return tgid;
+	return other_thread(tgid);
+}
+
+void proc_executable_read(uint32_t tid, struct buf *out)
 {
 	char path[PATH_ROOM], link[4096];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%u/exe", tgid);
+	snprintf(path, sizeof(path), "/proc/%u/exe", tid);
 	len = readlink(path, link, sizeof(link));
 	if (len > 0 && (size_t)len < sizeof(link))
 		buf_put(out, link, (size_t)len);
@@ -206,11 +222,11 @@ bool proc_mapping_next(const char **text, struct proc_mapping *out)
 	return false;
 }
 
-char *proc_maps_read(uint32_t tgid)
+char *proc_maps_read(uint32_t tid)
 {
 	char path[PATH_ROOM], *text;
 	size_t len;
 
-	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+	snprintf(path, sizeof(path), "/proc/%u/maps", tid);
 	return io_read_text(path, MAPS_MAX, &text, &len, NULL) ? NULL : text;
 }

@@ -18,6 +18,7 @@ struct proc_identity {
 	uint32_t namespace_tgid; /* 0: unknown */
 	uint64_t start_ticks;	 /* since boot */
 	char comm[64];
+	bool ended; /* its first thread; others may go on */
 };
 
 /* False if there is no such process (any more). */
@@ -33,11 +34,15 @@ void proc_cgroup_read(uint32_t tgid, struct buf *out);
 /* The name of a thread; false if it is gone. */
 bool proc_comm_read(uint32_t tgid, uint32_t tid, char out[64]);
 
-/* The process of a thread, or 0. */
-uint32_t proc_tgid_of(uint32_t tid);
+/*
+ * The thread by whose number /proc shows what the process has: the first, or another one
+ * if the first has ended and left its mappings, files and root to the others. tgid itself
+ * also if none of them lives.
+ */
+uint32_t proc_living_thread(uint32_t tgid);
 
 /* Where the link /proc/PID/exe leads, "" if unknown. */
-void proc_executable_read(uint32_t tgid, struct buf *out);
+void proc_executable_read(uint32_t tid, struct buf *out);
 
 struct proc_mapping {
 	uint64_t start, end, file_offset;
@@ -52,6 +57,6 @@ struct proc_mapping {
 bool proc_mapping_next(const char **text, struct proc_mapping *out);
 
 /* The whole of /proc/PID/maps; NULL if it cannot be read. The caller frees it. */
-char *proc_maps_read(uint32_t tgid);
+char *proc_maps_read(uint32_t tid);
 
 #endif

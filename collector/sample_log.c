@@ -278,7 +278,7 @@ static void write_jit_map(struct sample_log *log, uint32_t tgid)
 void sample_log_write_jit_maps(struct sample_log *log, uint32_t tgid)
 {
 	if (tgid) {
-		if (jit_log_has(log->jit, tgid))
+		if (jit_log_has(log->jit, tgid) && task_log_is_over(log->tasks, tgid))
 			write_jit_map(log, tgid);
 		return;
 	}

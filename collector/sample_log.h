@@ -39,8 +39,9 @@ void sample_log_free(struct sample_log *log);
 void sample_log_add(struct sample_log *log, const struct sample_log_sample *sample);
 
 /*
- * Writes the names that runtimes left for code of a process that was sampled: it has
- * exited, and its map may vanish; or, for tgid 0, of every process: recording ends.
+ * Writes the names that runtimes left for code of a process that was sampled: a thread of
+ * it has exited, and if that was the last, its map may vanish; or, for tgid 0, of every
+ * process: recording ends.
  */
 void sample_log_write_jit_maps(struct sample_log *log, uint32_t tgid);
 

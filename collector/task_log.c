@@ -171,6 +171,7 @@ static void inherit_identity(struct process *p, const struct process *parent)
 	p->cgroup = parent->cgroup;
 	copy_name(p->comm, parent->comm);
 	p->identity_known = true;
+	p->identity_old = parent->identity_old;
 }
 
 static void apply_fork_process(struct task_log *log, const struct perf_record *r)
@@ -180,6 +181,7 @@ static void apply_fork_process(struct task_log *log, const struct perf_record *r
 
 	p->parent_tgid = r->fork.parent_pid;
 	p->start_ns = r->time_ns;
+	p->fork_seen = true;
 	if (!parent)
 		return;
 	if (parent->identity_known)
@@ -209,6 +211,8 @@ static void apply_exec(struct task_log *log, const struct perf_record *r)
 	struct process *p = get_process(log, r->pid);
 
 	p->generation++;
+	p->identity_old = true;
+	p->exit_sweep = 0; /* of a first thread whose place another one has taken */
 	p->mappings.cnt = 0;
 	p->maps_known = true;
 	p->executable = 0;
@@ -222,8 +226,10 @@ static void apply_comm(struct task_log *log, const struct perf_record *r)
 {
 	struct thread *t = get_thread(log, r->pid, r->tid);
 
-	if (r->comm.exec)
+	if (r->comm.exec) {
 		apply_exec(log, r);
+		t->exit_sweep = 0;
+	}
 	copy_name(t->comm, r->comm.name);
 	t->comm_known = true;
 	t->group = UINT32_MAX;
@@ -311,6 +317,7 @@ static bool is_another(const struct task_log *log, const struct process *p, uint
 static bool read_identity(struct task_log *log, struct process *p)
 {
 	struct proc_identity identity;
+	uint32_t tid = proc_living_thread(p->tgid);
 
 	if (!proc_identity_read(p->tgid, &identity) || is_another(log, p, identity.start_ticks))
 		return false;
@@ -322,21 +329,26 @@ static bool read_identity(struct task_log *log, struct process *p)
 	if (!*p->comm)
 		copy_name(p->comm, identity.comm);
 	if (!p->executable)
-		p->executable = read_text(log, p->tgid, proc_executable_read);
+		p->executable = read_text(log, tid, proc_executable_read);
 	p->cgroup = read_text(log, p->tgid, proc_cgroup_read);
 	p->identity_known = true;
+	p->identity_old = false;
+	if (identity.ended && !p->exit_sweep)
+		p->exit_sweep = log->sweep;
 	return true;
 }
 
-/* From /proc, or from the parent it was forked from. */
+/* From /proc, or as it was before the exec, or from the parent it was forked from. */
 static void learn_identity(struct task_log *log, struct process *p)
 {
 	struct process *parent;
 	char comm[64];
 	uint32_t executable = p->executable;
+	bool was_known = p->identity_known;
 
 	p->identity_known = true;
-	if (read_identity(log, p) || !p->start_ns || !p->parent_tgid)
+	p->identity_old = false;
+	if (read_identity(log, p) || was_known || !p->fork_seen)
 		return;
 	parent = get_process(log, p->parent_tgid);
 	if (!parent->identity_known && !read_identity(log, parent))
@@ -353,7 +365,7 @@ struct process *task_log_process(struct task_log *log, uint32_t tgid)
 {
 	struct process *p = get_process(log, tgid);
 
-	if (!p->identity_known) {
+	if (!p->identity_known || p->identity_old) {
 		learn_identity(log, p);
 		process_changed(p);
 	}
@@ -363,7 +375,7 @@ struct process *task_log_process(struct task_log *log, uint32_t tgid)
 /* Adds what /proc/PID/maps shows; what was seen happening since agrees with it. */
 static bool read_maps(struct task_log *log, struct process *p, uint32_t of_tgid)
 {
-	char *text = proc_maps_read(of_tgid);
+	char *text = proc_maps_read(proc_living_thread(of_tgid));
 	const char *at = text;
 	struct proc_mapping m;
 	size_t before = p->mappings.cnt;
@@ -389,7 +401,7 @@ static void learn_maps(struct task_log *log, struct process *p)
 	const struct process *parent;
 
 	p->maps_known = true;
-	if (!read_maps(log, p, p->tgid) && p->start_ns && p->parent_tgid) {
+	if (!read_maps(log, p, p->tgid) && p->fork_seen) {
 		parent = find_process(log, p->parent_tgid);
 		if (parent && parent->maps_known)
 			mappings_copy(&p->mappings, &parent->mappings);
@@ -424,6 +436,19 @@ void task_log_read(struct task_log *log, uint32_t tgid)
 		learn_maps(log, p);
 }
 
+/* The first thread is gone, and no other one is left. */
+static bool has_ended(const struct process *p)
+{
+	return p->exit_sweep && proc_living_thread(p->tgid) == p->tgid;
+}
+
+bool task_log_is_over(const struct task_log *log, uint32_t tgid)
+{
+	const struct process *p = find_process(log, tgid);
+
+	return p && has_ended(p);
+}
+
 static void sweep_processes(struct task_log *log)
 {
 	size_t kept = 0;
@@ -432,9 +457,12 @@ static void sweep_processes(struct task_log *log)
 		struct process *p = log->processes.v[i];
 
 		if (p->exit_sweep && p->exit_sweep + 1 < log->sweep) {
-			idmap_remove(&log->process_by_tgid, p->tgid, 0);
-			process_free(p);
-			continue;
+			if (has_ended(p)) {
+				idmap_remove(&log->process_by_tgid, p->tgid, 0);
+				process_free(p);
+				continue;
+			}
+			p->exit_sweep = log->sweep;
 		}
 		if (kept != i)
 			idmap_set(&log->process_by_tgid, p->tgid, 0, (uint32_t)kept);

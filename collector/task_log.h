@@ -20,6 +20,7 @@
  *	comm    a thread's name
  *	exit    what belonged to it is kept until two sweeps have passed
  *
+ * A process is over when its last thread is, which may be long after the first one.
  * What ran before the recording is read from /proc when its first sample comes.
  */
 struct task_log;
@@ -36,10 +37,12 @@ struct process {
 	uint32_t cgroup;
 	struct mappings mappings;
 	uint64_t maps_version; /* unique: changes with each mapping, shared with no process */
+	bool fork_seen; /* so what cannot be read of it is as its parent had it */
 	bool identity_known;
+	bool identity_old; /* an exec was seen since: user and cgroup may be others */
 	bool maps_known;
 	bool executable_follows; /* an exec was seen: the next mapped file is the program */
-	uint32_t exit_sweep;	 /* the sweep after which it exited; 0: alive */
+	uint32_t exit_sweep; /* the sweep after which its first thread exited; 0: it is alive */
 
 	/* The writer's ids, valid in `group`. */
 	uint32_t group;
@@ -71,6 +74,9 @@ struct process *task_log_process(struct task_log *log, uint32_t tgid);
 const struct mapping *task_log_mapping(struct task_log *log, struct process *p, uint64_t address);
 
 struct thread *task_log_thread(struct task_log *log, struct process *p, uint32_t tid);
+
+/* Whether the process is over, as far as the records tell that were applied. */
+bool task_log_is_over(const struct task_log *log, uint32_t tgid);
 
 /* Reads a process before anything is recorded of it. */
 void task_log_read(struct task_log *log, uint32_t tgid);

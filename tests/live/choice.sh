@@ -34,6 +34,29 @@ test_records_a_process_with_its_threads() {
 	wait
 }
 
+expect_burn_last() {
+	local share count
+	read -r share count < <(folded | share burn_last)
+	echo "burn_last: $share of $count samples"
+	[ "$count" -gt 50 ] || fail "hardly any samples"
+	near "$share" 1 0.1 || fail "its stacks are missing: $(folded)"
+	[ "$(folded | share run_last | cut -d' ' -f1)" = "$share" ] || fail "its caller is missing"
+}
+
+test_a_process_outlives_its_first_thread() {
+	record 0 -- "$W/last_thread" 3 >refs
+	expect_burn_last
+}
+
+test_records_a_process_whose_first_thread_has_ended() {
+	"$W/last_thread" 4 >refs &
+	wait_ref process refs >/dev/null
+	sleep 0.2
+	record 0 -d 2s -p $!
+	wait
+	expect_burn_last
+}
+
 test_records_several_processes() {
 	start_threads 4
 	record 0 -d 2s -p "$main,$child"

@@ -82,7 +82,6 @@ static void reads_this_very_process(void **state)
 	assert_int_equal(id.uid, getuid());
 	assert_true(proc_comm_read((uint32_t)getpid(), (uint32_t)getpid(), comm));
 	assert_string_equal(comm, id.comm);
-	assert_int_equal(proc_tgid_of((uint32_t)getpid()), getpid());
 	assert_false(proc_identity_read(0x7fffffff, &id));
 }
 

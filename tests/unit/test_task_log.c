@@ -4,7 +4,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collector/task_log.h"
@@ -227,6 +231,151 @@ static void who_was_there_before_is_read_from_proc(void **state)
 	logs_free(&l);
 }
 
+static void a_first_thread_whose_place_another_takes_by_exec_is_alive(void **state)
+{
+	struct logs l = logs_new();
+
+	(void)state;
+	exec(&l, PARENT, "first");
+	exit_thread(&l, PARENT, PARENT);
+	exec(&l, PARENT, "second");
+	map(&l, PARENT, 0x1000, "/bin/second");
+	for (int i = 0; i < 3; i++)
+		task_log_sweep(l.tasks);
+	assert_string_equal(path_at(&l, PARENT, 0x1000), "/bin/second");
+	assert_false(task_log_is_over(l.tasks, PARENT));
+	logs_free(&l);
+}
+
+static void *end_when_told(void *told)
+{
+	char byte;
+
+	(void)!read(*(int *)told, &byte, 1);
+	_exit(0);
+}
+
+/* A child whose first thread ends at once, and its last one when *out_end is closed. */
+static pid_t fork_without_first_thread(int *out_end)
+{
+	int ends[2];
+	pthread_t last;
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (!child) {
+		close(ends[1]);
+		if (pthread_create(&last, NULL, end_when_told, &ends[0]))
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	close(ends[0]);
+	*out_end = ends[1];
+	return child;
+}
+
+static char state_of(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	return state;
+}
+
+static void wait_for_zombie(pid_t pid)
+{
+	for (int i = 0; i < 5000 && state_of(pid) != 'Z'; i++)
+		usleep(1000);
+	assert_int_equal(state_of(pid), 'Z');
+}
+
+static void a_process_lives_as_long_as_its_last_thread(void **state)
+{
+	struct logs l = logs_new();
+	int end;
+	uint32_t child = (uint32_t)fork_without_first_thread(&end);
+	uint64_t here = (uint64_t)(uintptr_t)a_process_lives_as_long_as_its_last_thread;
+
+	(void)state;
+	wait_for_zombie((pid_t)child);
+	assert_non_null(strstr(path_at(&l, child, here), "test_task_log"));
+	map(&l, child, 0x1000, "/lib/later.so");
+	exit_thread(&l, child, child);
+	for (int i = 0; i < 5; i++)
+		task_log_sweep(l.tasks);
+	assert_false(task_log_is_over(l.tasks, child));
+	assert_string_equal(path_at(&l, child, 0x1000), "/lib/later.so");
+	close(end);
+	waitpid((pid_t)child, NULL, 0);
+	assert_true(task_log_is_over(l.tasks, child));
+	for (int i = 0; i < 3; i++)
+		task_log_sweep(l.tasks);
+	assert_string_equal(path_at(&l, child, 0x1000), "nothing");
+	logs_free(&l);
+}
+
+static void who_was_not_seen_forking_has_nothing_of_its_parent(void **state)
+{
+	struct logs l = logs_new();
+	uint64_t here = (uint64_t)(uintptr_t)a_process_lives_as_long_as_its_last_thread;
+	pid_t child = fork();
+
+	(void)state;
+	if (!child)
+		_exit(0);
+	wait_for_zombie(child);
+	assert_int_equal(task_log_process(l.tasks, (uint32_t)child)->parent_tgid, getpid());
+	assert_string_equal(path_at(&l, (uint32_t)child, here), "nothing");
+	waitpid(child, NULL, 0);
+	logs_free(&l);
+}
+
+static void user_and_cgroup_are_read_again_after_an_exec(void **state)
+{
+	struct logs l = logs_new();
+	struct perf_record r = { .type = PERF_RECORD_FORK };
+	uint32_t self = (uint32_t)getpid();
+	struct timespec now;
+
+	(void)state;
+	exec(&l, PARENT, "nobody knows whose");
+	assert_int_equal(task_log_process(l.tasks, PARENT)->uid, TRACE_NONE);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	r.time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	r.pid = r.tid = self;
+	r.fork.parent_pid = r.fork.parent_tid = PARENT;
+	task_log_apply(l.tasks, &r);
+	assert_int_equal(task_log_process(l.tasks, self)->uid, TRACE_NONE);
+	exec(&l, self, "mine");
+	assert_int_equal(task_log_process(l.tasks, self)->uid, getuid());
+	assert_string_equal(task_log_process(l.tasks, self)->comm, "mine");
+	logs_free(&l);
+}
+
+static void who_is_gone_after_an_exec_keeps_what_it_inherited(void **state)
+{
+	struct logs l = logs_new();
+	struct process *p;
+
+	(void)state;
+	p = task_log_process(l.tasks, (uint32_t)getpid());
+	assert_int_equal(p->uid, getuid());
+	fork_process(&l, (uint32_t)getpid(), CHILD);
+	exec(&l, CHILD, "gone");
+	p = task_log_process(l.tasks, CHILD);
+	assert_int_equal(p->uid, getuid());
+	assert_string_equal(p->comm, "gone");
+	assert_string_equal(task_log_text(l.tasks, p->executable), "");
+	logs_free(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +388,11 @@ int main(void)
 		cmocka_unit_test(sweeping_keeps_who_is_alive),
 		cmocka_unit_test(each_change_of_mappings_is_a_version_of_its_own),
 		cmocka_unit_test(who_was_there_before_is_read_from_proc),
+		cmocka_unit_test(a_first_thread_whose_place_another_takes_by_exec_is_alive),
+		cmocka_unit_test(a_process_lives_as_long_as_its_last_thread),
+		cmocka_unit_test(who_was_not_seen_forking_has_nothing_of_its_parent),
+		cmocka_unit_test(user_and_cgroup_are_read_again_after_an_exec),
+		cmocka_unit_test(who_is_gone_after_an_exec_keeps_what_it_inherited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
