@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 /* Bytes live in blocks that never move; a longer string gets a block of its own. */
@@ -141,6 +142,14 @@ const char *strtab_get(const struct strtab *t, uint32_t id, size_t *out_len)
 	if (out_len)
 		*out_len = t->strings.v[id].len;
 	return t->strings.v[id].bytes;
+}
+
+int strtab_compare(const struct strtab *t, uint32_t a, uint32_t b)
+{
+	size_t a_len, b_len;
+	const char *a_text = strtab_get(t, a, &a_len), *b_text = strtab_get(t, b, &b_len);
+
+	return text_compare(a_text, a_len, b_text, b_len);
 }
 
 uint32_t strtab_cnt(const struct strtab *t)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 struct code_range {
 	uint32_t first;
 	uint32_t last;
@@ -144,6 +146,17 @@ void text_visible(struct buf *out, const char *s, size_t len)
 	put_plain(out, &s, &len);
 	while (next_glyph(&s, &len, &g))
 		put_visible(out, &g);
+}
+
+char *text_visible_dup(const char *s, size_t len)
+{
+	struct buf shown = { 0 };
+	char *copy;
+
+	text_visible(&shown, s, len);
+	copy = mem_dup((const char *)shown.v, shown.len);
+	buf_release(&shown);
+	return copy;
 }
 
 void text_xml(struct buf *out, const char *s, size_t len)

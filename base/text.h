@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -23,6 +24,9 @@ uint32_t text_code_point(const char *s, size_t len, size_t *out_len);
 /* For a terminal, and for every place below: no byte is special but by its look. */
 void text_visible(struct buf *out, const char *s, size_t len);
 
+/* The same as a text of its own, which the caller frees. */
+char *text_visible_dup(const char *s, size_t len);
+
 /* The same inside XML text or a quoted attribute: also & < > " ' as entities. */
 void text_xml(struct buf *out, const char *s, size_t len);
 
@@ -33,6 +37,14 @@ void text_json(struct buf *out, const char *s, size_t len);
 /* A frame of a folded stack: ';' is ':', line ends are \n, \r; the last frame of
  * a line may not end in blank and digits, so with `leaf` such blanks are '_'. */
 void text_folded(struct buf *out, const char *s, size_t len, bool leaf);
+
+/* The order of two texts: by bytes, the shorter first; as memcmp(). */
+static inline int text_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+	return order ? order : (a_len > b_len) - (a_len < b_len);
+}
 
 /* Columns that s takes when shown by text_visible(), a code point being one. */
 size_t text_columns(const char *s, size_t len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "base/text.h"
 #include "formats/stack_names.h"
 
@@ -92,20 +93,12 @@ uint32_t folded_lines_find(struct folded_lines *l, const char *comm,
 
 void folded_lines_add(struct folded_lines *l, uint32_t line, uint64_t value)
 {
-	uint64_t *sum = &l->values.v[line];
-
-	if (__builtin_add_overflow(*sum, value, sum))
-		*sum = UINT64_MAX;
+	sum_clipped(&l->values.v[line], value);
 }
 
 static int compare(const void *a, const void *b, void *texts)
 {
-	size_t a_len, b_len;
-	const char *x = strtab_get(texts, *(const uint32_t *)a, &a_len);
-	const char *y = strtab_get(texts, *(const uint32_t *)b, &b_len);
-	int order = memcmp(x, y, a_len < b_len ? a_len : b_len);
-
-	return order ? order : (a_len > b_len) - (a_len < b_len);
+	return strtab_compare(texts, *(const uint32_t *)a, *(const uint32_t *)b);
 }
 
 static uint64_t scaled(uint64_t value, uint64_t times, uint64_t per)
