@@ -1,18 +1,16 @@
 #include "render/call_tree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include "formats/stack_names.h"
 
 #define NODES_START_CAP 1024
 #define SLOTS_START_CAP 2048
 
 /*
- * Finds a child by (parent, name, kind): open addressing, at most half full; the
+ * Finds a child by (parent, name, module, kind): open addressing, at most half full; the
  * hash beside the id spares looking at most nodes that are somebody else's. It is
  * brought up to date when something is looked up, so that who only makes new
  * children (stack_fold.c) never pays for it.
@@ -79,16 +77,17 @@ uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name
 	return id;
 }
 
-static uint32_t child_hash(uint32_t parent, uint32_t name, uint8_t kind)
+static uint32_t child_hash(uint32_t parent, uint32_t name, uint32_t module, uint8_t kind)
 {
-	return (uint32_t)hash_pair(parent, (uint64_t)name << 8 | kind);
+	return (uint32_t)hash_pair((uint64_t)parent << 32 | module, (uint64_t)name << 8 | kind);
 }
 
 static void index_node(struct call_tree *t, uint32_t id)
 {
 	const struct call_node *n = &t->nodes[id];
 	struct call_tree_index *index = t->index;
-	uint32_t hash = child_hash(n->parent, n->name, n->kind), at = hash & (index->slot_cap - 1);
+	uint32_t hash = child_hash(n->parent, n->name, n->module, n->kind);
+	uint32_t at = hash & (index->slot_cap - 1);
 
 	while (index->slots[at].node)
 		at = (at + 1) & (index->slot_cap - 1);
@@ -112,15 +111,16 @@ static void catch_up(struct call_tree *t)
 		index_node(t, index->indexed_cnt++);
 }
 
-static bool is_child(const struct call_node *n, uint32_t parent, uint32_t name, uint8_t kind)
+static bool is_child(const struct call_node *n, uint32_t parent, uint32_t name, uint32_t module,
+		     uint8_t kind)
 {
-	return n->parent == parent && n->name == name && n->kind == kind;
+	return n->parent == parent && n->name == name && n->module == module && n->kind == kind;
 }
 
-uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name,
+uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			enum trace_frame_kind kind)
 {
-	uint32_t hash = child_hash(parent, name, (uint8_t)kind), mask, at;
+	uint32_t hash = child_hash(parent, name, module, (uint8_t)kind), mask, at;
 	const struct slot *slots;
 
 	catch_up(t);
@@ -128,7 +128,7 @@ uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name,
 	slots = t->index->slots;
 	for (at = hash & mask; slots[at].node; at = (at + 1) & mask)
 		if (slots[at].hash == hash &&
-		    is_child(&t->nodes[slots[at].node], parent, name, (uint8_t)kind))
+		    is_child(&t->nodes[slots[at].node], parent, name, module, (uint8_t)kind))
 			return slots[at].node;
 	return TRACE_NONE;
 }
@@ -136,21 +136,10 @@ uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name,
 uint32_t call_tree_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			 enum trace_frame_kind kind, bool unnamed)
 {
-	uint32_t node = call_tree_find(t, parent, name, kind);
+	uint32_t node = call_tree_find(t, parent, name, module, kind);
 
 	return node != TRACE_NONE ? node
 				  : call_tree_new_child(t, parent, name, module, kind, unnamed);
-}
-
-void call_tree_add(struct call_tree *t, const struct shown_frame *frames, size_t cnt,
-		   uint64_t value)
-{
-	uint32_t node = 0;
-
-	for (size_t i = 0; i < cnt; i++)
-		node = call_tree_child(t, node, frames[i].name, frames[i].module, frames[i].kind,
-				       frames[i].reason != NAME_REASON_NONE);
-	call_tree_add_at(t, node, value);
 }
 
 void call_tree_add_at(struct call_tree *t, uint32_t node, uint64_t value)
@@ -163,20 +152,16 @@ void call_tree_add_at(struct call_tree *t, uint32_t node, uint64_t value)
 	t->nodes[node].self += value;
 }
 
-/* Order of children: by the bytes of their names, the shorter first, then by kind. */
+/* Order of children: by their names, then by kind, then by module. */
 static int compare_nodes(const struct call_tree *t, uint32_t a, uint32_t b)
 {
 	const struct call_node *x = &t->nodes[a], *y = &t->nodes[b];
-	size_t x_len, y_len;
-	const char *x_text, *y_text;
-	int order;
 
-	if (x->name == y->name)
+	if (x->name != y->name)
+		return strtab_compare(t->texts, x->name, y->name);
+	if (x->kind != y->kind)
 		return (int)x->kind - (int)y->kind;
-	x_text = strtab_get(t->texts, x->name, &x_len);
-	y_text = strtab_get(t->texts, y->name, &y_len);
-	order = memcmp(x_text, y_text, x_len < y_len ? x_len : y_len);
-	return order ? order : (x_len > y_len) - (x_len < y_len);
+	return x->module != y->module ? strtab_compare(t->texts, x->module, y->module) : 0;
 }
 
 static int compare_ids(const void *a, const void *b, void *tree)

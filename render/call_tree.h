@@ -8,12 +8,9 @@
 #include "base/strtab.h"
 #include "formats/trace.h"
 
-struct folded_reader;
-struct shown_frame;
-
 /*
  * Stacks merged by name into one tree: what a flame graph draws. Pure: no files,
- * no pixels. Children that are equal in name and kind are one node.
+ * no pixels. Children that are equal in name, kind and module are one node.
  *
  *	   all            value 5, self 0
  *	   |-- main       value 5, self 1
@@ -53,21 +50,17 @@ struct call_tree {
 void call_tree_init(struct call_tree *t, struct strtab *texts);
 void call_tree_release(struct call_tree *t);
 
-/* The child of parent with this name and kind; made if it is not there. */
+/* The child of parent with this name, module and kind; made if it is not there. */
 uint32_t call_tree_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			 enum trace_frame_kind kind, bool unnamed);
 
 /* The same without making one: TRACE_NONE if it is not there. */
-uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name,
+uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			enum trace_frame_kind kind);
 
 /* The same where the caller knows that it is not there. */
 uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			     enum trace_frame_kind kind, bool unnamed);
-
-/* Adds value at the leaf of a stack, root first. */
-void call_tree_add(struct call_tree *t, const struct shown_frame *frames, size_t cnt,
-		   uint64_t value);
 
 /* Adds self value at a node. The sum of a tree ends at UINT64_MAX: more is not added. */
 void call_tree_add_at(struct call_tree *t, uint32_t node, uint64_t value);
@@ -82,8 +75,8 @@ void call_tree_add_folded(struct call_tree *t, const char *text, size_t len, uin
  * one, but more that do not. */
 bool call_tree_has_folded(const struct call_tree *t, uint64_t bad_cnt);
 
-/* Sums values upwards and links children, sorted by name (bytes), then kind: the order
- * in which they are drawn. Nothing is added after this. */
+/* Sums values upwards and links children, sorted by name (bytes), then kind, then module:
+ * the order in which they are drawn. Nothing is added after this. */
 void call_tree_finish(struct call_tree *t);
 
 #endif

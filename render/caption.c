@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/mem.h"
+#include "base/sum.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
@@ -30,15 +30,11 @@ void caption_release(struct caption *c)
 static char *visible_printf(const char *fmt, va_list args)
 {
 	char raw[1024];
-	struct buf shown = { 0 };
 	int len = vsnprintf(raw, sizeof(raw), fmt, args);
 
 	if (len < 0)
 		len = 0;
-	text_visible(&shown, raw, (size_t)len < sizeof(raw) ? (size_t)len : sizeof(raw) - 1);
-	char *text = mem_dup((const char *)shown.v, shown.len);
-	buf_release(&shown);
-	return text;
+	return text_visible_dup(raw, (size_t)len < sizeof(raw) ? (size_t)len : sizeof(raw) - 1);
 }
 
 void caption_about(struct caption *c, const char *fmt, ...)
@@ -113,33 +109,55 @@ static void about_selection(struct caption *c, const struct selection *s)
 		caption_about(c, "only thread %u", s->thread);
 }
 
-static void note_losses(struct caption *c, const struct trace_totals *totals, uint64_t sample_cnt)
+uint64_t caption_taken_cnt(const struct trace_totals *totals)
 {
-	uint64_t lost = 0;
-	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+	uint64_t taken = totals->sample_cnt;
 
 	for (int i = 1; i < TRACE_LOSS_CNT; i++)
 		if (trace_loss_is_samples(i))
-			lost += totals->lost[i];
+			sum_clipped(&taken, totals->lost[i]);
+	return taken;
+}
+
+static void note_losses(struct caption *c, const struct trace_totals *totals)
+{
+	uint64_t taken = caption_taken_cnt(totals);
+	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
 		if (!totals->lost[i])
 			continue;
 		units_count(count, totals->lost[i]);
 		if (trace_loss_is_samples(i))
 			caption_note(c, "%s samples lost (%s): %s", count,
-				     units_percent(share, totals->lost[i], sample_cnt + lost),
+				     units_percent(share, totals->lost[i], taken),
 				     trace_loss_text(i));
 		else
 			caption_note(c, "%s: %s", trace_loss_text(i), count);
 	}
-	if (!lost)
+	if (taken == totals->sample_cnt)
 		caption_note(c, "no samples lost");
+}
+
+void caption_put_ending(struct buf *out, const struct trace_reader *r)
+{
+	enum trace_stop stop = trace_reader_totals(r)->stop;
+
+	if (!trace_reader_is_clean(r))
+		buf_puts(out, "the trace was cut short or damaged: this is what could be read");
+	else if (stop == TRACE_STOP_DISK_FULL || stop == TRACE_STOP_ERROR)
+		buf_printf(out, "recording stopped early: %s", trace_stop_text(stop));
+}
+
+const char *caption_nothing(const struct caption *c)
+{
+	return c->is_outside ? "nothing was recorded of what was selected" : "nothing was recorded";
 }
 
 static void note_quality(struct caption *c, const struct trace_reader *r,
 			 const struct selection_totals *totals)
 {
-	enum trace_stop stop = trace_reader_totals(r)->stop;
+	struct buf ending = { 0 };
 	char share[UNITS_TEXT_MAX];
 
 	if (totals->unnamed_weight)
@@ -148,34 +166,24 @@ static void note_quality(struct caption *c, const struct trace_reader *r,
 	if (totals->lost_weight)
 		caption_note(c, "%s of the samples lack a part of their stack",
 			     units_percent(share, totals->lost_weight, totals->kept_weight));
-	if (!trace_reader_is_clean(r))
-		caption_note(c, "the trace was cut short or damaged: this is what could be read");
-	else if (stop == TRACE_STOP_DISK_FULL || stop == TRACE_STOP_ERROR)
-		caption_note(c, "recording stopped early: %s", trace_stop_text(stop));
-}
-
-/* How much of the recording the selection takes: what it asks for may reach beyond. */
-static uint64_t selected_ns(const struct selection *s, uint64_t recorded_ns)
-{
-	uint64_t last = s->time.last && s->time.last < recorded_ns ? s->time.last : recorded_ns;
-
-	return last > s->time.first ? last - s->time.first : 0;
+	caption_put_ending(&ending, r);
+	if (ending.len)
+		caption_note(c, "%s", buf_text(&ending));
+	buf_release(&ending);
 }
 
 void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,
 		      const struct selection *s, const struct selection_totals *totals)
 {
 	const struct trace_event *event = trace_reader_event(r, totals->event);
-	const struct trace_totals *all = trace_reader_totals(r);
 	const char *target = trace_reader_fact(r, TRACE_FACT_TARGET);
-	uint64_t end = all->end_ns ? all->end_ns : all->last_ns;
+	uint64_t took_ns = selection_covers_ns(s, r);
 	struct buf text = { 0 };
 	char took[UNITS_TEXT_MAX];
 
 	measure_total(&text, m, totals->kept_weight);
 	caption_about(c, "%s", buf_text(&text));
 	buf_release(&text);
-	uint64_t took_ns = selected_ns(s, end > totals->start_ns ? end - totals->start_ns : 0);
 	if (took_ns)
 		caption_about(c, "in %s", units_duration(took, took_ns));
 	if (strcmp(event->source, event->name) != 0)
@@ -187,8 +195,9 @@ void caption_of_trace(struct caption *c, const struct trace_reader *r, const str
 	about_selection(c, s);
 	about_machine(c, r);
 	about_date(c, r);
-	note_losses(c, all, all->sample_cnt);
+	note_losses(c, trace_reader_totals(r));
 	note_quality(c, r, totals);
+	c->is_outside = !totals->kept_cnt && totals->outside_cnt;
 }
 
 static int32_t draw_lines(struct scene *s, int32_t y, const char *lines, size_t len)

@@ -22,6 +22,7 @@ struct caption {
 	struct {
 		VEC(char *); /* under the title: "12.3 s of CPU", "linux 6.18", ... */
 	} about;
+	bool is_outside; /* there are samples, but none in what was selected */
 	struct {
 		VEC(char *); /* at the foot: losses, unknowns, damage; one sentence each */
 	} notes;
@@ -36,6 +37,16 @@ void caption_note(struct caption *c, const char *fmt, ...) __attribute__((format
 /* What a trace and a selection of it have to say; read it once the walk has ended. */
 void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,
 		      const struct selection *s, const struct selection_totals *totals);
+
+/* A sentence, without its period, on a recording that did not end as it should; nothing of
+ * one that did. */
+void caption_put_ending(struct buf *out, const struct trace_reader *r);
+
+/* Every sample that was taken, kept or lost: the whole that a loss is a share of. */
+uint64_t caption_taken_cnt(const struct trace_totals *totals);
+
+/* What stands where nothing can be drawn. */
+const char *caption_nothing(const struct caption *c);
 
 /* How a trace's event is measured. */
 struct measure measure_of_event(const struct trace_event *event);

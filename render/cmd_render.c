@@ -9,7 +9,6 @@
 #include "render/commands.h"
 #include "render/flame_layout.h"
 #include "render/flame_picture.h"
-#include "render/flame_sizes.h"
 #include "render/flame_text.h"
 #include "render/picture.h"
 #include "render/picture_file.h"
@@ -49,7 +48,7 @@ static const struct option rows[] = {
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s" },
 	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, latency),
-	  .help = "only events that took so long: 1ms..10ms" },
+	  .help = "only events that took so long: 1ms..10ms; refused where none has a latency" },
 	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct render_options, process),
 	  .help = "only processes of this name" },
 	{ 0, "thread", "TID", OPTION_COUNT, offsetof(struct render_options, thread),
@@ -144,20 +143,11 @@ static int write_flame_text(const struct job *job, const struct flame_picture *p
 	struct buf text = { 0 };
 	int status;
 
-	if (job->kind == PICTURE_FOLDED) {
+	if (job->kind == PICTURE_FOLDED)
 		flame_text_folded(&text, &p->tree);
-	} else {
-		struct flame_sizes sizes;
-
-		uint32_t most = (uint32_t)job->options->max_frames;
-
-		flame_sizes_count(&sizes, &p->tree, most);
-		uint64_t least =
-			flame_sizes_min_value(&sizes, p->tree.nodes[0].value / 1000 + 1, most);
-
-		flame_text_tree(&text, &p->tree, &p->measure, least);
-		flame_sizes_release(&sizes);
-	}
+	else
+		flame_text_page(&text, &p->tree, &p->measure, &p->caption,
+				(uint32_t)job->options->max_frames);
 	status = picture_file_write(job->output, &text, err);
 	buf_release(&text);
 	return status;
@@ -339,19 +329,17 @@ static int run_views(struct job *job, const struct view *only, const char *event
 static int run_events(struct job *job, const struct view *only, struct err *err)
 {
 	const struct trace_reader *trace = job->source->trace;
-	int status = 0;
+	uint32_t first;
+	int status;
 
 	if (!trace)
 		return run_views(job, only, "stacks", err);
-	if (only || job->options->event) {
-		uint32_t id;
-
-		status = selection_event(&job->selection, trace, &id, err);
-		if (status < 0)
-			return status;
-		return run_views(job, only, trace_reader_event(trace, id)->name, err);
-	}
-	for (uint32_t id = 0; id < trace_reader_event_cnt(trace) && !status; id++) {
+	status = selection_event(&job->selection, trace, &first, err);
+	if (status < 0)
+		return status;
+	if (only || job->options->event)
+		return run_views(job, only, trace_reader_event(trace, first)->name, err);
+	for (uint32_t id = first; id < trace_reader_event_cnt(trace) && !status; id++) {
 		const struct trace_event *event = trace_reader_event(trace, id);
 
 		job->selection.event = event->name;

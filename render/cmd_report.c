@@ -96,7 +96,9 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		return command_fail(&err, EXIT_FAILED);
 	status = print_report(&options, &source, &err);
 	picture_source_close(&source);
-	return status < 0 ? command_fail(&err, EXIT_FAILED) : command_done(EXIT_GOOD);
+	if (status < 0)
+		return command_fail(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_FAILED);
+	return command_done(EXIT_GOOD);
 }
 
 const struct command cmd_report = {

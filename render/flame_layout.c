@@ -270,14 +270,13 @@ static void count_rows(struct layout *l)
 	l->rows_cut = all - l->rows;
 }
 
-static void draw_nothing(struct scene *s, int32_t y)
+static void draw_nothing(struct scene *s, const char *text, int32_t y)
 {
-	static const char text[] = "nothing was recorded";
 	struct scene_type type = { .size = PICTURE_LARGE,
 				   .anchor = SCENE_MIDDLE,
 				   .paint = scene_tone(SCENE_TONE_DIM) };
 
-	scene_text(s, s->width / 2, y, &type, text, sizeof(text) - 1);
+	scene_text(s, s->width / 2, y, &type, text, strlen(text));
 }
 
 /* About the bytes of what was drawn since there were so many marks and texts. */
@@ -310,10 +309,11 @@ static void fit_boxes(struct layout *l)
 		s->marks.cnt = marks;
 		s->texts.len = texts;
 		l->rows = 0;
+		memset(l->families_seen, 0, sizeof(l->families_seen));
 	}
 }
 
-static int32_t draw_frames(struct layout *l, int32_t y)
+static int32_t draw_frames(struct layout *l, const struct caption *c, int32_t y)
 {
 	int32_t height = 4 * FLAME_ROW;
 
@@ -322,7 +322,7 @@ static int32_t draw_frames(struct layout *l, int32_t y)
 		fit_boxes(l);
 		height = (int32_t)l->rows * FLAME_ROW;
 	} else {
-		draw_nothing(l->scene, 2 * FLAME_ROW);
+		draw_nothing(l->scene, caption_nothing(c), 2 * FLAME_ROW);
 	}
 	scene_close(l->scene);
 	return y + height;
@@ -351,7 +351,7 @@ void flame_layout(struct scene *out, const struct call_tree *t, const struct mea
 	scene_open(out, SCENE_PART_HEAD, 0);
 	y = caption_draw_head(c, out) + PICTURE_BAR;
 	scene_close(out);
-	y = draw_frames(&l, y) + 10 * SCENE_PX;
+	y = draw_frames(&l, c, y) + 10 * SCENE_PX;
 	scene_open(out, SCENE_PART_FOOT, y);
 	y += draw_foot(&l, c);
 	scene_close(out);

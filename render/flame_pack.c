@@ -80,10 +80,8 @@ static void gather_names(struct pack *p, const struct flame_boxes *b)
 static int compare_names(const void *left, const void *right)
 {
 	const struct pack_name *a = left, *b = right;
-	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+	int order = text_compare(a->text, a->len, b->text, b->len);
 
-	if (!order)
-		order = (a->len > b->len) - (a->len < b->len);
 	if (!order)
 		order = (a->family > b->family) - (a->family < b->family);
 	return order ? order : (a->made > b->made) - (a->made < b->made);
@@ -158,27 +156,12 @@ static void put_tree(struct buf *out, struct pack *p, const struct flame_boxes *
 	buf_u8(out, '\n');
 }
 
-static const char *unit_word(enum trace_unit unit)
-{
-	switch (unit) {
-	case TRACE_UNIT_NS:
-		return "ns";
-	case TRACE_UNIT_BYTES:
-		return "bytes";
-	case TRACE_UNIT_EVENTS:
-		return "events";
-	case TRACE_UNIT_SAMPLES:
-		break;
-	}
-	return "samples";
-}
-
 static void put_head(struct buf *out, const struct measure *m, const struct flame_boxes *b,
 		     uint64_t least)
 {
 	const char *noun = m->noun ? m->noun : "";
 
-	buf_printf(out, "profile-flame 2\nunit %s ", unit_word(m->unit));
+	buf_printf(out, "profile-flame 2\nunit %s ", trace_unit_text(m->unit));
 	text_xml(out, noun, strlen(noun));
 	buf_printf(out, "\nperiod %llu\nleast %llu\nhidden %u\ncolours ",
 		   (unsigned long long)m->period_ns, (unsigned long long)least, b->hidden_cnt);

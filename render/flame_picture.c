@@ -20,12 +20,7 @@ static const char *base_name(const char *path)
 
 static char *shown(const char *text)
 {
-	struct buf b = { 0 };
-
-	text_visible(&b, text, strlen(text));
-	char *out = mem_dup((const char *)b.v, b.len);
-	buf_release(&b);
-	return out;
+	return text_visible_dup(text, strlen(text));
 }
 
 static char *title_of_trace(const struct trace_reader *r, const struct trace_event *event)
@@ -56,41 +51,16 @@ static int gather_trace(struct flame_picture *p, const struct picture_source *so
 	return 0;
 }
 
-static bool range_is_all(struct range r)
-{
-	return !r.first && (!r.last || r.last == UINT64_MAX);
-}
-
-static int refuse_selection(const struct picture_source *source, const struct selection *s,
-			    struct err *err)
-{
-	const char *what = s->event		       ? "events"
-			   : !range_is_all(s->time)    ? "times"
-			   : !range_is_all(s->latency) ? "latencies"
-			   : s->process		       ? "processes"
-			   : s->thread		       ? "threads"
-						       : NULL;
-
-	if (!what)
-		return 0;
-	return err_set(err, -EINVAL, "%s: folded stacks have no %s to choose from; record a trace",
-		       source->path, what);
-}
-
 static int gather_folded(struct flame_picture *p, const struct picture_source *source,
-			 struct err *err)
+			 const struct selection *selection, struct err *err)
 {
 	uint64_t bad_cnt, bad_line;
 	char count[UNITS_TEXT_MAX];
 	struct buf total = { 0 };
+	int status = picture_source_fold(source, selection, &p->tree, &bad_cnt, &bad_line, err);
 
-	call_tree_add_folded(&p->tree, (const char *)source->view.v, source->view.len, &bad_cnt,
-			     &bad_line);
-	call_tree_finish(&p->tree);
-	if (!call_tree_has_folded(&p->tree, bad_cnt))
-		return err_set(err, -EBADMSG,
-			       "%s: neither a trace nor folded stacks (\"frame;frame COUNT\")",
-			       source->path);
+	if (status < 0)
+		return status;
 	p->measure = (struct measure){ .unit = TRACE_UNIT_SAMPLES };
 	p->caption.title =
 		shown(strcmp(source->path, "-") != 0 ? base_name(source->path) : "Folded stacks");
@@ -111,13 +81,10 @@ int flame_picture_open(struct flame_picture *out, const struct picture_source *s
 	int status;
 
 	call_tree_init(&p.tree, p.texts);
-	if (source->trace) {
+	if (source->trace)
 		status = gather_trace(&p, source, selection, err);
-	} else {
-		status = refuse_selection(source, selection, err);
-		if (!status)
-			status = gather_folded(&p, source, err);
-	}
+	else
+		status = gather_folded(&p, source, selection, err);
 	if (status < 0) {
 		flame_picture_close(&p);
 		return status;

@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "render/flame_sizes.h"
 
 #define TOP_CNT 10
+#define SHARE_LEAST 1000 /* frames of less than such a part are left out of a page */
 
 struct own_value {
 	uint32_t name;
@@ -20,14 +22,9 @@ struct own_value {
 static bool comes_before(const struct call_tree *t, const struct own_value *a,
 			 const struct own_value *b)
 {
-	size_t a_len, b_len;
-
 	if (a->value != b->value)
 		return a->value > b->value;
-	const char *a_text = strtab_get(t->texts, a->name, &a_len);
-	const char *b_text = strtab_get(t->texts, b->name, &b_len);
-	int order = memcmp(a_text, b_text, a_len < b_len ? a_len : b_len);
-	return order ? order < 0 : a_len < b_len;
+	return strtab_compare(t->texts, a->name, b->name) < 0;
 }
 
 /* Puts v into the list of the largest, if it is one. */
@@ -159,6 +156,54 @@ void flame_text_tree(struct buf *out, const struct call_tree *t, const struct me
 		open_children(&w, node);
 	}
 	vec_release(&w.open);
+}
+
+/* "1,204 frames are left out, each below 12 ms: 3.1 % in all": what the list lacks. */
+static void put_hidden(struct buf *out, const struct call_tree *t, const struct flame_sizes *sizes,
+		       const struct measure *m, uint64_t least)
+{
+	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+	struct flame_boxes boxes;
+
+	flame_boxes_narrow(&boxes, &sizes->large, least);
+	if (boxes.hidden_cnt) {
+		buf_printf(out,
+			   boxes.hidden_cnt == 1 ? "\n%s frame is left out, below "
+						 : "\n%s frames are left out, each below ",
+			   units_count(count, boxes.hidden_cnt));
+		measure_text(out, m, least);
+		buf_printf(out, ": %s in all\n",
+			   units_percent(share, boxes.hidden_value, t->nodes[0].value));
+	}
+	flame_boxes_release(&boxes);
+}
+
+static void put_frames(struct buf *out, const struct call_tree *t, const struct measure *m,
+		       uint32_t max_frames)
+{
+	struct flame_sizes sizes;
+	uint64_t least;
+
+	flame_sizes_count(&sizes, t, max_frames);
+	least = flame_sizes_min_value(&sizes, t->nodes[0].value / SHARE_LEAST + 1, max_frames);
+	flame_text_tree(out, t, m, least);
+	put_hidden(out, t, &sizes, m, least);
+	flame_sizes_release(&sizes);
+}
+
+void flame_text_page(struct buf *out, const struct call_tree *t, const struct measure *m,
+		     const struct caption *c, uint32_t max_frames)
+{
+	buf_printf(out, "%s\n", c->title);
+	for (size_t i = 0; i < c->about.cnt; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", c->about.v[i]);
+	buf_puts(out, c->about.cnt ? "\n\n" : "\n");
+	if (t->nodes[0].value)
+		put_frames(out, t, m, max_frames);
+	else
+		buf_printf(out, "%s\n", caption_nothing(c));
+	for (size_t i = 0; i < c->notes.cnt; i++)
+		buf_printf(out, "%s%s\n", i ? "" : "\n", c->notes.v[i]);
 }
 
 /* One stack: the frames from the root to node, and its own value. */

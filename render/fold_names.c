@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "formats/folded.h"
 
 #define NAMES_START_CAP 4096
@@ -65,12 +66,9 @@ static uint64_t head_of(const char *text, uint32_t len)
 
 int fold_names_compare(const struct fold_name *a, const struct fold_name *b)
 {
-	int order;
-
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
-	order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-	return order ? order : (a->len > b->len) - (a->len < b->len);
+	return text_compare(a->text, a->len, b->text, b->len);
 }
 
 static uint32_t add(struct fold_names *names, const char *text, uint32_t len, uint64_t hash)

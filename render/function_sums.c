@@ -1,7 +1,6 @@
 #include "render/function_sums.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/idmap.h"
 #include "base/mem.h"
@@ -94,22 +93,13 @@ void function_sums_release(struct function_sums *s)
 	vec_release(s);
 }
 
-static int compare_names(const struct strtab *texts, uint32_t a, uint32_t b)
-{
-	size_t a_len, b_len;
-	const char *x = strtab_get(texts, a, &a_len), *y = strtab_get(texts, b, &b_len);
-	int order = memcmp(x, y, a_len < b_len ? a_len : b_len);
-
-	return order ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 static int compare_functions(const struct function_sum *a, const struct function_sum *b,
 			     const struct strtab *texts)
 {
-	int order = a->name == b->name ? 0 : compare_names(texts, a->name, b->name);
+	int order = a->name == b->name ? 0 : strtab_compare(texts, a->name, b->name);
 
 	if (!order && a->module != b->module)
-		order = compare_names(texts, a->module, b->module);
+		order = strtab_compare(texts, a->module, b->module);
 	return order ? order : (int)a->kind - (int)b->kind;
 }
 

@@ -7,6 +7,8 @@
 #include "formats/stages.h"
 #include "formats/trace_layout.h"
 #include "formats/trace_reader.h"
+#include "render/call_tree.h"
+#include "render/selection.h"
 
 static bool is_trace(const struct io_view *view)
 {
@@ -52,4 +54,36 @@ void picture_source_close(struct picture_source *s)
 	if (s->trace)
 		trace_reader_close(s->trace);
 	io_view_close(&s->view);
+}
+
+static int refuse_selection(const struct picture_source *s, const struct selection *selection,
+			    struct err *err)
+{
+	const char *what = selection->event				 ? "events"
+			   : !selection_range_is_all(selection->time)	 ? "times"
+			   : !selection_range_is_all(selection->latency) ? "latencies"
+			   : selection->process				 ? "processes"
+			   : selection->thread				 ? "threads"
+									 : NULL;
+
+	if (!what)
+		return 0;
+	return err_set(err, -EINVAL, "%s: folded stacks have no %s to choose from; record a trace",
+		       s->path, what);
+}
+
+int picture_source_fold(const struct picture_source *s, const struct selection *selection,
+			struct call_tree *tree, uint64_t *out_bad_cnt, uint64_t *out_bad_line,
+			struct err *err)
+{
+	int status = refuse_selection(s, selection, err);
+
+	if (status < 0)
+		return status;
+	call_tree_add_folded(tree, (const char *)s->view.v, s->view.len, out_bad_cnt, out_bad_line);
+	call_tree_finish(tree);
+	if (call_tree_has_folded(tree, *out_bad_cnt))
+		return 0;
+	return err_set(err, -EBADMSG,
+		       "%s: neither a trace nor folded stacks (\"frame;frame COUNT\")", s->path);
 }

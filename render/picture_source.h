@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/io.h"
 
+struct call_tree;
 struct name_table;
+struct selection;
 struct stages;
 struct trace_reader;
 
@@ -22,5 +24,14 @@ struct picture_source {
 int picture_source_open(struct picture_source *out, const char *path, const struct stages *stages,
 			struct err *err);
 void picture_source_close(struct picture_source *s);
+
+/*
+ * Adds the folded stacks of a source that is no trace to a started, empty tree, which is
+ * finished afterwards; bad lines as in call_tree_add_folded(). -EINVAL for a selection of
+ * anything but all: such stacks have nothing to choose by. -EBADMSG if they are none.
+ */
+int picture_source_fold(const struct picture_source *s, const struct selection *selection,
+			struct call_tree *tree, uint64_t *out_bad_cnt, uint64_t *out_bad_line,
+			struct err *err);
 
 #endif

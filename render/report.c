@@ -7,21 +7,6 @@
 #include "formats/trace_reader.h"
 #include "render/caption.h"
 
-/* The part of the recording that --time leaves, in ns; 0 where times are unknown. */
-static uint64_t covered_ns(const struct report *r)
-{
-	const struct trace_totals *all = trace_reader_totals(r->source->trace);
-	uint64_t end = all->end_ns > all->last_ns ? all->end_ns : all->last_ns;
-	uint64_t len = end > r->totals.start_ns ? end - r->totals.start_ns : 0;
-	struct range time = r->selection->time;
-
-	if (!time.last)
-		return len;
-	if (time.first >= len)
-		return 0;
-	return (time.last < len ? time.last : len) - time.first;
-}
-
 /* Two files can have one name; what is said of it is then what is wrong with either. */
 static void learn_module(struct report *r, const struct report_unnamed *m)
 {
@@ -75,20 +60,15 @@ static int gather_trace(struct report *r, struct err *err)
 	if (status < 0)
 		return status;
 	r->measure = measure_of_event(trace_reader_event(trace, r->totals.event));
-	r->seconds_ns = covered_ns(r);
+	r->seconds_ns = selection_covers_ns(r->selection, trace);
 	return find_modules(r, err);
 }
 
 static int gather_folded(struct report *r, struct err *err)
 {
-	const struct io_view *view = &r->source->view;
-
-	call_tree_add_folded(&r->tree, (const char *)view->v, view->len, &r->bad_cnt, &r->bad_line);
-	call_tree_finish(&r->tree);
 	r->measure.unit = TRACE_UNIT_SAMPLES;
-	if (call_tree_has_folded(&r->tree, r->bad_cnt))
-		return 0;
-	return err_set(err, -EBADMSG, "%s: neither a trace nor folded stacks", r->source->path);
+	return picture_source_fold(r->source, r->selection, &r->tree, &r->bad_cnt, &r->bad_line,
+				   err);
 }
 
 static void sum_up(struct report *r)

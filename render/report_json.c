@@ -129,6 +129,7 @@ static void put_trace(struct json *j, const struct report *r)
 	json_count(j, "value_unnamed", r->totals.unnamed_weight);
 	json_count(j, "value_stack_lost", r->totals.lost_weight);
 	json_flag(j, "clean", trace_reader_is_clean(trace));
+	json_text(j, "stop", trace_stop_text(trace_reader_totals(trace)->stop));
 	put_losses(j, trace);
 }
 

@@ -1,6 +1,8 @@
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sum.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -260,7 +262,7 @@ static void put_busy(const struct page *p)
 	buf_puts(p->out, ".\n");
 }
 
-static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, uint64_t kept)
+static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, uint64_t taken)
 {
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 	struct buf text = { 0 };
@@ -268,7 +270,7 @@ static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, u
 	units_count(count, cnt);
 	if (trace_loss_is_samples(loss))
 		buf_printf(&text, "%s samples lost (%s), %s: %s", count,
-			   units_percent(share, cnt, kept + cnt), trace_loss_text(loss),
+			   units_percent(share, cnt, taken), trace_loss_text(loss),
 			   report_loss_meaning(loss));
 	else
 		buf_printf(&text, "%s: %s; %s", trace_loss_text(loss), count,
@@ -279,27 +281,35 @@ static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, u
 	buf_release(&text);
 }
 
+static void put_ending(const struct page *p)
+{
+	struct buf text = { 0 };
+
+	caption_put_ending(&text, p->report->source->trace);
+	if (text.len)
+		buf_printf(p->out, "%s%c%s.%s\n", p->warn, toupper(text.v[0]), buf_text(&text) + 1,
+			   p->plain);
+	buf_release(&text);
+}
+
 static void put_losses(const struct page *p)
 {
 	const struct trace_totals *all = trace_reader_totals(p->report->source->trace);
 	char share[UNITS_TEXT_MAX];
-	uint64_t lost = 0;
+	uint64_t taken = caption_taken_cnt(all), lost = 0;
 
 	buf_u8(p->out, '\n');
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
-		lost += all->lost[i];
+		sum_clipped(&lost, all->lost[i]);
 		if (all->lost[i])
-			put_loss(p, i, all->lost[i], all->sample_cnt);
+			put_loss(p, i, all->lost[i], taken);
 	}
 	if (!lost)
 		buf_puts(p->out, "Nothing was lost.\n");
 	if (p->report->totals.lost_weight)
 		buf_printf(p->out, "%s of the samples lack a part of their stack.\n",
 			   share_text(share, p->report, p->report->totals.lost_weight));
-	if (!trace_reader_is_clean(p->report->source->trace))
-		buf_printf(p->out,
-			   "%sThe trace was cut short or damaged: this is what could be read.%s\n",
-			   p->warn, p->plain);
+	put_ending(p);
 }
 
 void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE *stream)

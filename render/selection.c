@@ -1,10 +1,12 @@
 #include "render/selection.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/idmap.h"
 #include "base/mem.h"
+#include "base/sum.h"
 #include "base/text.h"
 #include "formats/sample_event.h"
 #include "formats/stack_names.h"
@@ -13,20 +15,40 @@
 
 enum thread_answer { THREAD_NOT_ASKED = 0, THREAD_OUTSIDE = 1, THREAD_HELD = 2 };
 
+bool selection_range_is_all(struct range r)
+{
+	return !r.first && (!r.last || r.last == UINT64_MAX);
+}
+
+uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r)
+{
+	const struct trace_totals *all = trace_reader_totals(r);
+	uint64_t start = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS);
+	uint64_t end = all->end_ns > all->last_ns ? all->end_ns : all->last_ns;
+	uint64_t recorded = end > start ? end - start : 0;
+	uint64_t last = s->time.last && s->time.last < recorded ? s->time.last : recorded;
+
+	return last > s->time.first ? last - s->time.first : 0;
+}
+
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err)
 {
+	if (!selection_range_is_all(s->latency))
+		return err_set(err, -EINVAL, "%s: no event of this trace has latencies",
+			       trace_reader_path(r));
 	return sample_event_find(r, s->event, out, err);
 }
 
-bool selection_holds_time(const struct selection *s, uint64_t start_ns, uint64_t time_ns)
+static bool holds_time(const struct selection *s, uint64_t start_ns, uint64_t time_ns)
 {
 	uint64_t since = time_ns > start_ns ? time_ns - start_ns : 0;
 
 	return !s->time.last || (since >= s->time.first && since <= s->time.last);
 }
 
-bool selection_holds_thread(const struct selection *s, uint32_t tid, const char *comm)
+/* True for a thread of this tid in a process of this comm. */
+static bool selects_thread(const struct selection *s, uint32_t tid, const char *comm)
 {
 	return (!s->thread || s->thread == tid) &&
 	       (!s->process || text_glob(s->process, comm, strlen(comm)));
@@ -58,7 +80,7 @@ static bool ask_thread(const struct sample_walk *w, uint32_t id)
 	const struct trace_thread *thread = trace_reader_thread(w->reader, id);
 	const struct trace_process *process = trace_reader_process(w->reader, thread->process);
 
-	return selection_holds_thread(w->selection, thread->tid, process->comm);
+	return selects_thread(w->selection, thread->tid, process->comm);
 }
 
 /* One answer for each thread of a group, however many samples it has. */
@@ -76,27 +98,18 @@ static bool holds_thread(struct sample_walk *w, uint32_t id)
 	return w->thread_holds[id] == THREAD_HELD;
 }
 
-static void add_clipped(uint64_t *sum, uint64_t value)
-{
-	if (__builtin_add_overflow(*sum, value, sum))
-		*sum = UINT64_MAX;
-}
-
 static bool take(struct sample_walk *w, const struct trace_sample *sample)
 {
 	struct selection_totals *t = &w->totals;
 
-	if (!selection_holds_time(w->selection, t->start_ns, sample->time_ns) ||
+	if (!holds_time(w->selection, t->start_ns, sample->time_ns) ||
 	    !holds_thread(w, sample->thread)) {
 		t->outside_cnt++;
-		add_clipped(&t->outside_weight, sample->weight);
+		sum_clipped(&t->outside_weight, sample->weight);
 		return false;
 	}
-	if (!t->kept_cnt++ || sample->time_ns < t->first_ns)
-		t->first_ns = sample->time_ns;
-	if (sample->time_ns > t->last_ns)
-		t->last_ns = sample->time_ns;
-	add_clipped(&t->kept_weight, sample->weight);
+	t->kept_cnt++;
+	sum_clipped(&t->kept_weight, sample->weight);
 	return true;
 }
 

@@ -18,15 +18,15 @@ struct trace_reader;
  * A zeroed selection is everything of the trace's first sample event.
  *
  *	trace --> sample_walk --> samples that the selection holds
- *	               |              `--> counted by stack id, named once --> call_tree
+ *	               |              `--> named once for each stack --> call_tree
  *	               `--> selection_totals: what was kept, what was not
  *
  * Invariant: kept + outside = all samples of the event in the trace.
  */
 struct selection {
 	const char *event;    /* name; NULL: the first sample event of the trace */
-	struct range time;    /* ns from the trace's start; last == 0: all */
-	struct range latency; /* ns, of latency events and waits; last == 0: all */
+	struct range time;    /* ns from the trace's start; zeroed: all */
+	struct range latency; /* ns, of latency events and waits; zeroed: all */
 	const char *process;  /* glob over the process's comm; NULL: all */
 	uint32_t thread;      /* tid; 0: all */
 };
@@ -40,19 +40,19 @@ struct selection_totals {
 	uint64_t outside_weight;
 	uint64_t unnamed_weight; /* kept, and the leaf has no name (selection_gather) */
 	uint64_t lost_weight;	 /* kept, and a part of the stack is lost (selection_gather) */
-	uint64_t first_ns;	 /* of the samples kept; 0 where there are none */
-	uint64_t last_ns;
 };
 
-/* The id of the event meant; -ENOENT with a sentence that names those there are. */
+/* Whether a range leaves nothing out. */
+bool selection_range_is_all(struct range r);
+
+/* How much of the recording the selection's time takes, in ns: what it asks for may reach
+ * beyond. 0 where times are unknown. */
+uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r);
+
+/* The id of the event meant; -ENOENT with a sentence that names those there are, -EINVAL
+ * for latencies: no event that has them is drawn yet. */
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err);
-
-/* True if the parts of the selection that a sample itself shows (event, time) hold it. */
-bool selection_holds_time(const struct selection *s, uint64_t start_ns, uint64_t time_ns);
-
-/* True for a thread of this tid in a process of this comm. */
-bool selection_holds_thread(const struct selection *s, uint32_t tid, const char *comm);
 
 /*
  * The samples that a selection holds, in file order:

@@ -237,7 +237,7 @@ static void walk_path(struct stack_fold *f, const struct folded_line *line)
 	while (depth++ < line->frame_cnt) {
 		const struct fold_name *name = &f->names.v[place_of(f, line, depth)];
 		uint32_t node =
-			call_tree_find(&f->tree, f->path[depth - 1].node, name->id, name->kind);
+			call_tree_find(&f->tree, f->path[depth - 1].node, name->id, 0, name->kind);
 
 		f->path[depth].node = node != TRACE_NONE ? node : make_step(f, line, depth);
 	}
@@ -296,7 +296,7 @@ static uint32_t child_in_table(const struct merge *m, uint32_t parent, uint32_t 
 		return TRACE_NONE;
 	if (f->tree.nodes[node].parent == parent && f->origins[node].name == place)
 		return node;
-	return call_tree_find(&f->tree, parent, name->id, name->kind);
+	return call_tree_find(&f->tree, parent, name->id, 0, name->kind);
 }
 
 /* The node for one of the part, below a parent that was there before. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 
 #define SECOND_NS 1000000000u
 
@@ -40,7 +41,7 @@ static void halve(struct subsecond_bins *b)
 			uint64_t value = *cell(b, col, row);
 
 			*cell(b, col, row) = 0;
-			*cell(b, col / 2, row) += value;
+			sum_clipped(cell(b, col / 2, row), value);
 		}
 	}
 	b->col_cnt = (b->col_cnt + 1) / 2;
@@ -50,7 +51,7 @@ static void halve(struct subsecond_bins *b)
 void subsecond_bins_add(struct subsecond_bins *b, uint64_t time_ns, uint64_t weight)
 {
 	if (time_ns < b->start_ns) {
-		b->outside += weight;
+		sum_clipped(&b->outside, weight);
 		return;
 	}
 	uint64_t second = (time_ns - b->start_ns) / SECOND_NS;
@@ -62,7 +63,7 @@ void subsecond_bins_add(struct subsecond_bins *b, uint64_t time_ns, uint64_t wei
 
 	if (b->col_cnt <= col)
 		b->col_cnt = col + 1;
-	*cell(b, col, (uint32_t)(offset * b->row_cnt / SECOND_NS)) += weight;
+	sum_clipped(cell(b, col, (uint32_t)(offset * b->row_cnt / SECOND_NS)), weight);
 }
 
 uint64_t subsecond_bins_get(const struct subsecond_bins *b, uint32_t col, uint32_t row)

@@ -15,7 +15,8 @@
  * together and each column stands for twice as many seconds, so memory is bounded
  * whatever the times are, and no pass over the trace is needed to know its end.
  *
- * Invariant: the sum of all cells plus `outside` equals the weights added.
+ * Invariant: the sum of all cells plus `outside` equals the weights added, but for what one
+ * of them would need beyond UINT64_MAX.
  */
 struct subsecond_bins {
 	uint64_t start_ns;

@@ -125,7 +125,7 @@ static void draw_seconds(const struct layout *l)
 	}
 }
 
-static void draw_grid(const struct layout *l)
+static void draw_grid(const struct layout *l, const struct caption *c)
 {
 	scene_rect(l->scene,
 		   (struct scene_box){ LEFT - SCENE_PX, -SCENE_PX, grid_width(l) + 2 * SCENE_PX,
@@ -134,7 +134,7 @@ static void draw_grid(const struct layout *l)
 	draw_cells(l);
 	if (!subsecond_bins_max(l->bins))
 		put(l->scene, LEFT + 10 * SCENE_PX, grid_height(l) / 2, SCENE_START,
-		    "nothing was recorded");
+		    caption_nothing(c));
 	draw_offsets(l);
 	draw_seconds(l);
 }
@@ -244,7 +244,7 @@ void subsecond_layout(struct scene *out, const struct subsecond_bins *b, const s
 	y = caption_draw_head(c, out) + PICTURE_BAR;
 	scene_close(out);
 	scene_open(out, SCENE_PART_GRID, y);
-	draw_grid(&l);
+	draw_grid(&l, c);
 	scene_close(out);
 	describe_cells(&l, y);
 	y += grid_height(&l) + 30 * SCENE_PX;

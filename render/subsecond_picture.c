@@ -37,7 +37,8 @@ static void put_word(struct buf *out, const char *word)
 static char *command_for(const struct picture_source *source, const struct selection *s,
 			 const char *event)
 {
-	struct buf raw = { 0 }, shown = { 0 };
+	struct buf raw = { 0 };
+	char *shown;
 
 	buf_puts(&raw, "profile render flame ");
 	put_word(&raw, source->path);
@@ -49,11 +50,9 @@ static char *command_for(const struct picture_source *source, const struct selec
 	}
 	if (s->thread)
 		buf_printf(&raw, " --thread %u", s->thread);
-	text_visible(&shown, (const char *)raw.v, raw.len);
-	char *out = mem_dup((const char *)shown.v, shown.len);
+	shown = text_visible_dup((const char *)raw.v, raw.len);
 	buf_release(&raw);
-	buf_release(&shown);
-	return out;
+	return shown;
 }
 
 /* A selected part is drawn alone, from the second in which it begins. */
@@ -92,19 +91,18 @@ static void caption_it(struct caption *c, const struct picture_source *source,
 	char *made = title ? mem_dup(title, strlen(title))
 			   : mem_printf("%s, second by second",
 					strcmp(event->name, "cpu") != 0 ? event->name : "CPU time");
-	struct buf shown = { 0 };
+	struct buf outside = { 0 };
 
-	text_visible(&shown, made, strlen(made));
-	c->title = mem_dup((const char *)shown.v, shown.len);
-	buf_release(&shown);
+	c->title = text_visible_dup(made, strlen(made));
 	free(made);
 	caption_of_trace(c, source->trace, &measure, selection, totals);
 	if (b->col_seconds > 1)
 		caption_note(c, "each column is the sum of %llu seconds",
 			     (unsigned long long)b->col_seconds);
+	measure_text(&outside, &measure, b->outside);
 	if (b->outside)
-		caption_note(c, "%llu samples lie before the start and are not drawn",
-			     (unsigned long long)b->outside);
+		caption_note(c, "not drawn, from before the start: %s", buf_text(&outside));
+	buf_release(&outside);
 }
 
 int subsecond_picture(struct scene *out, const struct picture_source *source,

@@ -30,6 +30,7 @@ struct small_writer {
 	struct trace_writer *w;
 	uint32_t cpu, faults;
 	uint64_t at_ns;
+	enum trace_stop stop; /* what ends it; 0: its duration */
 };
 
 static inline uint32_t small_thread(struct small_writer *s, uint32_t tgid, uint32_t tid,
@@ -159,7 +160,7 @@ static inline struct trace_reader *small_trace_of(unsigned group_cnt,
 		write_group(&s);
 		trace_writer_flush(s.w, &err);
 	}
-	trace_writer_finish(s.w, TRACE_STOP_DURATION, s.at_ns, &err);
+	trace_writer_finish(s.w, s.stop ? s.stop : TRACE_STOP_DURATION, s.at_ns, &err);
 	trace_writer_publish(s.w, &err);
 	trace_writer_close(s.w);
 	if (err.code || trace_reader_open(&r, path, &err))

@@ -349,6 +349,40 @@ static void totals_count_a_stack_once_however_a_function_recurs(void **state)
 	strtab_free(texts);
 }
 
+static void one_name_of_two_modules_is_two_functions(void **state)
+{
+	struct strtab *texts = strtab_new();
+	uint32_t start = strtab_intern_text(texts, "_start");
+	uint32_t modules[2] = { strtab_intern_text(texts, "prog"),
+				strtab_intern_text(texts, "ld.so") };
+	struct call_tree t;
+	struct function_sums sums;
+	uint32_t process, first;
+
+	(void)state;
+	call_tree_init(&t, texts);
+	process =
+		call_tree_child(&t, 0, strtab_intern_text(texts, "p"), 0, TRACE_FRAME_USER, false);
+	for (int i = 0; i < 4; i++)
+		call_tree_add_at(&t,
+				 call_tree_child(&t, process, start, modules[i % 2],
+						 TRACE_FRAME_USER, false),
+				 i % 2 ? 5 : 95);
+	call_tree_finish(&t);
+	assert_int_equal(t.node_cnt, 4);
+	first = t.nodes[process].first_child;
+	assert_int_equal(t.nodes[first].module, modules[1]); /* by their names, not their ids */
+	function_sums_make(&sums, &t);
+	function_sums_sort_by_self(&sums, texts);
+	assert_int_equal(sums.cnt, 2);
+	assert_int_equal(sums.v[0].module, modules[0]);
+	assert_int_equal(sums.v[0].self, 190);
+	assert_int_equal(sums.v[1].self, 10);
+	function_sums_release(&sums);
+	call_tree_release(&t);
+	strtab_free(texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +396,7 @@ int main(void)
 		cmocka_unit_test(children_are_sorted_by_name_then_kind),
 		cmocka_unit_test(frames_beyond_the_deepest_row_count_for_it),
 		cmocka_unit_test(totals_count_a_stack_once_however_a_function_recurs),
+		cmocka_unit_test(one_name_of_two_modules_is_two_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

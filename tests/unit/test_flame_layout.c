@@ -215,6 +215,42 @@ static void labels_stay_in_their_boxes(void **state)
 	buf_release(&folded);
 }
 
+static void an_empty_selection_is_not_called_an_empty_recording(void **state)
+{
+	struct measure measure = { .unit = TRACE_UNIT_SAMPLES };
+	struct drawn d = { .texts = strtab_new(), .caption.is_outside = true };
+
+	(void)state;
+	d.caption.title = strdup("title");
+	call_tree_init(&d.tree, d.texts);
+	call_tree_finish(&d.tree);
+	flame_layout(&d.scene, &d.tree, &measure, &d.caption, &usual);
+	assert_true(says(&d, "nothing was recorded of what was selected"));
+	release(&d);
+}
+
+/* With all frames the only JIT frame, the smallest, would be drawn; in the budget it is not. */
+static void the_legend_forgets_what_no_longer_fits(void **state)
+{
+	struct flame_options tight = usual;
+	struct buf folded = { 0 };
+	struct drawn all, few;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&folded, "a_rather_long_name_for_a_function_%d %d\n", i, i + 100);
+	buf_puts(&folded, "small_[j] 90\n");
+	tight.has_detail = false;
+	tight.budget = 40000;
+	draw(&all, buf_text(&folded), &usual);
+	draw(&few, buf_text(&folded), &tight);
+	assert_true(says(&all, "JIT"));
+	assert_false(says(&few, "JIT"));
+	release(&all);
+	release(&few);
+	buf_release(&folded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +263,8 @@ int main(void)
 		cmocka_unit_test(nothing_recorded_is_a_picture_too),
 		cmocka_unit_test(a_budget_draws_fewer_frames),
 		cmocka_unit_test(labels_stay_in_their_boxes),
+		cmocka_unit_test(an_empty_selection_is_not_called_an_empty_recording),
+		cmocka_unit_test(the_legend_forgets_what_no_longer_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "render/flame_text.h"
+#include "render/caption.h"
 
 static const struct measure samples = { .unit = TRACE_UNIT_SAMPLES };
 static const char folded[] = "main;run;parse 30\nmain;run;read_[k] 50\nmain 20\n";
@@ -71,12 +72,47 @@ static void folded_stacks_come_in_the_order_of_the_picture(void **state)
 	assert_text(flame_text_folded, "main 20\nmain;run;parse 30\nmain;run;read 50\n");
 }
 
+static void a_page_says_what_a_picture_does(void **state)
+{
+	struct strtab *texts = strtab_new();
+	struct caption c = { .title = strdup("a title") };
+	struct call_tree t;
+	struct buf out = { 0 };
+
+	(void)state;
+	caption_about(&c, "100 samples");
+	caption_about(&c, "in 2 s");
+	caption_note(&c, "no samples lost");
+	make_tree(&t, texts);
+	flame_text_page(&out, &t, &samples, &c, 4);
+	assert_string_equal(buf_text(&out),
+			    "a title\n100 samples, in 2 s\n\n"
+			    "   100 %  all  (100 samples)\n"
+			    "   100 %    main  (100 samples)\n"
+			    "  80.0 %      run  (80 samples)\n"
+			    "  50.0 %        read  (50 samples)\n"
+			    "\n1 frame is left out, below 31 samples: 30.0 % in all\n\n"
+			    "no samples lost\n");
+	buf_release(&out);
+	call_tree_release(&t);
+	call_tree_init(&t, texts);
+	call_tree_finish(&t);
+	flame_text_page(&out, &t, &samples, &c, 4);
+	assert_string_equal(buf_text(&out), "a title\n100 samples, in 2 s\n\n"
+					    "nothing was recorded\n\nno samples lost\n");
+	buf_release(&out);
+	call_tree_release(&t);
+	caption_release(&c);
+	strtab_free(texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_largest_own_shares_come_first),
 		cmocka_unit_test(the_tree_is_indented_and_cut_at_the_least_value),
 		cmocka_unit_test(folded_stacks_come_in_the_order_of_the_picture),
+		cmocka_unit_test(a_page_says_what_a_picture_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "render/caption.h"
 #include "render/report.h"
 #include "tests/unit/small_trace.h"
 
@@ -182,6 +183,50 @@ static void a_missing_name_is_not_explained_by_a_namesake(void **state)
 	source = all_small;
 }
 
+/* Of three samples one was kept, and an error ended it. */
+static void write_losses_and_stop(struct small_writer *s)
+{
+	struct trace_loss_count full = { s->cpu, TRACE_LOSS_RING_FULL, 1 };
+	struct trace_loss_count no_ring = { s->cpu, TRACE_LOSS_NO_RING, 1 };
+
+	trace_writer_loss(s->w, &full);
+	trace_writer_loss(s->w, &no_ring);
+	small_sample(s, s->cpu, small_thread(s, 10, 10, "web"), TRACE_NONE, 1, 1);
+	s->stop = TRACE_STOP_ERROR;
+}
+
+static void says_of_losses_and_endings_what_the_picture_says(void **state)
+{
+	struct selection all = { 0 };
+	struct picture_source all_small = source;
+	struct caption caption = { .title = strdup("title") };
+	struct report report;
+	struct buf json = { 0 };
+	struct err err = { 0 };
+	char *text;
+
+	(void)state;
+	source = (struct picture_source){ .path = "stopped.data", .names = small_names() };
+	source.trace = small_trace_of(1, write_losses_and_stop);
+	text = report_text(&all, no_terminal());
+	expect_lines(text, "1 samples lost (33.3 %), ring full",
+		     "1 samples lost (33.3 %), CPU not open yet",
+		     "Recording stopped early: error.\n", NULL);
+	free(text);
+	assert_int_equal(report_make(&report, &source, &all, &err), 0);
+	report_put_json(&json, &report, 1);
+	expect_lines(buf_text(&json), "\"clean\": true", "\"stop\": \"error\"", NULL);
+	buf_release(&json);
+	caption_of_trace(&caption, source.trace, &report.measure, &all, &report.totals);
+	assert_string_equal(caption.notes.v[0], "1 samples lost (33.3 %): ring full");
+	assert_string_equal(caption.notes.v[caption.notes.cnt - 1],
+			    "recording stopped early: error");
+	caption_release(&caption);
+	report_release(&report);
+	close_source(NULL);
+	source = all_small;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +236,7 @@ int main(void)
 		cmocka_unit_test(lines_are_cut_to_the_terminal),
 		cmocka_unit_test(json_has_the_same_numbers),
 		cmocka_unit_test(a_missing_name_is_not_explained_by_a_namesake),
+		cmocka_unit_test(says_of_losses_and_endings_what_the_picture_says),
 	};
 
 	return cmocka_run_group_tests(tests, open_source, close_source);

@@ -91,6 +91,25 @@ static void many_samples_sum_up_at_any_width(void **state)
 	}
 }
 
+static void sums_end_at_the_largest_number(void **state)
+{
+	struct subsecond_bins b;
+
+	(void)state;
+	subsecond_bins_init(&b, 5 * S, 2, 1);
+	for (int i = 0; i < 2; i++) {
+		subsecond_bins_add(&b, 0, UINT64_MAX);
+		subsecond_bins_add(&b, 5 * S, UINT64_MAX);
+		subsecond_bins_add(&b, 6 * S, UINT64_MAX);
+	}
+	assert_true(b.outside == UINT64_MAX);
+	assert_true(subsecond_bins_get(&b, 0, 0) == UINT64_MAX);
+	subsecond_bins_add(&b, 7 * S, 1); /* halves the columns */
+	assert_true(subsecond_bins_get(&b, 0, 0) == UINT64_MAX);
+	assert_int_equal(subsecond_bins_get(&b, 1, 0), 1);
+	subsecond_bins_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +117,7 @@ int main(void)
 		cmocka_unit_test(columns_are_halved_when_time_outgrows_them),
 		cmocka_unit_test(nothing_is_lost_whatever_the_times_are),
 		cmocka_unit_test(many_samples_sum_up_at_any_width),
+		cmocka_unit_test(sums_end_at_the_largest_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +29,8 @@ static int no_names(struct trace_reader *r, struct name_table **out, struct err 
 
 static const struct stages stages = { .names = no_names };
 
+static unsigned early_cnt; /* samples from before the start */
+
 /* Ten seconds with second + 1 samples each, of an event with such a name. */
 static void make_trace(const char *event_name)
 {
@@ -48,6 +51,10 @@ static void make_trace(const char *event_name)
 				       .comm = "one" };
 	struct trace_sample sample = { .weight = 1, .event = id, .stack = TRACE_NONE };
 	sample.thread = trace_writer_thread(w, &thread);
+	for (unsigned i = 0; i < early_cnt; i++) {
+		sample.time_ns = 6 * S;
+		trace_writer_sample(w, &sample);
+	}
 	for (uint64_t second = 0; second < 10; second++)
 		for (uint64_t i = 0; i <= second; i++) {
 			sample.time_ns = 7 * S + second * S + i * 1000000;
@@ -139,6 +146,41 @@ static void folded_stacks_have_no_times(void **state)
 	assert_string_equal(err.text, "stacks: folded stacks have no times; record a trace");
 }
 
+static void latencies_are_refused_where_no_event_has_any(void **state)
+{
+	struct selection slow = { .time.last = UINT64_MAX, .latency = { 1000, 2000 } };
+	struct picture_source source;
+	struct err err = { 0 };
+	struct scene s;
+
+	(void)state;
+	make_trace("cpu");
+	assert_int_equal(picture_source_open(&source, path, &stages, &err), 0);
+	assert_int_equal(subsecond_picture(&s, &source, &slow, NULL, 1200 * SCENE_PX, &err),
+			 -EINVAL);
+	assert_non_null(strstr(err.text, ": no event of this trace has latencies"));
+	picture_source_close(&source);
+}
+
+static void what_lies_before_the_start_is_told_in_its_unit(void **state)
+{
+	struct selection late = { .time.last = UINT64_MAX };
+	struct scene s;
+
+	(void)state;
+	make_trace("page-faults");
+	draw(&s, &late);
+	assert_null(memmem(s.texts.v, s.texts.len, "before the start", 16));
+	scene_release(&s);
+	early_cnt = 3;
+	make_trace("page-faults");
+	early_cnt = 0;
+	draw(&s, &late);
+	assert_non_null(memmem(s.texts.v, s.texts.len,
+			       "not drawn, from before the start: 3 page-faults", 47));
+	scene_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +188,8 @@ int main(void)
 		cmocka_unit_test(cells_are_told_in_the_words_of_their_event),
 		cmocka_unit_test(the_command_is_safe_to_paste),
 		cmocka_unit_test(folded_stacks_have_no_times),
+		cmocka_unit_test(latencies_are_refused_where_no_event_has_any),
+		cmocka_unit_test(what_lies_before_the_start_is_told_in_its_unit),
 	};
 	int fd = mkstemp(path);
 
