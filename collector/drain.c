@@ -45,7 +45,7 @@ struct drain *drain_new(const struct drain_options *options)
 	d->tasks = task_log_new(d->modules);
 	d->kernel = kernel_log_new(options->programs);
 	d->samples = sample_log_new(options->writer, d->tasks, d->modules, d->kernel,
-				    stack_stores_table(d->stores));
+				    stack_stores_table(d->stores), stores.frame_max);
 	return d;
 }
 
@@ -197,7 +197,8 @@ static void apply_task(struct drain *d, const struct backlog_entry *e)
 	task_log_apply(d->tasks, &r);
 	if (r.type == PERF_RECORD_EXIT)
 		sample_log_write_jit_maps(d->samples, r.pid);
-	kernel_log_apply(d->kernel, &r);
+	if (kernel_log_apply(d->kernel, &r))
+		sample_log_forget(d->samples);
 }
 
 static void write_sample(struct drain *d, const struct backlog_entry *e)

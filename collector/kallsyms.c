@@ -198,9 +198,22 @@ static void insert(struct kallsyms *s, uint64_t address, uint64_t size, const ch
 	};
 }
 
+/* Drops the rows of [start, end): something else is there now. */
+static void drop_range(struct kallsyms *s, uint64_t start, uint64_t end)
+{
+	size_t first = start ? first_beyond(s, start - 1) : 0, beyond = first_beyond(s, end - 1);
+
+	if (first == beyond)
+		return;
+	memmove(&s->rows.v[first], &s->rows.v[beyond], (s->rows.cnt - beyond) * sizeof(*s->rows.v));
+	s->rows.cnt -= beyond - first;
+}
+
 void kallsyms_add(struct kallsyms *s, uint64_t address, uint64_t size, const char *name,
 		  const char *owner)
 {
+	if (size && address + size > address)
+		drop_range(s, address, address + size);
 	insert(s, address, size, name, strlen(name), strtab_intern_text(s->owners, owner));
 }
 

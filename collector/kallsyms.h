@@ -28,7 +28,8 @@ void kallsyms_free(struct kallsyms *s);
  */
 size_t kallsyms_parse(struct kallsyms *s, const char *text, size_t len);
 
-/* Adds one, such as a BPF program that has just been loaded; after kallsyms_sort(). */
+/* Adds one, such as a BPF program that has just been loaded, in the place of those that
+ * begin inside it; after kallsyms_sort(). */
 void kallsyms_add(struct kallsyms *s, uint64_t address, uint64_t size, const char *name,
 		  const char *owner);
 

@@ -66,7 +66,7 @@ struct kernel_log *kernel_log_new(struct programs *programs)
 	log->symbols = kallsyms_new();
 	log->group = NO_GROUP;
 	log->stext = kallsyms_read_stext();
-	if (log->stext && programs_kernel_name(programs, log->stext))
+	if (log->stext && programs && programs_kernel_name(programs, log->stext))
 		log->programs = programs;
 	else
 		kallsyms_read(log->symbols);
@@ -91,13 +91,17 @@ bool kernel_log_hidden(const struct kernel_log *log)
 	return !log->stext;
 }
 
-void kernel_log_apply(struct kernel_log *log, const struct perf_record *record)
+bool kernel_log_apply(struct kernel_log *log, const struct perf_record *record)
 {
 	if (record->type != PERF_RECORD_KSYMBOL || record->symbol.gone || !record->symbol.is_bpf)
-		return;
+		return false;
 	kallsyms_add(log->symbols, record->symbol.start, record->symbol.len, record->symbol.name,
 		     "bpf");
 	kallsyms_sort(log->symbols);
+	idmap_clear(&log->frames);
+	idmap_remove(&log->module_ids, record->symbol.start, TRACE_MODULE_BPF);
+	idmap_remove(&log->named, record->symbol.start, 0);
+	return true;
 }
 
 static void enter_group(struct kernel_log *log, struct trace_writer *writer)

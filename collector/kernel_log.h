@@ -16,15 +16,16 @@ struct kernel_log;
 struct programs;
 
 /* programs: asked for names, so that /proc/kallsyms need not be read; where they cannot
- * answer, it is read now. */
+ * answer, or are NULL, it is read now. */
 struct kernel_log *kernel_log_new(struct programs *programs);
 void kernel_log_free(struct kernel_log *log);
 
 /* True if the kernel hides its addresses, so that frames have no names. */
 bool kernel_log_hidden(const struct kernel_log *log);
 
-/* Follows BPF programs that come and go (KSYMBOL); other records are ignored. */
-void kernel_log_apply(struct kernel_log *log, const struct perf_record *record);
+/* Follows BPF programs that come (KSYMBOL); other records are ignored. True if addresses
+ * have another meaning now, so that frames that were given for them are void. */
+bool kernel_log_apply(struct kernel_log *log, const struct perf_record *record);
 
 /* The writer's frame of an address; is_caller: it is a return address. */
 uint32_t kernel_log_frame(struct kernel_log *log, uint64_t address, bool is_caller,

@@ -26,6 +26,7 @@ struct programs {
 	size_t cpus_bytes;
 	uint32_t cpu_cnt;
 	uint32_t stack_max;
+	uint32_t frame_max;
 	uint64_t unfollowed_told;
 };
 
@@ -96,8 +97,9 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 	return set_comm(p, options->target->comm_glob, err);
 }
 
-/* The frames that the kernel lets a stack map hold; 127 unless somebody changed it. */
-static uint32_t kernel_stack_max(void)
+/* The frames that the kernel takes of a stack; 127 unless somebody changed it, which the
+ * kernel refuses as long as our maps are there. */
+static uint32_t kernel_frame_max(void)
 {
 	uint32_t max = ABI_STACK_MAX;
 	FILE *f = fopen(MAX_STACK_SYSCTL, "re");
@@ -121,8 +123,10 @@ static uint32_t stacks_for(uint32_t cpu_cnt)
 
 static void size_maps(struct programs *p, bool by_id)
 {
-	uint32_t stack_bytes = kernel_stack_max() * sizeof(uint64_t);
+	uint32_t stack_bytes;
 
+	p->frame_max = kernel_frame_max();
+	stack_bytes = p->frame_max * sizeof(uint64_t);
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(p->skel->maps.cpus, p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
@@ -292,6 +296,7 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 			     bpf_map__fd(p->skel->maps.bodies_1) },
 		.stack_max = p->stack_max,
 		.body_max = p->stack_max / 2,
+		.frame_max = p->frame_max,
 		.epoch = &p->skel->bss->stack_epoch,
 		.cpus = p->cpus,
 		.cpu_cnt = p->cpu_cnt,

@@ -4,7 +4,6 @@
 
 #include "base/idmap.h"
 #include "base/mem.h"
-#include "bpf/abi.h"
 #include "collector/jit_log.h"
 
 #define NO_GROUP UINT32_MAX
@@ -15,6 +14,7 @@ struct sample_log {
 	struct module_log *modules;
 	struct kernel_log *kernel;
 	const struct stack_table *stacks;
+	uint32_t frame_max; /* that the kernel takes of a stack */
 	struct jit_log *jit;
 	uint32_t group;
 	struct idmap user_leaves;   /* (stack, version of the mappings) to node */
@@ -23,11 +23,12 @@ struct sample_log {
 
 struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *tasks,
 				  struct module_log *modules, struct kernel_log *kernel,
-				  const struct stack_table *stacks)
+				  const struct stack_table *stacks, uint32_t frame_max)
 {
 	struct sample_log *log = mem_alloc(1, sizeof(*log));
 
-	*log = (struct sample_log){ writer, tasks, modules, kernel, stacks, .group = NO_GROUP };
+	*log = (struct sample_log){ writer, tasks,     modules,		 kernel,
+				    stacks, frame_max, .group = NO_GROUP };
 	log->jit = jit_log_new();
 	return log;
 }
@@ -134,7 +135,7 @@ static uint32_t lost_node(struct sample_log *log, uint32_t parent, enum trace_re
 /* Where the frames of a stack begin: below what was cut off, if anything was. */
 static uint32_t stack_root(struct sample_log *log, uint32_t parent, uint32_t cnt)
 {
-	return cnt < ABI_STACK_MAX ? parent : lost_node(log, parent, TRACE_REASON_TOO_DEEP);
+	return cnt < log->frame_max ? parent : lost_node(log, parent, TRACE_REASON_TOO_DEEP);
 }
 
 /*
@@ -169,14 +170,20 @@ static uint32_t make_user_leaf(struct sample_log *log, struct process *p, uint32
 
 /*
  * In the middle of an exec the old program's registers are still there while its
- * mappings are gone: the thread has no user side until the new program starts.
+ * mappings are gone: the thread has no user side until the new program starts, which
+ * its first sample in user code or in a mapping shows.
  */
-static bool is_leaving_program(struct sample_log *log, struct process *p, uint32_t stack)
+static bool is_leaving_program(struct sample_log *log, struct process *p, uint32_t stack,
+			       bool in_kernel)
 {
 	uint32_t cnt;
-	const uint64_t *frames = stack_table_get(log->stacks, stack, &cnt);
+	const uint64_t *frames;
 
-	return p->generation && cnt && !task_log_mapping(log->tasks, p, frames[0]);
+	if (!p->exec_goes_on)
+		return false;
+	frames = stack_table_get(log->stacks, stack, &cnt);
+	p->exec_goes_on = in_kernel && cnt && !task_log_mapping(log->tasks, p, frames[0]);
+	return p->exec_goes_on;
 }
 
 static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t stack, bool in_kernel)
@@ -189,7 +196,7 @@ static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t st
 		return lost_node(log, TRACE_NONE, stack_lost_reason(stack));
 	if (!p->maps_known)
 		task_log_mapping(log->tasks, p, 0);
-	if (in_kernel && is_leaving_program(log, p, stack))
+	if (is_leaving_program(log, p, stack, in_kernel))
 		return TRACE_NONE;
 	leaf = idmap_find(&log->user_leaves, stack, p->maps_version);
 	if (leaf != IDMAP_NONE)

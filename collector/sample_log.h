@@ -16,9 +16,9 @@
  *
  * What was resolved before is remembered by (stack, mappings of the process), so a
  * stack that keeps coming costs two look-ups. A lost stack becomes a LOST frame with
- * its reason in the place of its frames; a stack that fills its store ends in one at
- * the root, because more frames may have stood there, and so does one whose chain of
- * frame pointers leads out of all code.
+ * its reason in the place of its frames; a stack of frame_max frames ends in one at the
+ * root, because more may have stood there, and so does one whose chain of frame pointers
+ * leads out of all code.
  */
 struct sample_log;
 
@@ -33,7 +33,7 @@ struct sample_log_sample {
 
 struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *tasks,
 				  struct module_log *modules, struct kernel_log *kernel,
-				  const struct stack_table *stacks);
+				  const struct stack_table *stacks, uint32_t frame_max);
 void sample_log_free(struct sample_log *log);
 
 void sample_log_add(struct sample_log *log, const struct sample_log_sample *sample);
@@ -45,7 +45,8 @@ void sample_log_add(struct sample_log *log, const struct sample_log_sample *samp
  */
 void sample_log_write_jit_maps(struct sample_log *log, uint32_t tgid);
 
-/* The ids of the stack table have become void. */
+/* The ids of the stack table have become void, or addresses of the kernel mean something
+ * else. */
 void sample_log_forget(struct sample_log *log);
 
 #endif

@@ -28,6 +28,7 @@ struct stack_stores_maps {
 	int stack_fd[2];
 	int body_fd[2];
 	uint32_t stack_max, body_max; /* entries of each */
+	uint32_t frame_max;	      /* of one stack: what is as long may have been cut */
 	uint32_t *epoch;
 	const struct abi_cpu *cpus; /* counters, a row for each possible CPU */
 	uint32_t cpu_cnt;

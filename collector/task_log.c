@@ -217,6 +217,7 @@ static void apply_exec(struct task_log *log, const struct perf_record *r)
 	p->maps_known = true;
 	p->executable = 0;
 	p->executable_follows = true;
+	p->exec_goes_on = true;
 	copy_name(p->comm, r->comm.name);
 	process_changed(p);
 	maps_changed(log, p);

@@ -37,12 +37,13 @@ struct process {
 	uint32_t cgroup;
 	struct mappings mappings;
 	uint64_t maps_version; /* unique: changes with each mapping, shared with no process */
-	bool fork_seen; /* so what cannot be read of it is as its parent had it */
+	bool fork_seen;	       /* so what cannot be read of it is as its parent had it */
 	bool identity_known;
 	bool identity_old; /* an exec was seen since: user and cgroup may be others */
 	bool maps_known;
 	bool executable_follows; /* an exec was seen: the next mapped file is the program */
-	uint32_t exit_sweep; /* the sweep after which its first thread exited; 0: it is alive */
+	bool exec_goes_on;	 /* the new program was not seen running yet */
+	uint32_t exit_sweep;	 /* the sweep after which its first thread exited; 0: it is alive */
 
 	/* The writer's ids, valid in `group`. */
 	uint32_t group;

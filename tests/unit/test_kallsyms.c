@@ -138,6 +138,28 @@ static void what_came_last_to_a_place_is_there(void **state)
 	kallsyms_free(s);
 }
 
+static void what_began_in_the_place_of_a_new_one_is_gone(void **state)
+{
+	struct kallsyms *s = kallsyms_new();
+	struct kallsyms_symbol found;
+
+	(void)state;
+	kallsyms_add(s, 0x1000, 0x100, "before", "bpf");
+	kallsyms_add(s, 0x2040, 0x10, "old", "bpf");
+	kallsyms_add(s, 0x20ff, 0x10, "older", "bpf");
+	kallsyms_add(s, 0x2100, 0x10, "behind", "bpf");
+	kallsyms_add(s, 0x2000, 0x100, "new", "bpf");
+	assert_true(kallsyms_find(s, 0x2044, &found));
+	assert_string_equal(found.name, "new");
+	assert_true(kallsyms_find(s, 0x20ff, &found));
+	assert_string_equal(found.name, "new");
+	assert_true(kallsyms_find(s, 0x2100, &found));
+	assert_string_equal(found.name, "behind");
+	assert_true(kallsyms_find(s, 0x1000, &found));
+	assert_string_equal(found.name, "before");
+	kallsyms_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +171,7 @@ int main(void)
 		cmocka_unit_test(takes_what_the_kernel_prints),
 		cmocka_unit_test(refuses_what_is_no_name),
 		cmocka_unit_test(what_came_last_to_a_place_is_there),
+		cmocka_unit_test(what_began_in_the_place_of_a_new_one_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

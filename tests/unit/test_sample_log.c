@@ -1,0 +1,217 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "collector/sample_log.h"
+#include "formats/trace_reader.h"
+
+#define PID 900001 /* beyond pid_max of most machines, so /proc knows nothing of it */
+#define FRAME_MAX 16
+#define PROGRAM 0x1000
+#define NOWHERE 0x9000
+#define KERNEL_PLACE 0xffffffffc1230000u
+
+struct logs {
+	char path[64];
+	struct trace_writer *writer;
+	struct module_log *modules;
+	struct task_log *tasks;
+	struct kernel_log *kernel;
+	struct stack_table *stacks;
+	struct sample_log *samples;
+	uint64_t time_ns;
+};
+
+static void apply(struct logs *l, const struct perf_record *r)
+{
+	task_log_apply(l->tasks, r);
+	if (kernel_log_apply(l->kernel, r))
+		sample_log_forget(l->samples);
+}
+
+static void exec(struct logs *l)
+{
+	struct perf_record r = { .type = PERF_RECORD_COMM, .pid = PID, .tid = PID };
+
+	r.comm.name = "prog";
+	r.comm.exec = true;
+	apply(l, &r);
+}
+
+static void map(struct logs *l)
+{
+	struct perf_record r = { .type = PERF_RECORD_MMAP2, .pid = PID, .tid = PID };
+
+	r.map.start = PROGRAM;
+	r.map.len = 0x1000;
+	r.map.inode = 7;
+	r.map.path = "/bin/prog";
+	apply(l, &r);
+}
+
+static struct logs logs_new(void)
+{
+	struct logs l = { .path = "/tmp/test_sample_log.XXXXXX", .time_ns = 1000000 };
+	struct trace_writer_options options = { 0 };
+	int fd = mkstemp(l.path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(trace_writer_open(&l.writer, l.path, &options, NULL), 0);
+	trace_writer_event(l.writer, &(struct trace_event){ .name = "cpu",
+							    .source = "cpu-clock",
+							    .kind = TRACE_EVENT_SAMPLE,
+							    .unit = TRACE_UNIT_SAMPLES });
+	l.modules = module_log_new();
+	l.tasks = task_log_new(l.modules);
+	l.kernel = kernel_log_new(NULL);
+	l.stacks = stack_table_new();
+	l.samples = sample_log_new(l.writer, l.tasks, l.modules, l.kernel, l.stacks, FRAME_MAX);
+	exec(&l);
+	map(&l);
+	return l;
+}
+
+static void add(struct logs *l, uint32_t user, uint32_t kernel)
+{
+	sample_log_add(l->samples, &(struct sample_log_sample){
+					   .time_ns = l->time_ns += 1000000,
+					   .weight = 1,
+					   .tgid = PID,
+					   .tid = PID,
+					   .user_stack = user,
+					   .kernel_stack = kernel,
+				   });
+}
+
+static uint32_t stack_of(struct logs *l, uint64_t leaf, uint32_t cnt)
+{
+	uint64_t frames[FRAME_MAX];
+
+	for (uint32_t i = 0; i < cnt; i++)
+		frames[i] = leaf + i;
+	return stack_table_add(l->stacks, frames, cnt);
+}
+
+/* "root;...;leaf" in one letter a frame: k and the module's path, u, l (lost), ? (unmapped). */
+static void put_stack(const struct trace_reader *r, uint32_t leaf, struct buf *out)
+{
+	const struct trace_node *node;
+	const struct trace_frame *frame;
+
+	if (leaf == TRACE_NONE)
+		return;
+	node = trace_reader_node(r, leaf);
+	frame = trace_reader_frame(r, node->frame);
+	put_stack(r, node->parent, out);
+	if (frame->kind == TRACE_FRAME_LOST)
+		buf_puts(out, "l");
+	else if (frame->kind == TRACE_FRAME_KERNEL)
+		buf_printf(out, "k(%s)", trace_reader_module(r, frame->module)->path);
+	else if (trace_reader_module(r, frame->module)->kind == TRACE_MODULE_UNMAPPED)
+		buf_puts(out, "?");
+	else
+		buf_puts(out, "u");
+}
+
+/* Ends the recording; the stacks of its samples, with a blank behind each. */
+static void expect(struct logs *l, const char *stacks)
+{
+	struct trace_reader *reader;
+	struct trace_record record;
+	struct buf text = { 0 };
+
+	assert_int_equal(trace_writer_publish(l->writer, NULL), 0);
+	assert_int_equal(trace_writer_finish(l->writer, TRACE_STOP_DURATION, l->time_ns, NULL), 0);
+	trace_writer_close(l->writer);
+	assert_int_equal(trace_reader_open(&reader, l->path, NULL), 0);
+	while (trace_reader_next(reader, &record, NULL) == 1)
+		if (record.kind == TRACE_RECORD_SAMPLE) {
+			put_stack(reader, record.sample.stack, &text);
+			buf_puts(&text, " ");
+		}
+	assert_string_equal(buf_text(&text), stacks);
+	buf_release(&text);
+	trace_reader_close(reader);
+	unlink(l->path);
+	sample_log_free(l->samples);
+	stack_table_free(l->stacks);
+	kernel_log_free(l->kernel);
+	task_log_free(l->tasks);
+	module_log_free(l->modules);
+}
+
+static void a_stack_of_as_many_frames_as_the_kernel_takes_may_be_cut(void **state)
+{
+	struct logs l = logs_new();
+
+	(void)state;
+	add(&l, stack_of(&l, PROGRAM + 8, 3), STACK_ABSENT);
+	add(&l, stack_of(&l, PROGRAM + 8, FRAME_MAX - 1), STACK_ABSENT);
+	add(&l, stack_of(&l, PROGRAM + 8, FRAME_MAX), STACK_ABSENT);
+	expect(&l, "uuu uuuuuuuuuuuuuuu luuuuuuuuuuuuuuuu ");
+}
+
+static void the_old_program_is_nowhere_until_the_new_one_runs(void **state)
+{
+	struct logs l = logs_new();
+	uint32_t old = stack_of(&l, NOWHERE, 1), new = stack_of(&l, PROGRAM + 8, 2);
+	uint32_t kernel = stack_lost(TRACE_REASON_BUSY);
+
+	(void)state;
+	add(&l, old, kernel);
+	add(&l, new, kernel);
+	add(&l, old, kernel);
+	exec(&l);
+	add(&l, old, kernel);
+	add(&l, old, STACK_ABSENT);
+	add(&l, old, kernel);
+	expect(&l, "l uul ?l l ? ?l ");
+}
+
+static void load_program(struct logs *l, const char *name)
+{
+	struct perf_record r = { .type = PERF_RECORD_KSYMBOL };
+
+	r.symbol.start = KERNEL_PLACE;
+	r.symbol.len = 0x100;
+	r.symbol.is_bpf = true;
+	r.symbol.name = name;
+	apply(l, &r);
+}
+
+static void a_program_in_the_place_of_another_has_its_own_name(void **state)
+{
+	struct logs l = logs_new();
+	bool hidden = kernel_log_hidden(l.kernel);
+	uint32_t kernel = stack_of(&l, KERNEL_PLACE + 8, 1);
+
+	(void)state;
+	load_program(&l, "bpf_prog_1_old");
+	add(&l, STACK_ABSENT, kernel);
+	add(&l, STACK_ABSENT, kernel);
+	load_program(&l, "bpf_prog_2_new");
+	add(&l, STACK_ABSENT, kernel);
+	expect(&l, hidden ? "k([kernel]) k([kernel]) k([kernel]) "
+			  : "k(bpf_prog_1_old) k(bpf_prog_1_old) k(bpf_prog_2_new) ");
+	if (hidden)
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stack_of_as_many_frames_as_the_kernel_takes_may_be_cut),
+		cmocka_unit_test(the_old_program_is_nowhere_until_the_new_one_runs),
+		cmocka_unit_test(a_program_in_the_place_of_another_has_its_own_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
