@@ -7,8 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
-
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/units.h"
@@ -28,8 +26,9 @@
 /*
  * From the words on the command line to a finished trace. The order matters:
  * the command is forked first, while this process is small and as it was started;
- * what would fail is looked for before anything is loaded; rights are dropped
- * before the command runs.
+ * what would fail is looked for before anything is loaded; a trace replaces an older
+ * one when the command runs for sure; rights are dropped right after that, for the
+ * replacing may need them.
  */
 
 #define POLL_MS 250
@@ -59,21 +58,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* libbpf's advice ("failed to bump RLIMIT_MEMLOCK ...") has misled people for years; it is
- * shown only to those who ask for it. */
-static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
-static int print_loader(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
 }
 
 static int choose(struct recording *r, struct err *err)
@@ -143,14 +127,9 @@ static int start_recorder(struct recording *r, struct err *err)
 		.output = r->options->output,
 		.command = r->command_is_target ? r->command : NULL,
 	};
-	struct err drop = { 0 };
 	int rc = recorder_open(&r->recorder, &r->target, &how, err);
 
-	if (!rc)
-		rc = recorder_start(r->recorder, err);
-	if (!rc && privileges_drop(r->command != NULL, &drop) && r->options->verbose)
-		term_say("%s", drop.text);
-	return rc;
+	return rc ? rc : recorder_start(r->recorder, err);
 }
 
 static void take_signals(struct recording *r)
@@ -405,6 +384,26 @@ static int fail_recorder(const struct recording *r, const struct err *err)
 	return EXIT_PROFILER;
 }
 
+/* From the waiting command to one that runs and is recorded into a trace in its place. */
+static int run_all(struct recording *r)
+{
+	struct err err = { 0 };
+
+	if (r->command && launch_start(&r->launch, r->command, &err)) {
+		recorder_stop(r->recorder, TRACE_STOP_ERROR, NULL);
+		return fail_command(&err);
+	}
+	if (recorder_publish(r->recorder, &err)) {
+		int status = fail_recorder(r, &err);
+
+		let_command_end(r);
+		return status;
+	}
+	if (privileges_drop(r->command != NULL, &err))
+		term_say("%s", err.text);
+	return run_recorder(r);
+}
+
 static int record(struct recording *r, const struct operands *operands)
 {
 	struct err err = { 0 };
@@ -424,11 +423,7 @@ static int record(struct recording *r, const struct operands *operands)
 	signals_catch();
 	if (start_recorder(r, &err))
 		return fail_recorder(r, &err);
-	if (r->command && launch_start(&r->launch, r->command, &err)) {
-		recorder_stop(r->recorder, TRACE_STOP_ERROR, NULL);
-		return fail_command(&err);
-	}
-	return run_recorder(r);
+	return run_all(r);
 }
 
 static void recording_release(struct recording *r)
@@ -450,7 +445,6 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	(void)stages;
 	if (!command_parse(self, argc, argv, &values, &operands, &status))
 		return status;
-	libbpf_set_print(values.verbose ? print_loader : print_nothing);
 	status = record(&r, &operands);
 	recording_release(&r);
 	options_release(&self->manual, &values);

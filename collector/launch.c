@@ -155,6 +155,11 @@ static int say_report(const struct launch_report *report, const char *name, stru
 			       "command as root",
 			       strerror(report->error));
 	}
+	if (report->step == STEP_EXEC && report->error == ENOENT)
+		return err_set(err, -ENOEXEC,
+			       "%s: is there, but what runs it is probably not: the interpreter "
+			       "behind its #!, or its dynamic loader",
+			       name);
 	if (report->error == ENOENT && !strchr(name, '/'))
 		return err_set(err, -ENOENT, "%s: no such command in PATH%s", name,
 			       getenv("SUDO_UID") ? " (that of sudo; name it by its whole path)"

@@ -14,8 +14,10 @@
  *	            | fork                                        |
  *	child       +-- drop identity, look up the file, wait ... go -> exec
  *
- * So a command that cannot run is known before anything is loaded or written,
- * and a command that runs is recorded from its first instruction. Under sudo the
+ * So a command that is not there or may not be executed is known before anything
+ * is loaded or written, one that exec refuses all the same (its interpreter is
+ * missing) before an older trace is replaced, and a command that runs is recorded
+ * from its first instruction. Under sudo the
  * command runs as the user who called sudo. It keeps the terminal, its signal
  * dispositions are those that we were started with, and if we die it ends before
  * its exec.
@@ -39,7 +41,7 @@ struct launch_options {
 int launch_prepare(struct launch *l, char **argv, const struct launch_options *options,
 		   struct err *err);
 
-/* Lets it exec. Errors as above. */
+/* Lets it exec; 0 once that has succeeded. Errors as above. */
 int launch_start(struct launch *l, const char *name, struct err *err);
 
 /* Looks whether it has ended, without waiting. */

@@ -26,9 +26,10 @@ char *privileges_text(uint64_t capabilities, const char *last_and);
 char *privileges_setcap_text(uint64_t capabilities);
 
 /*
- * Keeps what a running recorder needs and gives up everything else for good: also
- * new programs cannot bring it back, and no other process of the user may look into
- * our memory. With may_signal, signals to a command of another user stay possible.
+ * Keeps the capabilities that a running recorder needs and gives up all others for
+ * good: also new programs cannot bring them back, and no other process of the user may
+ * look into our memory. Users and groups stay: root is still user 0 afterwards, and may
+ * do to its own files and processes what any user may. With may_signal, signals to a command of another user stay possible.
  * Processes that were forked before are not affected.
  */
 int privileges_drop(bool may_signal, struct err *err);

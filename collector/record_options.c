@@ -44,7 +44,7 @@ const struct option record_option_rows[] = {
 	{ 'q', "quiet", NULL, OPTION_FLAG, offsetof(struct record_options, quiet),
 	  .help = "say nothing but errors and losses" },
 	{ 'v', "verbose", NULL, OPTION_FLAG, offsetof(struct record_options, verbose),
-	  .help = "also say what the loader says, what fires, and what it cost" },
+	  .help = "also say what fires, what became of all samples, and what it cost" },
 	{ 'g', NULL, NULL, OPTION_ACCEPTED, 0, .help = "ignored: stacks are always recorded" },
 	{ 0 },
 };
@@ -90,7 +90,7 @@ const char record_description[] =
 	"seconds.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON; `profile doctor` says what is missing. Rights "
 	"that "
-	"recording does not need are dropped before COMMAND runs.";
+	"recording does not need are dropped as soon as COMMAND runs.";
 
 int record_options_check(const struct record_options *o, struct err *err)
 {

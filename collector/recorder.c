@@ -181,7 +181,7 @@ static int open_all(struct recorder *r, const struct recorder_options *o, struct
 	if (!code)
 		code = open_cpus(r, err);
 	if (!code)
-		code = trace_writer_publish(r->writer, err);
+		code = trace_writer_flush(r->writer, err);
 	return code;
 }
 
@@ -228,6 +228,11 @@ int recorder_start(struct recorder *r, struct err *err)
 	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
 	read_targets(r);
 	return 0;
+}
+
+int recorder_publish(struct recorder *r, struct err *err)
+{
+	return trace_writer_publish(r->writer, err);
 }
 
 static int flush(struct recorder *r, struct err *err)
@@ -291,14 +296,19 @@ static void beat(struct recorder *r, uint64_t now)
 	r->beat_ns = next < now + BEAT_NS ? next : now + BEAT_NS;
 }
 
+static uint64_t min_ns(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 {
 	uint64_t now = now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
 	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
 
 	if ((is_full(r) || r->slice < FIRST_SLICES) && next > HURRY_NS)
-		next = r->flipped ? HURRY_NS : FIRST_SLICE_NS;
-	return next < most ? next : most;
+		next = min_ns(next, r->flipped ? HURRY_NS : FIRST_SLICE_NS);
+	return min_ns(next, most);
 }
 
 int recorder_poll(struct recorder *r, int wait_ms, struct err *err)
@@ -347,7 +357,7 @@ static int drain_rest(struct recorder *r, struct err *err)
 
 int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 {
-	int code;
+	int code, finished;
 
 	sampler_stop(r->sampler);
 	r->end_ns = now_ns();
@@ -358,9 +368,8 @@ int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 	loss_log_finish(&r->losses, drain_get_counts(r->drain), r->missed);
 	if (code)
 		why = code == -ENOSPC ? TRACE_STOP_DISK_FULL : TRACE_STOP_ERROR;
-	if (trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err) && !code)
-		code = -EIO;
-	return code;
+	finished = trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err);
+	return code ? code : finished;
 }
 
 void recorder_close(struct recorder *r)

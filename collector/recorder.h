@@ -12,11 +12,13 @@
 /*
  * One recording: BPF programs, perf events and the trace that they fill.
  *
- *	open   loads BPF, opens the sampler, writes the first chunk
- *	start  everything fires from here on
- *	poll   moves what has come into the trace; call it until it is time to stop
- *	stop   nothing fires any more; the rest is drained, the trailer written
- *	close  frees
+ *	open     loads BPF, opens the sampler, writes the first chunk
+ *	start    everything fires from here on
+ *	publish  the trace gets its name, over an older one: from here on what poll
+ *		 has written is there whatever happens to us
+ *	poll     moves what has come into the trace; call it until it is time to stop
+ *	stop     nothing fires any more; the rest is drained, the trailer written
+ *	close    frees; a trace that was never published leaves nothing behind
  *
  * poll never waits longer than wait_ms and returns early when a ring fills up.
  * Whatever is lost is counted with its reason; kept + lost = generated.
@@ -38,6 +40,10 @@ int recorder_open(struct recorder **out, const struct target *target,
 		  const struct recorder_options *options, struct err *err);
 
 int recorder_start(struct recorder *r, struct err *err);
+
+/* Needs the rights that opening the trace needed: it renames a file. */
+int recorder_publish(struct recorder *r, struct err *err);
+
 int recorder_poll(struct recorder *r, int wait_ms, struct err *err);
 
 /* True once none of the chosen processes or threads is left (never with `all`). */

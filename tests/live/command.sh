@@ -27,6 +27,18 @@ test_a_command_that_cannot_be_executed_is_126_and_touches_no_trace() {
 	[ "$(ls -A)" = file ] || fail "left behind: $(ls -A)"
 }
 
+test_a_command_whose_interpreter_is_missing_is_126_and_touches_no_trace() {
+	echo old >profile.data
+	printf '#!/no/such/interpreter\n' >broken-script && chmod 755 broken-script
+	for name in ./broken-script broken-script; do
+		PATH=$PWD:$PATH "$PROFILE" record "$name" 2>said
+		[ $? -eq 126 ] || fail "wrong exit status for $name: $(cat said)"
+		grep -q "$name: is there, but .* interpreter" said || fail "$(cat said)"
+		grep -qx old profile.data || fail "the old trace is gone"
+	done
+	[ "$(echo $(ls -A))" = "broken-script profile.data said" ] || fail "left behind: $(ls -A)"
+}
+
 test_a_user_without_rights_is_told_which_and_how_to_get_them() {
 	command -v setpriv >/dev/null || skip "no setpriv"
 	cp "$PROFILE" program && chmod 755 program .

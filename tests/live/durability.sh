@@ -45,6 +45,24 @@ test_a_full_disk_is_3_and_the_trace_is_readable() {
 	grep -q '"stop": "disk full"' info.json || fail "$(cat info.json)"
 }
 
+# A limit of the file's size stands for a disk that has no room for the trailer.
+test_a_disk_that_is_full_at_the_very_end_is_3() {
+	local recorder sleeper
+	command -v prlimit >/dev/null || skip "no prlimit"
+	sleep 60 &
+	sleeper=$!
+	env --default-signal=INT --ignore-signal=XFSZ "$PROFILE" record -q -p $sleeper 2>said &
+	recorder=$!
+	wait_trace profile.data
+	sleep 1
+	prlimit --pid $recorder --fsize="$(stat -c %s profile.data)"
+	kill -INT $recorder
+	wait $recorder
+	[ $? -eq 3 ] || fail "exit status is not 3: $(cat said)"
+	kill $sleeper
+	"$PROFILE" info profile.data >/dev/null || fail "the trace does not open"
+}
+
 test_a_cpu_that_comes_back_is_sampled_again() {
 	online=/sys/devices/system/cpu/cpu1/online # not local: the trap below needs it
 	[ -w $online ] && [ "$(cat $online)" = 1 ] || skip "CPU 1 cannot be taken offline here"

@@ -118,6 +118,7 @@ static void reports_a_failed_exec(void **state)
 	static const char script[] = "#!/no/such/interpreter\n";
 	char path[] = "/tmp/profile-test-launch-XXXXXX";
 	char *argv[] = { path, NULL };
+	struct err err = { 0 };
 	struct launch l;
 	int fd = mkstemp(path);
 
@@ -126,7 +127,8 @@ static void reports_a_failed_exec(void **state)
 	assert_int_equal(fchmod(fd, 0755), 0);
 	close(fd);
 	assert_int_equal(launch_prepare(&l, argv, &plain, NULL), 0);
-	assert_int_equal(launch_start(&l, path, NULL), -ENOENT);
+	assert_int_equal(launch_start(&l, path, &err), -ENOEXEC);
+	assert_non_null(strstr(err.text, "interpreter"));
 	launch_release(&l);
 	unlink(path);
 }
