@@ -160,6 +160,7 @@
 				elements.set(box.element, box);
 			list.append(box.element);
 		}
+		const hadFocus = frames.contains(document.activeElement);
 		frames.replaceChildren(list, ring);
 		const height = top + rows * ROW + 10 + footHeight;
 		foot.setAttribute("transform", "translate(0 " + (top + rows * ROW + 10) + ")");
@@ -170,21 +171,25 @@
 		if (!boxOf(focused))
 			focused = zoomed;
 		makeFocusable(boxOf(focused));
+		if (hadFocus) /* it went with its element, and the keys of a picture in a page with it */
+			boxOf(focused).element.focus();
 		placeTools();
 		say();
 	}
 
 	const boxOf = (node) => shown.find((box) => box.node === node);
 
+	const counted = (value) => value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+
 	function measure(value) {
-		const count = value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+		const count = counted(value);
 		if (tree.unit === "ns")
 			return duration(value);
 		if (tree.unit === "bytes")
 			return size(value);
 		if (tree.unit === "events")
 			return count + " " + tree.noun;
-		const time = tree.period ? duration(value * tree.period) + ", " : "";
+		const time = tree.period ? duration(BigInt(value) * BigInt(tree.period)) + ", " : "";
 		return time + count + (value === 1 ? " sample" : " samples");
 	}
 
@@ -303,9 +308,12 @@
 		return (alone ? "frame" : svg.id) + "-" + hex(2166136261 | 0) + hex(0x5bd1e995);
 	}
 
+	/* In a page of somebody else only our own link is taken back. */
 	function writeLink() {
+		const isOurs = alone || location.hash.startsWith("#" + svg.id + "-");
 		try {
-			history.replaceState(null, "", zoomed ? "#" + linkOf(zoomed) : "#");
+			if (zoomed || isOurs)
+				history.replaceState(null, "", zoomed ? "#" + linkOf(zoomed) : "#");
 		} catch (error) {
 			/* a sandbox without an address of its own: there is nothing to link to */
 		}
@@ -355,8 +363,10 @@
 				search("");
 				focus(focused);
 			} else if (event.key === "Enter") {
-				search(input.value);
+				const query = input.value;
 				closeSearch();
+				focus(focused); /* where there is no match to go to */
+				search(query);
 				nextMatch(1, true);
 			}
 		});
@@ -381,6 +391,7 @@
 				pattern = new RegExp(query.slice(0, QUERY_MAX),
 					query === query.toLowerCase() ? "i" : "");
 		} catch (error) {
+			recolour();
 			line.textContent = "not a regular expression yet: " + query;
 			return;
 		}
@@ -389,26 +400,34 @@
 			matches = found;
 			matches.text = matchText(query);
 		}
+		recolour();
+		say();
+	}
+
+	function recolour() {
 		for (const box of shown)
 			box.rect.setAttribute("fill", colourOf(box));
-		say();
 	}
 
 	const isMatch = (node) => matches && !isStrip(node) && matches[tree.name[node]];
 
+	/* Strips hold frames whose names did not come along: nobody knows whether they match. */
 	function matchText(query) {
-		let value = 0, count = 0;
+		let value = 0, count = 0, unknown = 0;
 		for (let node = 1; node < tree.name.length;) {
 			if (isMatch(node)) {
 				value += tree.value[node];
 				count++;
 				node = tree.end[node];
 			} else {
+				unknown += isStrip(node);
 				node++;
 			}
 		}
-		return "matched " + percent(value, tree.value[0]) + " (" + measure(value) + ", " + count +
-			(count === 1 ? " place" : " places") + "): " + query;
+		return "matched " + (unknown ? "at least " : "") + percent(value, tree.value[0]) + " (" +
+			measure(value) + ", " + count + (count === 1 ? " place" : " places") +
+			(unknown ? "; " + counted(tree.hidden) + " smaller frames not searched" : "") + "): " +
+			query;
 	}
 
 	/* The next match in the order of the tree, zoomed out or in so far that it is seen. */

@@ -3,8 +3,8 @@
  * arrays, one for each column. Box 0 is the root; parents stand before their children,
  * and `end` is the box behind all that stand on one.
  *
- *	{ unit, noun, period, colours, shades, families, names: [{ text, family, shade, module }],
- *	  name, parent, depth, value, first, end }
+ *	{ unit, noun, period, hidden, colours, shades, families,
+ *	  names: [{ text, family, shade, module }], name, parent, depth, value, first, end }
  *
  * A name of -1 is a strip: frames that were too small to be packed.
  */
@@ -17,7 +17,8 @@ function unpackFlame(text) {
 	for (line = lines[at++]; !line.startsWith("names "); line = lines[at++])
 		head[line.split(" ", 1)[0]] = line.slice(line.indexOf(" ") + 1);
 	const t = { unit: head.unit.split(" ", 1)[0], period: Number(head.period),
-		colours: head.colours.split(","), families: head.families.split(",") };
+		colours: head.colours.split(","), families: head.families.split(","),
+		hidden: Number(head.hidden) };
 	t.noun = head.unit.slice(t.unit.length + 1) || "events";
 	t.shades = t.colours.length / t.families.length;
 	at = unpackNames(t, lines, at, Number(line.slice(6)));

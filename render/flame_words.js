@@ -1,45 +1,61 @@
 /*
  * Numbers and names as the picture itself writes them: base/units.c and text_fit.c have
- * the same rules.
+ * the same rules. As there, numbers are whole and rounded once: a fraction in binary falls
+ * on the other side of a half now and then.
  */
-function threeDigits(value) {
-	return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+function divideRounded(value, by) {
+	return (value + by / 2n) / by;
 }
 
-function parts(count, large, small) {
-	return Math.floor(count / 60) + " " + large + " " + count % 60 + " " + small;
+/* At most `decimals` decimals and three digits in all; null if rounding takes it to
+ * `limit`: then the next unit says it better. */
+function threeDigits(value, unit, decimals, limit, name) {
+	for (let i = decimals; ; i--) {
+		const scale = 10n ** BigInt(i), scaled = divideRounded(value * scale, unit);
+		if (i && scaled >= 1000n)
+			continue;
+		if (scaled >= limit * scale)
+			return null;
+		const rest = i ? "." + String(scaled % scale).padStart(i, "0") : "";
+		return scaled / scale + rest + " " + name;
+	}
 }
 
-function duration(ns) {
-	const s = ns / 1e9;
-	if (ns < 1000)
+function duration(value) {
+	const ns = BigInt(value), s = divideRounded(ns, 10n ** 9n);
+	const min = divideRounded(ns, 60n * 10n ** 9n);
+	if (ns < 1000n)
 		return ns + " ns";
-	if (ns < 1e6)
-		return threeDigits(ns / 1e3) + " us";
-	if (ns < 1e9)
-		return threeDigits(ns / 1e6) + " ms";
-	if (s < 60)
-		return threeDigits(s) + " s";
-	if (Math.round(s) < 3600)
-		return parts(Math.round(s), "min", "s");
-	return parts(Math.round(s / 60), "h", "min");
+	return threeDigits(ns, 10n ** 3n, 2, 1000n, "us") ||
+		threeDigits(ns, 10n ** 6n, 2, 1000n, "ms") ||
+		threeDigits(ns, 10n ** 9n, 2, 60n, "s") ||
+		(s < 3600n ? s / 60n + " min " + s % 60n + " s" :
+			min / 60n + " h " + min % 60n + " min");
 }
 
-function size(bytes) {
-	const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-	let unit = 0;
-	for (; bytes >= 1024; bytes /= 1024)
-		unit++;
-	return (unit ? threeDigits(bytes) : bytes) + " " + units[unit];
+function size(value) {
+	const bytes = BigInt(value);
+	let unit = 1024n, text = bytes < unit ? bytes + " B" : null;
+	for (const name of ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]) {
+		text = text || threeDigits(bytes, unit, 1, 1024n, name);
+		unit *= 1024n;
+	}
+	return text;
 }
 
 function percent(part, whole) {
-	const share = whole ? 100 * part / whole : 0;
-	if (!part || share >= 100)
-		return (share ? 100 : 0) + " %";
-	if (share < 0.005)
+	if (!part || !whole)
+		return "0 %";
+	const hundredths = divideRounded(BigInt(part) * 10000n, BigInt(whole));
+	if (!hundredths)
 		return "<0.01 %";
-	return (share >= 99.95 ? ">99.9" : share.toFixed(share < 1 ? 2 : 1)) + " %";
+	if (hundredths < 100n)
+		return "0." + String(hundredths).padStart(2, "0") + " %";
+	if (part >= whole)
+		return divideRounded(hundredths, 100n) + " %";
+	if (hundredths >= 9995n)
+		return ">99.9 %";
+	return (hundredths + 5n) / 100n + "." + (hundredths + 5n) / 10n % 10n + " %";
 }
 
 /* As text_fit.c: code points of two columns are counted as such. */

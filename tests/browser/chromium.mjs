@@ -12,7 +12,7 @@ const QUIET = [
 	"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 	"--disable-background-networking", "--disable-component-update", "--disable-sync",
 	"--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1",
-	"--allow-file-access-from-files",
+	"--allow-file-access-from-files", "--disable-features=IsolateSandboxedIframes",
 ];
 const PATIENCE_MS = 60000;
 
@@ -127,6 +127,18 @@ class Page {
 		if (answer.exceptionDetails)
 			throw new Error(answer.exceptionDetails.exception?.description ?? "exception");
 		return answer.result.value;
+	}
+
+	/* The same inside a frame whose page the one around it may not look into. */
+	async runInFrame(selector, what) {
+		const { root } = await this.send("DOM.getDocument");
+		const { nodeId } = await this.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+		const { node } = await this.send("DOM.describeNode", { nodeId });
+		const { executionContextId: contextId } = await this.send("Page.createIsolatedWorld",
+			{ frameId: node.frameId });
+		const { result } = await this.send("Runtime.evaluate",
+			{ expression: "(" + what + ")()", contextId, returnByValue: true });
+		return result.value;
 	}
 
 	async key(key, modifiers = 0) {

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { Chromium } from "./chromium.mjs";
 
 const [, , program, profile, folder] = process.argv;
@@ -132,22 +133,35 @@ async function checkOpening(tab, known) {
 		equal(await tab.run(() => document.documentElement.getAttribute("role")), "group");
 		holds((await tab.run(page.frames)).length >= 14, "all frames are there");
 	});
-	await test("script and static picture agree on every frame", async () => {
-		await tab.scripts(false);
-		await tab.open(known);
-		const still = await tab.run(page.frames);
-		await tab.scripts(true);
-		await tab.open(known);
-		const live = await tab.run(page.frames);
-		for (const frame of still.filter((f) => f.label)) {
-			const twin = live.find((f) => f.tip === frame.tip && f.x === frame.x &&
-				f.y === frame.y);
-			holds(twin, "a twin of " + frame.tip);
-			equal([twin.label, twin.fill], [frame.label, frame.fill], frame.tip);
-			near(twin.w, frame.w, 0.02, frame.tip);
-		}
+	for (const picture of [known, render("known.data", "timed.svg", "flame")])
+		await test("script and static picture agree on every frame", async () => {
+			await tab.scripts(false);
+			await tab.open(picture);
+			const still = await tab.run(page.frames);
+			await tab.scripts(true);
+			await tab.open(picture);
+			const live = await tab.run(page.frames);
+			for (const frame of still.filter((f) => f.label)) {
+				const twin = live.find((f) => f.tip === frame.tip && f.x === frame.x &&
+					f.y === frame.y);
+				holds(twin, "a twin of " + frame.tip);
+				equal([twin.label, twin.fill], [frame.label, frame.fill], frame.tip);
+				near(twin.w, frame.w, 0.02, frame.tip);
+			}
+		});
+	await test("the script writes numbers as the program does", async () => {
+		const words = readFileSync(new URL("../../render/flame_words.js", import.meta.url), "utf8");
+		const say = runInNewContext(words + "; ({ duration, size, percent })");
+		const lines = readFileSync(join(folder, "units"), "utf8").trim().split("\n");
+		holds(lines.length > 20000, "many values");
+		const wrong = lines.filter((line) => {
+			const [what, values, text] = line.split("\t");
+			return say[what](...values.split(" ").map(Number)) !== text;
+		});
+		equal(wrong.slice(0, 5), [], "values written otherwise");
 	});
 	await test("labels stay in their boxes and no two texts overlap", async () => {
+		await tab.open(known);
 		equal(await tab.run(page.overflowing), [], "overflowing labels");
 		equal(await tab.run(page.clash), [], "overlapping texts");
 	});
@@ -243,6 +257,33 @@ async function checkSearch(tab, known) {
 		});
 		equal(await tab.run(() => window.pwned ?? null), null, "pwned");
 		equal(tab.complaints, [], "complaints");
+	});
+	await test("an expression that is none any more leaves nothing lit", async () => {
+		const lit = async () => (await tab.run(page.frames)).filter((f) => f.fill === "#f06be0");
+		await tab.open(known);
+		await tab.key("/");
+		await tab.type("walk");
+		equal((await lit()).length, 3, "lit frames");
+		await tab.type("(");
+		equal(await lit(), [], "lit frames");
+	});
+	await test("Enter without a match gives the keys back to the frames", async () => {
+		const line = await search("nothing_is_called_so");
+		holds(line.startsWith("matched 0 %"), line);
+		holds((await tab.run(page.focused)).startsWith("all: "), "the frame has the focus");
+		await tab.key("Enter");
+		await tab.key("/");
+		equal(await tab.run(() => document.activeElement.tagName.toLowerCase()), "input");
+	});
+	await test("a share that smaller frames may add to is called at least so much", async () => {
+		await tab.open(render("leaves.folded", "leaves.svg", "flame"));
+		await tab.key("/");
+		await tab.type("^x");
+		const line = await tab.run(page.line), hidden = await tab.run(() =>
+			Number(/\nhidden (\d+)\n/.exec(document.querySelector("metadata").textContent)[1]));
+		holds(hidden > 10000, hidden + " frames are hidden");
+		equal(line, "matched at least 0 % (0 samples, 0 places; " + hidden.toLocaleString("en-US") +
+			" smaller frames not searched): ^x");
 	});
 	await test("Ctrl-F searches in a picture of its own", async () => {
 		await tab.open(known);
@@ -351,6 +392,7 @@ async function checkPlaces(tab, port, known) {
 		await tab.open(site + "/frames.html");
 		equal(await tab.run(() => document.querySelector("object").contentDocument
 			.documentElement.getAttribute("data-ready")), "1", "object");
+		equal(await tab.runInFrame("iframe", page.ready), "1", "iframe");
 		equal(tab.complaints, [], "complaints");
 	});
 	await test("two pictures inline in one page do not disturb one another", async () => {
@@ -367,6 +409,34 @@ async function checkPlaces(tab, port, known) {
 		holds(state[0][2] < state[1][2], "only one is zoomed");
 		const ids = await tab.run(() => [...document.querySelectorAll("[id]")].map((e) => e.id));
 		equal(new Set(ids).size, ids.length, "distinct ids");
+	});
+	await test("inline in a page, keys go on working after a flip and a search", async () => {
+		const svg = readFileSync(join(folder, "known.svg"), "utf8");
+		const y = async (label) => byLabel(await tab.run(page.frames), label).y;
+		writeFileSync(join(folder, "one.html"), "<!doctype html><body>" + svg);
+		await tab.open("file://" + join(folder, "one.html"));
+		await clickFrame(tab, "parse");
+		const at = await y("parse");
+		await tab.key("i");
+		holds(await y("parse") !== at, "turned");
+		await tab.key("i");
+		equal(await y("parse"), at, "parse, turned back");
+		await tab.key("/");
+		await tab.type("nothing_is_called_so");
+		await tab.key("Enter");
+		await tab.key("i");
+		holds(await y("parse") !== at, "turned after a search");
+	});
+	await test("a page's own place in its address is not ours to wipe out", async () => {
+		const url = "file://" + join(folder, "one.html");
+		await tab.open(url + "#chapter2");
+		await tab.run(() => document.querySelector("g.frames [tabindex='0']").focus());
+		await tab.key("Escape");
+		equal(await tab.run(() => location.hash), "#chapter2", "location.hash");
+		await clickFrame(tab, "parse");
+		holds(/^#profile-[0-9a-f]{6}-/.test(await tab.run(() => location.hash)), "our link");
+		await tab.key("Escape");
+		equal(await tab.run(() => location.hash), "", "location.hash after our own");
 	});
 	await test("without script the file has none, and says the same", async () => {
 		await tab.open(render("known.folded", "still.svg", "flame", "--no-script"));
