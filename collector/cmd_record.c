@@ -45,6 +45,7 @@ struct recording {
 	struct target target;
 	struct machine machine;
 	struct findings findings;
+	const struct finding *obstacle; /* of findings: what keeps us from recording, or NULL */
 	struct launch launch;
 	struct recorder *recorder;
 	struct ending ending;
@@ -97,14 +98,15 @@ static int prepare_command(struct recording *r, char **argv, struct err *err)
 
 static int check_machine(struct recording *r, struct err *err)
 {
-	const struct finding *fatal;
 	int32_t max_hz;
 
 	machine_read(&r->machine);
 	preflight_judge(&r->machine, &r->findings);
-	fatal = preflight_fatal(&r->findings);
-	if (fatal)
-		return err_set(err, -EPERM, "cannot record: %s", fatal->found);
+	r->obstacle = preflight_fatal(&r->findings);
+	if (!r->obstacle && (r->target.tgids.cnt || r->target.tids.cnt))
+		r->obstacle = preflight_no_ids(&r->machine, &r->findings);
+	if (r->obstacle)
+		return err_set(err, -EPERM, "cannot record: %s", r->obstacle->found);
 	max_hz = r->machine.max_sample_rate_hz;
 	if (max_hz > 0 && r->options->frequency_hz > (uint64_t)max_hz)
 		return err_set(
@@ -356,13 +358,11 @@ static int fail_command(const struct err *err)
 
 static int fail_machine(const struct recording *r, const struct err *err)
 {
-	const struct finding *fatal = preflight_fatal(&r->findings);
-
 	command_fail(err, 0);
-	if (fatal) {
+	if (r->obstacle) {
 		struct buf lines = { 0 };
 
-		finding_put_remedy(&lines, fatal, 2);
+		finding_put_remedy(&lines, r->obstacle, 2);
 		fprintf(stderr, "%s  details: profile doctor\n", buf_text(&lines));
 		buf_release(&lines);
 	}

@@ -276,7 +276,8 @@ static void judge_container(const struct machine *m, struct findings *f)
 		add(f, "container", VERDICT_LACK,
 		    mem_printf("%s: an own pid namespace hides the host's processes",
 			       m->container ? engine : "unknown kind"),
-		    same("start it with --pid=host (hostPID: true), or record from the host"));
+		    same("start it with --pid=host (hostPID: true), or record from the host;\n"
+			 "as it is only -a can record, also beside a command: -a -- COMMAND"));
 }
 
 static void judge_cairo(const struct machine *m, struct findings *f)
@@ -326,6 +327,16 @@ const struct finding *preflight_fatal(const struct findings *f)
 {
 	for (size_t i = 0; i < f->cnt; i++)
 		if (f->v[i].verdict == VERDICT_FATAL)
+			return &f->v[i];
+	return NULL;
+}
+
+/* BPF knows processes by their numbers in the first pid namespace; elsewhere the same number
+ * is another process. */
+const struct finding *preflight_no_ids(const struct machine *m, const struct findings *f)
+{
+	for (size_t i = 0; i < f->cnt && !m->host_processes_visible; i++)
+		if (!strcmp(f->v[i].name, "container"))
 			return &f->v[i];
 	return NULL;
 }

@@ -38,6 +38,9 @@ void findings_release(struct findings *f);
 /* The first finding that keeps record from working, or NULL. */
 const struct finding *preflight_fatal(const struct findings *f);
 
+/* The finding that keeps processes from being chosen by number (-p, -t, a command), or NULL. */
+const struct finding *preflight_no_ids(const struct machine *m, const struct findings *f);
+
 /* The lines of the remedy, each behind `indent` blanks; nothing where there is none. */
 void finding_put_remedy(struct buf *out, const struct finding *f, unsigned indent);
 

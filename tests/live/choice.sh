@@ -165,3 +165,18 @@ test_page_faults_are_counted_as_the_kernel_counts_them() {
 	echo "counted $counted, kernel $wanted, lost $(lost)"
 	near "$counted" "$wanted" "$((wanted / 20))" || fail "more than 5 % apart"
 }
+
+# BPF sees the numbers of the first pid namespace, in which ours are others' or nobody's.
+test_refuses_process_numbers_of_an_own_pid_namespace() {
+	local inside="unshare --pid --fork --mount-proc"
+	$inside true 2>/dev/null || skip "no pid namespace can be made here"
+	for target in "-p 1" "-t 1" "" "--comm s*"; do
+		$inside "$PROFILE" record $target -d 1s -- "$W/shares" random 1 >/dev/null 2>said
+		[ $? -eq 125 ] || fail "recorded $target: $(cat said)"
+		grep -q 'own pid namespace' said && grep -q 'as it is only -a' said ||
+			fail "$target: $(cat said)"
+	done
+	[ "$(ls -A)" = said ] || fail "left behind: $(ls -A)"
+	expect 0 $inside "$PROFILE" record -q -a -- "$W/shares" random 1 >/dev/null
+	[ "$(info samples)" -gt 0 ] || fail "-a has no samples"
+}

@@ -227,6 +227,26 @@ static void says_when_only_own_processes_are_visible(void **state)
 	assert_int_equal(verdict_on(&m, "container"), VERDICT_LACK);
 }
 
+static void numbers_of_processes_need_the_first_pid_namespace(void **state)
+{
+	struct machine m = good_machine();
+	struct findings f = { 0 };
+	const struct finding *why;
+
+	(void)state;
+	preflight_judge(&m, &f);
+	assert_null(preflight_no_ids(&m, &f));
+	findings_release(&f);
+	f = (struct findings){ 0 };
+	m.host_processes_visible = false;
+	preflight_judge(&m, &f);
+	assert_null(preflight_fatal(&f));
+	why = preflight_no_ids(&m, &f);
+	assert_non_null(why);
+	assert_string_equal(why->name, "container");
+	findings_release(&f);
+}
+
 static void remedy_lines_are_indented(void **state)
 {
 	const struct finding f = { .remedy = (char *)"one\n  two" };
@@ -254,6 +274,7 @@ int main(void)
 		cmocka_unit_test(an_old_kernel_is_named_but_not_refused),
 		cmocka_unit_test(memlock_matters_only_before_5_11),
 		cmocka_unit_test(says_when_only_own_processes_are_visible),
+		cmocka_unit_test(numbers_of_processes_need_the_first_pid_namespace),
 		cmocka_unit_test(remedy_lines_are_indented),
 	};
 
