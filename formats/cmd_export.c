@@ -15,8 +15,6 @@
 
 /* `profile export FORMAT [TRACE]`: a trace as other programs read it. */
 
-#define DEFAULT_TRACE "profile.data"
-
 struct export_options {
 	const char *output;
 	const char *event;
@@ -253,7 +251,7 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	const struct format *format = NULL;
 	struct operands operands;
 	struct err err = { 0 };
-	const char *path = DEFAULT_TRACE;
+	const char *path = TRACE_DEFAULT_PATH;
 	int status;
 
 	if (!command_parse(self, argc, argv, &options, &operands, &status))

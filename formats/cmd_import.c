@@ -18,7 +18,7 @@ struct import_options {
 
 static const struct option rows[] = {
 	{ 'o', "output", "TRACE", OPTION_TEXT, offsetof(struct import_options, output),
-	  .fallback = "profile.data",
+	  .fallback = TRACE_DEFAULT_PATH,
 	  .help = "write the trace to this file; - is standard output" },
 	{ 'e', "event", "NAME", OPTION_TEXT, offsetof(struct import_options, event),
 	  .fallback = "cpu", .help = "what the event is to be called in the trace" },

@@ -20,7 +20,6 @@
  * from it and why. The text is for people; --json says the same for programs.
  */
 
-#define DEFAULT_TRACE "profile.data"
 #define NS_PER_S 1000000000ull
 #define LABEL_COLUMNS 11
 
@@ -222,8 +221,7 @@ static void put_size(struct info *i)
 	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
 		summed |= is_summed(i, id);
 	put_label(i, "Size");
-	buf_printf(&i->out, "%.1f bytes a %s\n",
-		   (double)trace_reader_bytes(i->r) / (double)samples,
+	buf_printf(&i->out, "%.1f bytes a %s\n", (double)trace_reader_bytes(i->r) / (double)samples,
 		   summed ? "record" : "sample");
 }
 
@@ -428,7 +426,8 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		err_set(&err, -EINVAL, "--dump is text; leave out --json");
 		return command_fail(&err, EXIT_USAGE);
 	}
-	status = trace_reader_open(&reader, operands.cnt ? operands.v[0] : DEFAULT_TRACE, &err);
+	status =
+		trace_reader_open(&reader, operands.cnt ? operands.v[0] : TRACE_DEFAULT_PATH, &err);
 	if (status >= 0)
 		status = show(reader, &options, &err);
 	trace_reader_close(reader);

@@ -24,6 +24,9 @@
  * the program (base/text.h), never before.
  */
 
+/* The file that is recorded into, and read, where none is named. */
+#define TRACE_DEFAULT_PATH "profile.data"
+
 #define TRACE_NONE UINT32_MAX /* no node, no module, no parent ... */
 
 /* Limits that the reader checks; beyond them a file is refused or a chunk skipped. */

@@ -8,7 +8,7 @@
  * their own names without the prefix. They are declared here, as cairo's interface has not
  * changed since version 1.16 (2018) and may not, by the promise of its file name; so
  * nobody needs cairo's headers, and the dozens of packages behind them, to build us.
- * tests/unit/test_cairo_library.c holds them against the headers where there are any.
+ * tests/unit/test_scene_cairo.c holds them against the headers where there are any.
  */
 
 struct cairo_context; /* cairo_t */

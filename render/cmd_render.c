@@ -16,7 +16,6 @@
 #include "render/scripts.h"
 #include "render/subsecond_picture.h"
 
-#define DEFAULT_TRACE "profile.data"
 #define SCALE_MAX 8
 #define DIGITS "0123456789"
 #define MIN_WIDTH_MAX (100 * SCENE_PX)
@@ -224,24 +223,20 @@ static const struct view *view_find(const char *name)
 	return NULL;
 }
 
-/* A file that is not there may have been meant as a view, or nothing recorded yet. */
-static int check_path(const char *path, bool may_be_view, struct err *err)
+/* A file that is not there may have been meant as a view. */
+static int check_view(const char *path, struct err *err)
 {
 	if (!strcmp(path, "-") || !access(path, F_OK) || errno != ENOENT)
 		return 0;
-	if (may_be_view)
-		return err_set(err, -ENOENT,
-			       "no file and no view is called '%s'; the views are " VIEW_NAMES,
-			       path);
-	return err_set(err, -ENOENT, "there is no %s here%s", path,
-		       strcmp(path, DEFAULT_TRACE) != 0 ? "" : "; 'profile record' makes one");
+	return err_set(err, -ENOENT,
+		       "no file and no view is called '%s'; the views are " VIEW_NAMES, path);
 }
 
 /* Two operands are a view and a file; one alone is a view if it is called like one. */
 static int read_operands(const struct operands *given, const struct view **out_view,
 			 const char **out_path, struct err *err)
 {
-	*out_path = DEFAULT_TRACE;
+	*out_path = TRACE_DEFAULT_PATH;
 	*out_view = given->cnt ? view_find(given->v[0]) : NULL;
 	if (given->cnt > 2)
 		return err_set(err, -EINVAL, "too many operands: '%s'; see 'profile help render'",
@@ -253,7 +248,7 @@ static int read_operands(const struct operands *given, const struct view **out_v
 		*out_path = given->v[1];
 	else if (given->cnt == 1 && !*out_view)
 		*out_path = given->v[0];
-	return check_path(*out_path, given->cnt == 1 && !*out_view, err);
+	return given->cnt == 1 && !*out_view ? check_view(*out_path, err) : 0;
 }
 
 static int check_options(const struct render_options *o, struct err *err)
@@ -290,13 +285,6 @@ static char *file_name_of(const char *event, const char *view)
 	return name;
 }
 
-static int run_one(struct job *job, const struct view *view, struct err *err)
-{
-	int status = picture_kind_of(job->output, &job->kind, err);
-
-	return status < 0 ? status : view->render(job, err);
-}
-
 /* Draws under a name of its own, and says that name. */
 static int run_named(struct job *job, const struct view *view, const char *event, struct err *err)
 {
@@ -304,7 +292,8 @@ static int run_named(struct job *job, const struct view *view, const char *event
 	int status;
 
 	job->output = name;
-	status = run_one(job, view, err);
+	job->kind = PICTURE_SVG;
+	status = view->render(job, err);
 	if (!status)
 		printf("%s\n", name);
 	free(name);
@@ -352,11 +341,14 @@ static int run_events(struct job *job, const struct view *only, struct err *err)
 static int run_job(const struct render_options *o, const struct operands *given,
 		   const struct stages *stages, struct err *err)
 {
+	enum picture_kind kind = PICTURE_SVG;
 	struct picture_source source;
 	const struct view *view;
 	const char *path;
 	int status = read_operands(given, &view, &path, err);
 
+	if (status >= 0 && o->output)
+		status = picture_kind_of(o->output, &kind, err);
 	if (status < 0)
 		return status;
 	status = picture_source_open(&source, path, stages, err);
@@ -369,9 +361,10 @@ static int run_job(const struct render_options *o, const struct operands *given,
 					  .latency = o->latency,
 					  .process = o->process,
 					  .thread = (uint32_t)o->thread },
-			   .output = o->output };
+			   .output = o->output,
+			   .kind = kind };
 	if (o->output)
-		status = run_one(&job, view ? view : &views[0], err);
+		status = (view ? view : &views[0])->render(&job, err);
 	else
 		status = run_events(&job, view, err);
 	picture_source_close(&source);

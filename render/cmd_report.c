@@ -6,8 +6,6 @@
 
 /* `profile report`: the findings of a trace as text in the terminal. */
 
-#define DEFAULT_TRACE "profile.data"
-
 struct report_options {
 	const char *event;
 	struct range time;
@@ -90,8 +88,8 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		return status;
 	if (check(&options, &operands, &err) < 0)
 		return command_fail(&err, EXIT_USAGE);
-	status = picture_source_open(&source, operands.cnt ? operands.v[0] : DEFAULT_TRACE, stages,
-				     &err);
+	status = picture_source_open(&source, operands.cnt ? operands.v[0] : TRACE_DEFAULT_PATH,
+				     stages, &err);
 	if (status < 0)
 		return command_fail(&err, EXIT_FAILED);
 	status = print_report(&options, &source, &err);

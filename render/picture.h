@@ -11,7 +11,6 @@
 #define PICTURE_LINE (17 * SCENE_PX)  /* from base line to base line */
 #define PICTURE_BAR (26 * SCENE_PX)   /* room above the frames where the script puts its tools */
 
-#define PICTURE_WIDTH_PX 1200
 #define PICTURE_WIDTH_MIN_PX 400
 #define PICTURE_WIDTH_MAX_PX 20000
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "formats/name_table.h"
 #include "formats/stages.h"
@@ -24,12 +25,23 @@ static int open_trace(struct picture_source *s, const struct stages *stages, str
 	return stages->names(s->trace, &s->names, err);
 }
 
+/* Most likely nothing was recorded here yet. */
+static int check_path(const char *path, struct err *err)
+{
+	if (!strcmp(path, "-") || !access(path, F_OK) || errno != ENOENT)
+		return 0;
+	return err_set(err, -ENOENT, "there is no %s here%s", path,
+		       strcmp(path, TRACE_DEFAULT_PATH) != 0 ? "" : "; 'profile record' makes one");
+}
+
 int picture_source_open(struct picture_source *out, const char *path, const struct stages *stages,
 			struct err *err)
 {
 	struct picture_source s = { .path = path };
-	int status = io_view_open(&s.view, path, err);
+	int status = check_path(path, err);
 
+	if (status >= 0)
+		status = io_view_open(&s.view, path, err);
 	if (status < 0)
 		return status;
 	if (is_trace(&s.view)) {

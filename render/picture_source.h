@@ -21,6 +21,7 @@ struct picture_source {
 	struct name_table *names;   /* of the trace */
 };
 
+/* -ENOENT with a sentence that says how to come by a trace where the default one is absent. */
 int picture_source_open(struct picture_source *out, const char *path, const struct stages *stages,
 			struct err *err);
 void picture_source_close(struct picture_source *s);

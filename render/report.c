@@ -74,7 +74,10 @@ static int gather_folded(struct report *r, struct err *err)
 static void sum_up(struct report *r)
 {
 	function_sums_make(&r->by_self, &r->tree);
-	function_sums_make(&r->by_total, &r->tree);
+	vec_reserve(&r->by_total, r->by_self.cnt);
+	r->by_total.cnt = r->by_self.cnt;
+	if (r->by_self.cnt)
+		memcpy(r->by_total.v, r->by_self.v, r->by_self.cnt * sizeof(*r->by_self.v));
 	process_sums_make(&r->processes, &r->tree);
 	function_sums_sort_by_self(&r->by_self, r->texts);
 	function_sums_sort_by_total(&r->by_total, r->texts);

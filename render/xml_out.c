@@ -47,15 +47,6 @@ static void put_digits(struct buf *out, uint64_t value)
 	buf_put(out, text + at, sizeof(text) - at);
 }
 
-void xml_out_number(struct xml_out *x, const char *name, int64_t value)
-{
-	start_value(x, name);
-	if (value < 0)
-		buf_u8(&x->buf, '-');
-	put_digits(&x->buf, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-	buf_u8(&x->buf, '"');
-}
-
 /* 1250 -> 12.5, 5 -> .05, -300 -> -3 */
 void xml_out_put_length(struct xml_out *x, int32_t length)
 {

@@ -26,7 +26,6 @@ void xml_out_release(struct xml_out *x);
 
 void xml_out_start(struct xml_out *x, const char *element);
 void xml_out_attribute(struct xml_out *x, const char *name, const char *value);
-void xml_out_number(struct xml_out *x, const char *name, int64_t value);
 /* A length in hundredths of a pixel, without trailing zeros. */
 void xml_out_length(struct xml_out *x, const char *name, int32_t length);
 /* "#rrggbb", or "#rgb" where that is the same. */

@@ -14,7 +14,6 @@
 
 /* `profile symbolize`: names every address of a trace, and says what has none and why. */
 
-#define DEFAULT_TRACE "profile.data"
 #define NAMELESS_SAID_MAX 10 /* modules without names that are listed without -v */
 
 struct symbolize_options {
@@ -214,7 +213,7 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	(void)stages;
 	if (!command_parse(self, argc, argv, &o, &operands, &status))
 		return status;
-	path = operands.cnt ? operands.v[0] : DEFAULT_TRACE;
+	path = operands.cnt ? operands.v[0] : TRACE_DEFAULT_PATH;
 	if (check_operands(&operands, &err) || check_dirs(&o.debug_dirs, &err))
 		status = command_fail(&err, EXIT_USAGE);
 	else if (trace_reader_open(&r, path, &err) || name_trace(r, &o, path, &err))
