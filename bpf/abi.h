@@ -46,12 +46,14 @@ struct abi_stack {
 	__u32 store;
 } __attribute__((packed, aligned(4)));
 
-/* One sample. Thread, time and CPU are in the perf record around it. */
+/* One sample. Time and CPU are in the perf record around it; so is the thread, unless it has
+ * been reaped, when the kernel says -1 there. */
 struct abi_sample {
 	__u8 record; /* ABI_RECORD_SAMPLE */
 	__u8 event;  /* index of the recorder's event */
 	__u8 epoch;  /* 0 or 1 */
 	__u8 reserved;
+	__u32 tgid, tid;
 	__u64 weight;
 	struct abi_stack kernel;
 	struct abi_stack user;
@@ -81,7 +83,7 @@ struct abi_cpu {
 	__u64 reserved[3];
 };
 
-_Static_assert(sizeof(struct abi_sample) == 36, "abi_sample");
+_Static_assert(sizeof(struct abi_sample) == 44, "abi_sample");
 _Static_assert(sizeof(struct abi_cpu) == 256, "abi_cpu");
 
 #endif

@@ -8,7 +8,7 @@
  * stacks	the interrupted registers', so none of our own frames is on top
  * lost		ring full, no ring on this CPU: counted per CPU and event. A sample that
  *		comes while another BPF program runs on its CPU is skipped by the kernel
- *		before we are asked (bpf_prog_active)
+ *		before we are asked (bpf_prog_active), and counted nowhere
  * since	5.10
  */
 #include "bpf/ring.bpf.h"
@@ -21,12 +21,13 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 {
 	struct abi_cpu *cpu = cpu_counters();
 	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
+	u64 ids = bpf_get_current_pid_tgid();
 	u32 epoch;
 	long err;
 
 	if (!cpu)
 		return 0;
-	if (!(u32)bpf_get_current_pid_tgid()) {
+	if (!(u32)ids) {
 		count(&cpu->idle);
 		return 0;
 	}
@@ -36,6 +37,8 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 	count(&cpu->in_flight);
 	epoch = *(volatile __u32 *)&stack_epoch & 1;
 	sample.epoch = epoch;
+	sample.tgid = ids >> 32;
+	sample.tid = ids;
 	sample.weight = ctx->sample_period;
 	stack_take(ctx, cpu, !interrupted_user(ctx), epoch, &sample.kernel, &sample.user);
 	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));

@@ -31,6 +31,10 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 {
 	struct backlog_entry *e = add(b, record, BACKLOG_SAMPLE);
 
+	if (e->tid == PERF_REAPED) {
+		e->pid = sample->tgid;
+		e->tid = sample->tid;
+	}
 	e->sample = (struct backlog_sample){
 		.weight = sample->weight,
 		.event = sample->event,

@@ -15,10 +15,12 @@
  *	raw samples   header | pid tid | time | cpu - | size | bytes
  *	all others    header | body                   | pid tid | time | cpu -
  */
+#define PERF_REAPED UINT32_MAX /* the number of a thread that is gone from all tables */
+
 struct perf_record {
 	uint32_t type; /* PERF_RECORD_... */
 	uint16_t misc;
-	uint32_t pid, tid; /* whom it is about; SAMPLE: who ran */
+	uint32_t pid, tid; /* whom it is about; SAMPLE: who ran; PERF_REAPED: no longer known */
 	uint32_t cpu;
 	uint64_t time_ns;
 	union {

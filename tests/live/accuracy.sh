@@ -128,6 +128,16 @@ test_a_command_is_recorded_from_its_first_instruction() {
 		fail "nothing of the dynamic linker: $(folded)"
 }
 
+# A thread that nobody waits for is gone from all tables when it is switched away for good.
+test_the_last_switch_of_a_thread_belongs_to_it() {
+	local alpha
+	record 0 -e context-switches -- "$W/two_threads" 1 >refs
+	alpha=$(ref alpha refs)
+	"$PROFILE" info --dump profile.data >dump
+	grep -q " tid $alpha " dump || fail "thread $alpha has no switch"
+	! grep -E 'tg?id 4294967295' dump || fail "a thread without number"
+}
+
 # Stopped, the recorder cannot empty its rings: what finds no room is lost, and counted.
 test_losses_are_counted_exactly_when_the_recorder_is_stopped() {
 	local generated kept lost recorder
