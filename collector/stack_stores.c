@@ -22,6 +22,7 @@ struct store_half {
 struct stack_stores {
 	struct stack_stores_maps maps;
 	struct stack_table *table;
+	bool *cpu_settled; /* nothing was in flight there at one moment since the flip */
 	struct store_half halves[2];
 	struct idmap ring_bodies;	 /* key to stack: of the round at hand */
 	struct idmap ring_bodies_before; /* and of the one before */
@@ -35,6 +36,7 @@ struct stack_stores *stack_stores_new(const struct stack_stores_maps *maps)
 
 	s->maps = *maps;
 	s->table = stack_table_new();
+	s->cpu_settled = mem_alloc(maps->cpu_cnt, sizeof(*s->cpu_settled));
 	return s;
 }
 
@@ -49,6 +51,7 @@ void stack_stores_free(struct stack_stores *s)
 	idmap_release(&s->ring_bodies);
 	idmap_release(&s->ring_bodies_before);
 	stack_table_free(s->table);
+	free(s->cpu_settled);
 	free(s->batch);
 	free(s->batch_keys);
 	free(s);
@@ -72,14 +75,19 @@ uint32_t stack_stores_idle(const struct stack_stores *s)
 void stack_stores_flip(struct stack_stores *s)
 {
 	__atomic_store_n(s->maps.epoch, !live_epoch(s), __ATOMIC_SEQ_CST);
+	memset(s->cpu_settled, 0, s->maps.cpu_cnt * sizeof(*s->cpu_settled));
 }
 
-bool stack_stores_settled(const struct stack_stores *s)
+bool stack_stores_settled(struct stack_stores *s)
 {
-	for (uint32_t i = 0; i < s->maps.cpu_cnt; i++)
-		if (__atomic_load_n(&s->maps.cpus[i].in_flight, __ATOMIC_ACQUIRE))
-			return false;
-	return true;
+	bool all = true;
+
+	for (uint32_t i = 0; i < s->maps.cpu_cnt; i++) {
+		if (!__atomic_load_n(&s->maps.cpus[i].in_flight, __ATOMIC_ACQUIRE))
+			s->cpu_settled[i] = true;
+		all &= s->cpu_settled[i];
+	}
+	return all;
 }
 
 static uint64_t bodies_put(const struct stack_stores *s, uint32_t epoch)

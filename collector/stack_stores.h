@@ -13,7 +13,8 @@
  * read, so resolving happens in rounds:
  *
  *	flip      programs fill the other half from now on
- *	settled   nobody is left who began before the flip
+ *	settled   nobody is left who began before the flip: every CPU was seen without
+ *		  a program in flight since
  *	resolve   records of the idle epoch, as often as there are some
  *	finish    the idle half is made ready to be filled again
  *
@@ -38,7 +39,7 @@ struct stack_stores *stack_stores_new(const struct stack_stores_maps *maps);
 void stack_stores_free(struct stack_stores *s);
 
 void stack_stores_flip(struct stack_stores *s);
-bool stack_stores_settled(const struct stack_stores *s);
+bool stack_stores_settled(struct stack_stores *s);
 
 /* The epoch that may be read. */
 uint32_t stack_stores_idle(const struct stack_stores *s);
