@@ -13,10 +13,9 @@
 #include "render/caption.h"
 #include "render/picture.h"
 #include "render/scene.h"
+#include "tests/unit/scratch_file.h"
 
 #define S 1000000000ull
-
-static char path[] = "/tmp/test_caption.XXXXXX";
 
 static const struct trace_event cpu = { .name = "cpu",
 					.source = "cpu-clock",
@@ -30,7 +29,7 @@ static void make_trace(uint64_t lost, enum trace_stop stop)
 	struct trace_writer *w;
 	struct err err = { 0 };
 
-	assert_int_equal(trace_writer_open(&w, path, NULL, &err), 0);
+	assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
 	trace_writer_fact(w, TRACE_FACT_HOST, "db\x1b[31m");
 	trace_writer_fact(w, TRACE_FACT_KERNEL, "6.12.1-amd64 #1 SMP PREEMPT_DYNAMIC");
 	trace_writer_fact(w, TRACE_FACT_CPU_CNT, "1");
@@ -56,7 +55,7 @@ static void make_caption(struct caption *c, const struct selection *s,
 	struct err err = { 0 };
 
 	*c = (struct caption){ .title = strdup("title") };
-	assert_int_equal(trace_reader_open(&r, path, &err), 0);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
 	caption_of_trace(c, r, &measure, s, totals);
 	trace_reader_close(r);
 }
@@ -123,7 +122,7 @@ static void tells_that_a_trace_was_cut(void **state)
 
 	(void)state;
 	make_trace(0, TRACE_STOP_DURATION);
-	assert_int_equal(truncate(path, 900), 0);
+	assert_int_equal(truncate(scratch_path, 900), 0);
 	make_caption(&c, &all, &totals);
 	assert_says(c.notes.v, c.notes.cnt,
 		    "the trace was cut short or damaged: this is what could be read");
@@ -202,12 +201,6 @@ int main(void)
 		cmocka_unit_test(long_captions_wrap_inside_the_picture),
 		cmocka_unit_test(tells_an_empty_selection_from_an_empty_trace),
 	};
-	int fd = mkstemp(path);
 
-	if (fd < 0)
-		return 1;
-	close(fd);
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

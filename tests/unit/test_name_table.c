@@ -9,9 +9,8 @@
 
 #include "base/io.h"
 #include "formats/name_table.h"
+#include "tests/unit/scratch_file.h"
 #include "tests/unit/trace_sample.h"
-
-static char path[] = "/tmp/test_name_table.XXXXXX";
 
 static const struct trace_shape small = {
 	.seed = 3, .seconds = 3, .hz = 99, .cpus = 2, .depth = 12, .unique_pct = 20
@@ -22,7 +21,7 @@ static void make_trace(void)
 	struct trace_maker maker;
 	struct err err = { 0 };
 
-	assert_int_equal(maker_write(&maker, &small, path, &err), 0);
+	assert_int_equal(maker_write(&maker, &small, scratch_path, &err), 0);
 	vec_release(&maker.digests);
 }
 
@@ -31,7 +30,7 @@ static struct trace_reader *open_trace(void)
 	struct trace_reader *r;
 	struct err err = { 0 };
 
-	assert_int_equal(trace_reader_open(&r, path, &err), 0);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
 	return r;
 }
 
@@ -118,7 +117,7 @@ static void names_come_back_from_the_file(void **state)
 	r = open_trace();
 	assert_false(trace_reader_has_names(r));
 	name_table_set_module_note(t, 0, NAME_REASON_NO_SYMBOLS, "install vmlinux-dbg");
-	assert_int_equal(name_table_write(t, r, path, &err), 0);
+	assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
 	trace_reader_close(r);
 	r = open_trace();
 	assert_true(trace_reader_has_names(r));
@@ -157,12 +156,12 @@ static void naming_keeps_what_was_recorded_byte_for_byte(void **state)
 	size_t same = 0;
 
 	(void)state;
-	snprintf(named, sizeof(named), "%s.named", path);
+	snprintf(named, sizeof(named), "%s.named", scratch_path);
 	make_trace();
 	r = open_trace();
 	assert_int_equal(name_table_write(t, r, named, &err), 0);
 	trace_reader_close(r);
-	before = view_of(path);
+	before = view_of(scratch_path);
 	after = view_of(named);
 	while (same < before.len && before.v[same] == after.v[same])
 		same++;
@@ -187,8 +186,8 @@ static void same_names_give_the_same_bytes(void **state)
 		/* the third starts from a trace that has names already */
 		struct trace_reader *r;
 
-		assert_int_equal(trace_reader_open(&r, i == 2 ? named[0] : path, &err), 0);
-		snprintf(named[i], sizeof(named[i]), "%s.%d", path, i);
+		assert_int_equal(trace_reader_open(&r, i == 2 ? named[0] : scratch_path, &err), 0);
+		snprintf(named[i], sizeof(named[i]), "%s.%d", scratch_path, i);
 		assert_int_equal(name_table_write(tables[i], r, named[i], &err), 0);
 		trace_reader_close(r);
 		views[i] = view_of(named[i]);
@@ -212,12 +211,6 @@ int main(void)
 		cmocka_unit_test(naming_keeps_what_was_recorded_byte_for_byte),
 		cmocka_unit_test(same_names_give_the_same_bytes),
 	};
-	int failed, fd = mkstemp(path);
 
-	if (fd < 0)
-		return 1;
-	close(fd);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -14,10 +14,9 @@
 #include "formats/trace_writer.h"
 #include "render/picture_source.h"
 #include "render/subsecond_picture.h"
+#include "tests/unit/scratch_file.h"
 
 #define S 1000000000ull
-
-static char path[] = "/tmp/test_subsecond's.XXXXXX";
 
 static int no_names(struct trace_reader *r, struct name_table **out, struct err *err)
 {
@@ -42,7 +41,7 @@ static void make_trace(const char *event_name)
 	struct trace_writer *w;
 	struct err err = { 0 };
 
-	assert_int_equal(trace_writer_open(&w, path, NULL, &err), 0);
+	assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
 	trace_writer_fact(w, TRACE_FACT_CLOCK_START_NS, "7000000000");
 	uint32_t id = trace_writer_event(w, &event);
 	assert_int_equal(trace_writer_publish(w, &err), 0);
@@ -69,7 +68,7 @@ static void draw(struct scene *s, const struct selection *selection)
 	struct picture_source source;
 	struct err err = { 0 };
 
-	assert_int_equal(picture_source_open(&source, path, &stages, &err), 0);
+	assert_int_equal(picture_source_open(&source, scratch_path, &stages, &err), 0);
 	assert_int_equal(subsecond_picture(s, &source, selection, NULL, 1200 * SCENE_PX, &err), 0);
 	picture_source_close(&source);
 }
@@ -127,8 +126,8 @@ static void the_command_is_safe_to_paste(void **state)
 	make_trace("$(touch x)`y`");
 	draw(&s, &some);
 	const char *text = buf_text(&s.detail);
-	assert_non_null(strstr(text, "command profile render flame &#39;/tmp/test_subsecond"
-				     "&#39;\\&#39;&#39;s."));
+	assert_non_null(strstr(text, "command profile render flame &#39;/tmp/profile"
+				     "&#39;\\&#39;&#39;s test."));
 	assert_non_null(strstr(text, " -e &#39;$(touch x)`y`&#39; --process &#39;o*&#39; "
 				     "--thread 1\n"));
 	scene_release(&s);
@@ -155,7 +154,7 @@ static void latencies_are_refused_where_no_event_has_any(void **state)
 
 	(void)state;
 	make_trace("cpu");
-	assert_int_equal(picture_source_open(&source, path, &stages, &err), 0);
+	assert_int_equal(picture_source_open(&source, scratch_path, &stages, &err), 0);
 	assert_int_equal(subsecond_picture(&s, &source, &slow, NULL, 1200 * SCENE_PX, &err),
 			 -EINVAL);
 	assert_non_null(strstr(err.text, ": no event of this trace has latencies"));
@@ -191,12 +190,6 @@ int main(void)
 		cmocka_unit_test(latencies_are_refused_where_no_event_has_any),
 		cmocka_unit_test(what_lies_before_the_start_is_told_in_its_unit),
 	};
-	int fd = mkstemp(path);
 
-	if (fd < 0)
-		return 1;
-	close(fd);
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -10,9 +10,8 @@
 
 #include "base/io.h"
 #include "formats/chunk_walk.h"
+#include "tests/unit/scratch_file.h"
 #include "tests/unit/trace_sample.h"
-
-static char path[] = "/tmp/test_trace_reader.XXXXXX";
 
 static const struct trace_shape small = {
 	.seed = 7, .seconds = 5, .hz = 99, .cpus = 2, .depth = 20, .unique_pct = 30
@@ -48,8 +47,8 @@ static void round_trip(const struct trace_shape *shape)
 	unsigned damaged = 0;
 	struct err err = { 0 };
 
-	assert_int_equal(maker_write(&maker, shape, path, &err), 0);
-	digests_of(path, &got, &damaged);
+	assert_int_equal(maker_write(&maker, shape, scratch_path, &err), 0);
+	digests_of(scratch_path, &got, &damaged);
 	assert_int_equal(damaged, 0);
 	assert_int_equal(got.cnt, maker.digests.cnt);
 	qsort(got.v, got.cnt, sizeof(*got.v), digest_compare);
@@ -103,9 +102,9 @@ static void specimen_make(struct specimen *s, const struct trace_shape *shape)
 	struct err err = { 0 };
 
 	*s = (struct specimen){ 0 };
-	assert_int_equal(maker_write(&maker, shape, path, &err), 0);
+	assert_int_equal(maker_write(&maker, shape, scratch_path, &err), 0);
 	vec_release(&maker.digests);
-	assert_int_equal(io_view_open(&view, path, &err), 0);
+	assert_int_equal(io_view_open(&view, scratch_path, &err), 0);
 	buf_put(&s->bytes, view.v, view.len);
 	io_view_close(&view);
 	trace_source_open_bytes(&source, s->bytes.v, s->bytes.len, "specimen");
@@ -336,12 +335,6 @@ int main(void)
 		cmocka_unit_test(refuses_by_name_what_it_must_know_and_skips_the_rest),
 		cmocka_unit_test(refuses_what_is_no_trace),
 	};
-	int failed, fd = mkstemp(path);
 
-	if (fd < 0)
-		return 1;
-	close(fd);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	return failed;
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
