@@ -162,7 +162,8 @@ static void read_ring(struct drain *d, struct perf_ring *ring)
 	const struct perf_event_header *header;
 
 	while ((header = perf_ring_next(ring)))
-		d->counts.unreadable += !read_record(d, header);
+		if (!read_record(d, header) && header->type != PERF_RECORD_SAMPLE)
+			d->counts.unreadable_tasks++;
 	perf_ring_release(ring);
 }
 
@@ -225,13 +226,14 @@ static int pause_round(struct drain *d, struct err *err)
 	return trace_writer_flush(d->options.writer, err);
 }
 
-/* What is read meanwhile stands behind the first `cnt` entries, and waits. */
+/* What is read meanwhile stands behind the first `cnt` entries, and waits. An error of the
+ * writer sticks, and it counts what it is given after that: so all is given to it. */
 static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 {
 	size_t cnt = d->backlog.entries.cnt, i = 0;
 	int code = 0;
 
-	for (; i < cnt && !code; i++) {
+	for (; i < cnt; i++) {
 		const struct backlog_entry *e = &d->backlog.entries.v[i];
 
 		if (e->time_ns >= horizon_ns)

@@ -19,16 +19,17 @@
  * puts everything before the first unresolved sample into the trace. The only place
  * where a stack's name becomes addresses is stack_stores_resolve().
  *
- * Every record ends in one of the counts of struct drain_counts or in the trace.
+ * Every record ends in one of the counts of struct drain_counts or in the trace, but for
+ * samples that were not understood: those are what the programs counted beyond the rest.
  */
 struct drain;
 struct programs;
 
 struct drain_counts {
 	uint64_t kept[ABI_EVENTS_MAX]; /* samples put into the trace */
-	uint64_t unreadable;	       /* records that were not understood */
+	uint64_t unreadable_tasks;     /* records of tasks that were not understood */
 	uint64_t lost_records;	       /* of all kinds, as the kernel reports them */
-	uint64_t throttled; /* not on idle CPUs */
+	uint64_t throttled;	       /* not on idle CPUs */
 };
 
 struct drain_options {

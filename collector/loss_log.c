@@ -62,11 +62,13 @@ void loss_log_write(struct loss_log *log, const struct drain_counts *counts, uin
 			   &log->no_ring[e]);
 	}
 	write_more(log, TRACE_NONE, TRACE_LOSS_TASK_EVENTS,
-		   lost_task_events(log, &sums, counts) + unfollowed, &log->task_events);
+		   lost_task_events(log, &sums, counts) + counts->unreadable_tasks,
+		   &log->task_events);
+	write_more(log, TRACE_NONE, TRACE_LOSS_UNFOLLOWED, unfollowed, &log->unfollowed);
 	write_more(log, TRACE_NONE, TRACE_LOSS_THROTTLED, counts->throttled, &log->throttled);
 }
 
-void loss_log_finish(struct loss_log *log, const struct drain_counts *counts, uint64_t missed)
+void loss_log_finish(struct loss_log *log, const struct drain_counts *counts)
 {
 	struct loss_sums sums;
 
@@ -78,5 +80,4 @@ void loss_log_finish(struct loss_log *log, const struct drain_counts *counts, ui
 			write_more(log, log->event_ids[e], TRACE_LOSS_UNREADABLE,
 				   sums.generated[e] - known, &log->unreadable[e]);
 	}
-	write_more(log, TRACE_NONE, TRACE_LOSS_RECURSION, missed, &log->missed);
 }

@@ -14,7 +14,8 @@
  *	generated = kept + ring full + no ring + unreadable
  *
  * The programs count the first, the drain the second; whatever is still missing
- * when all is over was unreadable, and is written as that.
+ * when all is over was unreadable, and is written as that. A sample that the kernel
+ * withholds from the programs, because one was running already, is counted by nobody.
  */
 struct loss_log {
 	struct trace_writer *writer;
@@ -24,7 +25,7 @@ struct loss_log {
 	uint32_t cpu_cnt;
 	/* As written so far. */
 	uint64_t full[ABI_EVENTS_MAX], no_ring[ABI_EVENTS_MAX], unreadable[ABI_EVENTS_MAX];
-	uint64_t task_events, throttled, missed;
+	uint64_t task_events, unfollowed, throttled;
 };
 
 /* Sums over all CPUs. */
@@ -41,8 +42,7 @@ void loss_log_sums(const struct loss_log *log, struct loss_sums *out);
 /* unfollowed: children that no filter had room for, in all. */
 void loss_log_write(struct loss_log *log, const struct drain_counts *counts, uint64_t unfollowed);
 
-/* The last time: programs have stopped, rings are empty. missed: samples that the kernel
- * says it withheld from a program that was running already. */
-void loss_log_finish(struct loss_log *log, const struct drain_counts *counts, uint64_t missed);
+/* The last time: programs have stopped, rings are empty. */
+void loss_log_finish(struct loss_log *log, const struct drain_counts *counts);
 
 #endif

@@ -27,7 +27,6 @@ struct programs {
 	uint32_t cpu_cnt;
 	uint32_t stack_max;
 	uint32_t frame_max;
-	uint64_t unfollowed_told;
 };
 
 /* What libbpf said last, for the sentence of an error. */
@@ -314,13 +313,9 @@ uint64_t programs_target_cnt(const struct programs *p)
 	return __atomic_load_n(&p->skel->bss->target_cnt, __ATOMIC_RELAXED);
 }
 
-uint64_t programs_unfollowed(struct programs *p)
+uint64_t programs_unfollowed(const struct programs *p)
 {
-	uint64_t all = __atomic_load_n(&p->skel->bss->target_full, __ATOMIC_RELAXED);
-	uint64_t fresh = all - p->unfollowed_told;
-
-	p->unfollowed_told = all;
-	return fresh;
+	return __atomic_load_n(&p->skel->bss->target_full, __ATOMIC_RELAXED);
 }
 
 const char *programs_kernel_name(struct programs *p, uint64_t address)
@@ -335,25 +330,19 @@ const char *programs_kernel_name(struct programs *p, uint64_t address)
 	return p->skel->bss->symbol_text;
 }
 
-static bool read_statistics(int fd, struct bpf_prog_info *out)
-{
-	uint32_t len = sizeof(*out);
-
-	memset(out, 0, sizeof(*out));
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, out, &len);
-}
-
-void programs_statistics(const struct programs *p, uint64_t *out_run_ns, uint64_t *out_missed)
+uint64_t programs_run_ns(const struct programs *p)
 {
 	struct bpf_program *program;
-	struct bpf_prog_info found;
+	uint64_t run_ns = 0;
 
-	*out_run_ns = *out_missed = 0;
-	bpf_object__for_each_program(
-		program,
-		p->skel->obj) if (read_statistics(bpf_program__fd(program), &found)) *out_run_ns +=
-		found.run_time_ns;
-	for (uint32_t i = 0; i < ABI_EVENTS_MAX; i++)
-		if (read_statistics(bpf_program__fd(p->samples[i]), &found))
-			*out_missed += found.recursion_misses;
+	bpf_object__for_each_program(program, p->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			run_ns += info.run_time_ns;
+	}
+	return run_ns;
 }

@@ -40,15 +40,14 @@ const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt)
 /* Chosen processes and threads that are alive. */
 uint64_t programs_target_cnt(const struct programs *p);
 
-/* Children that could not be followed since the last call. */
-uint64_t programs_unfollowed(struct programs *p);
+/* Children that could not be followed so far. */
+uint64_t programs_unfollowed(const struct programs *p);
 
 /* An address as the kernel prints it, "name+0x1a/0x2b0 [module]", valid until the next
  * call; NULL if this kernel cannot be asked (before 5.13). */
 const char *programs_kernel_name(struct programs *p, uint64_t address);
 
-/* Run time of all programs in ns, if the kernel counts it, and samples that the kernel
- * did not hand to a program that was running already. */
-void programs_statistics(const struct programs *p, uint64_t *out_run_ns, uint64_t *out_missed);
+/* Run time of all programs in ns, if the kernel counts it, else 0. */
+uint64_t programs_run_ns(const struct programs *p);
 
 #endif

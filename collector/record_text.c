@@ -58,22 +58,25 @@ void record_text_result(struct buf *out, const struct recorder_summary *s, const
 		   strcmp(output, "-") ? output : "stdout");
 }
 
+static void put_other(struct buf *out, const struct recorder_summary *s, enum trace_loss loss,
+		      const char *before, const char *unit, const char *after)
+{
+	uint64_t cnt = s->totals.lost[loss];
+	char text[UNITS_TEXT_MAX];
+
+	if (cnt)
+		buf_printf(out, "%s%s%s %s%s%s", out->len ? "; " : "", before,
+			   units_count(text, cnt), unit, cnt == 1 ? "" : "s", after);
+}
+
 void record_text_other_losses(struct buf *out, const struct recorder_summary *s)
 {
-	uint64_t unseen = s->totals.lost[TRACE_LOSS_TASK_EVENTS];
-	uint64_t paused = s->totals.lost[TRACE_LOSS_THROTTLED];
-	char count[UNITS_TEXT_MAX];
-
-	if (unseen)
-		buf_printf(
-			out,
-			"mappings, names or exits were not seen %s time%s: some frames may have no "
-			"name",
-			units_count(count, unseen), unseen == 1 ? "" : "s");
-	if (paused)
-		buf_printf(out, "%sthe kernel paused sampling %s time%s; lower the rate with -F",
-			   out->len ? "; " : "", units_count(count, paused),
-			   paused == 1 ? "" : "s");
+	put_other(out, s, TRACE_LOSS_UNFOLLOWED, "processes could not be followed ", "time",
+		  ": too many ran at once, and nothing of them is recorded");
+	put_other(out, s, TRACE_LOSS_TASK_EVENTS, "mappings, names or exits were not seen ", "time",
+		  ": some frames may have no name");
+	put_other(out, s, TRACE_LOSS_THROTTLED, "the kernel paused sampling ", "time",
+		  "; lower the rate with -F");
 }
 
 void record_text_nothing(struct buf *out, uint64_t frequency_hz)

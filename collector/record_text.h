@@ -18,7 +18,7 @@ void record_text_progress(struct buf *out, const struct recorder_summary *s, uin
 /* "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data" */
 void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output);
 
-/* What else is lost than samples ("names may be missing"), or nothing. */
+/* What else is lost than samples ("some frames may have no name"), or nothing. */
 void record_text_other_losses(struct buf *out, const struct recorder_summary *s);
 
 /* Why there may be no sample at all of an event that is sampled by time. */

@@ -51,7 +51,6 @@ struct recorder {
 	struct trace_writer *writer;
 	struct drain *drain;
 	struct loss_log losses;
-	uint64_t unfollowed;
 
 	struct cpu_watch cpus;
 	bool flipped;
@@ -61,7 +60,7 @@ struct recorder {
 	uint64_t flip_ns;    /* when it was flipped */
 	uint64_t beat_ns;    /* when the next one is due */
 	uint64_t hotplug_ns; /* when to look for CPUs again */
-	uint64_t run_ns, missed;
+	uint64_t run_ns;
 };
 
 static uint64_t now_ns(void)
@@ -237,8 +236,7 @@ int recorder_publish(struct recorder *r, struct err *err)
 
 static int flush(struct recorder *r, struct err *err)
 {
-	r->unfollowed += programs_unfollowed(r->programs);
-	loss_log_write(&r->losses, drain_get_counts(r->drain), r->unfollowed);
+	loss_log_write(&r->losses, drain_get_counts(r->drain), programs_unfollowed(r->programs));
 	return trace_writer_flush(r->writer, err);
 }
 
@@ -339,33 +337,39 @@ static void let_settle(struct recorder *r)
 		nanosleep(&moment, NULL);
 }
 
-/* Both halves of the stores, and then everything that waits. */
-static int drain_rest(struct recorder *r, struct err *err)
+/* One half of the stores, and of what waits whatever its time has come for; or all. */
+static int drain_half(struct recorder *r, bool all, struct err *err)
 {
-	int code;
-
 	let_settle(r);
 	drain_read(r->drain);
+	return drain_round(r->drain, all, err);
+}
+
+/* Both halves of the stores, and then everything that waits: after an error too, because
+ * the writer counts what it cannot write. */
+static int drain_rest(struct recorder *r, struct err *err)
+{
+	int first, second;
+
 	if (!r->flipped)
 		stack_stores_flip(drain_stores(r->drain));
-	code = drain_round(r->drain, false, err);
+	first = drain_half(r, false, err);
 	stack_stores_flip(drain_stores(r->drain));
-	if (!code)
-		code = drain_round(r->drain, true, err);
-	return code;
+	second = drain_half(r, true, first ? NULL : err);
+	return first ? first : second;
 }
 
 int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 {
-	int code, finished;
+	int code, flushed, finished;
 
 	sampler_stop(r->sampler);
 	r->end_ns = now_ns();
 	code = drain_rest(r, err);
-	programs_statistics(r->programs, &r->run_ns, &r->missed);
-	if (!code)
-		code = flush(r, err);
-	loss_log_finish(&r->losses, drain_get_counts(r->drain), r->missed);
+	r->run_ns = programs_run_ns(r->programs);
+	flushed = flush(r, code ? NULL : err);
+	code = code ? code : flushed;
+	loss_log_finish(&r->losses, drain_get_counts(r->drain));
 	if (code)
 		why = code == -ENOSPC ? TRACE_STOP_DISK_FULL : TRACE_STOP_ERROR;
 	finished = trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err);
@@ -406,7 +410,6 @@ void recorder_summary(const struct recorder *r, struct recorder_summary *out)
 		.bpf_run_ns = r->run_ns,
 		.self_cpu_ns = own_cpu_ns(),
 	};
-	out->generated = r->missed;
 	for (uint32_t e = 0; e < r->event_cnt; e++)
 		out->generated += sums.generated[e];
 }

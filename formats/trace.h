@@ -210,14 +210,17 @@ struct trace_cpu_change {
 enum trace_loss {
 	TRACE_LOSS_RING_FULL = 1,      /* samples: the ring to user space had no room */
 	TRACE_LOSS_NO_RING = 2,	       /* samples: on a CPU whose ring was not open yet */
-	TRACE_LOSS_RECURSION = 3,      /* samples: the BPF program interrupted itself */
+	TRACE_LOSS_RECURSION = 3,      /* samples: fell into a BPF program; our recorder never
+					* writes it, because the kernel does not count them */
 	TRACE_LOSS_THROTTLED = 4,      /* times the kernel paused the sampler */
 	TRACE_LOSS_TASK_EVENTS = 5,    /* mappings, comms, execs not seen: names may be missing */
 	TRACE_LOSS_DAMAGED_CHUNKS = 6, /* by the reader: chunks that could not be read */
 	TRACE_LOSS_DAMAGED_BYTES = 7,  /* by the reader: bytes skipped while looking for a chunk */
 	TRACE_LOSS_UNREADABLE = 8,     /* samples: a record that the collector did not understand */
 	TRACE_LOSS_DISK_FULL = 9,      /* samples: taken, but there was no room to write them */
-	TRACE_LOSS_CNT = 10,
+	TRACE_LOSS_UNFOLLOWED = 10,    /* processes: children of what was chosen, but too many
+					* to follow; nothing of them is recorded */
+	TRACE_LOSS_CNT = 11,
 };
 
 struct trace_loss_count {

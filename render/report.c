@@ -137,7 +137,7 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_RING_FULL] =
 			"the collector could not keep up; fewer samples a second (-F) help",
 		[TRACE_LOSS_NO_RING] = "a CPU came online and was not followed yet",
-		[TRACE_LOSS_RECURSION] = "a sample fell into the taking of another one",
+		[TRACE_LOSS_RECURSION] = "samples fell into a BPF program that was running",
 		[TRACE_LOSS_THROTTLED] = "the kernel found sampling too costly and paused it; "
 					 "shares are right, the sum is too low; a lower -F helps",
 		[TRACE_LOSS_TASK_EVENTS] = "starts or mappings of processes were missed; some "
@@ -146,6 +146,8 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_DAMAGED_BYTES] = "bytes of the file belong to nothing that can be read",
 		[TRACE_LOSS_UNREADABLE] = "records came that the collector does not understand",
 		[TRACE_LOSS_DISK_FULL] = "there was no room left to write them",
+		[TRACE_LOSS_UNFOLLOWED] = "too many ran at once to follow them all; nothing of "
+					  "these is recorded, -a records everybody",
 	};
 	size_t cnt = sizeof(meanings) / sizeof(meanings[0]);
 

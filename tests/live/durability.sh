@@ -63,6 +63,18 @@ test_a_disk_that_is_full_at_the_very_end_is_3() {
 	"$PROFILE" info profile.data >/dev/null || fail "the trace does not open"
 }
 
+# More samples in one round than the writer is given at once.
+test_what_waits_when_the_disk_is_full_is_lost_to_the_full_disk() {
+	mkdir small
+	mount -t tmpfs -o size=256k tmpfs small 2>/dev/null || skip "cannot mount a tmpfs"
+	trap 'umount small; rm -rf "$dir"' EXIT
+	dd if=/dev/zero of=small/filler bs=1k count=150 2>/dev/null
+	"$PROFILE" record -v -e page-faults -o small/profile.data -- "$W/call_paths" 20 5 >refs 2>said
+	[ $? -eq 3 ] || fail "$(cat said)"
+	grep 'lost (.*disk full' said || fail "nothing is lost: $(cat said)"
+	! grep -q unreadable said || fail "lost to something else: $(cat said)"
+}
+
 test_a_cpu_that_comes_back_is_sampled_again() {
 	online=/sys/devices/system/cpu/cpu1/online # not local: the trap below needs it
 	[ -w $online ] && [ "$(cat $online)" = 1 ] || skip "CPU 1 cannot be taken offline here"

@@ -55,6 +55,12 @@ static void says_other_losses_apart_and_nothing_without(void **state)
 	record_text_other_losses(&out, &s);
 	assert_non_null(strstr(buf_text(&out), "not seen 5 times"));
 	assert_non_null(strstr(buf_text(&out), "paused sampling 1 time;"));
+	buf_clear(&out);
+	s.totals.lost[TRACE_LOSS_UNFOLLOWED] = 2;
+	record_text_other_losses(&out, &s);
+	assert_non_null(strstr(buf_text(&out), "could not be followed 2 times:"));
+	assert_non_null(strstr(buf_text(&out), "; mappings, names"));
+	assert_int_equal(record_text_lost(&s), 0);
 	buf_release(&out);
 }
 
