@@ -52,19 +52,55 @@ static bool try_cplus(struct buf *out, const char *name, enum demangle_style sty
 	return false;
 }
 
-/* What a compiler appended, without LLVM's hash. */
-static void put_suffix(struct buf *out, const char *suffix)
+/*
+ * The end of what is mangled in a Rust name; the rest is a suffix, which the callback
+ * passes over in silence. Legacy: behind the hash. v0 has no '.' of its own.
+ */
+static const char *rust_end(const char *name)
 {
-	const char *hash = strstr(suffix, ".llvm.");
-	const char *rest;
+	const char *at = name;
+	const char *end = NULL;
 
-	if (!hash) {
-		buf_puts(out, suffix);
-		return;
+	if (name[1] == 'R')
+		return name + strcspn(name, ".");
+	while ((at = strstr(at, "17h"))) {
+		at += strlen("17h");
+		if (strspn(at, "0123456789abcdef") >= 16 && at[16] == 'E')
+			end = at + 17;
 	}
-	buf_put(out, suffix, (size_t)(hash - suffix));
-	rest = hash + strlen(".llvm.");
-	buf_puts(out, rest + strspn(rest, "0123456789"));
+	return end ? end : name + strlen(name);
+}
+
+/* The length of an ".llvm.HASH" at the start of a text; 0: there is none. */
+static size_t llvm_hash_len(const char *text, size_t len)
+{
+	static const char mark[] = ".llvm.";
+	size_t at = sizeof(mark) - 1;
+
+	if (len <= at || memcmp(text, mark, at))
+		return 0;
+	while (at < len && text[at] && strchr("0123456789ABCDEF@", text[at]))
+		at++;
+	return at > sizeof(mark) - 1 && (at == len || text[at] == '.') ? at : 0;
+}
+
+/* A text without LLVM's hashes. */
+static void put_without_hash(struct buf *out, const char *text, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0; at < len;) {
+		size_t hash_len = llvm_hash_len(text + at, len - at);
+
+		if (!hash_len) {
+			at++;
+			continue;
+		}
+		buf_put(out, text + kept, at - kept);
+		at += hash_len;
+		kept = at;
+	}
+	buf_put(out, text + kept, len - kept);
 }
 
 void demangle_name(struct buf *out, const char *name, size_t len, enum demangle_style style)
@@ -73,25 +109,29 @@ void demangle_name(struct buf *out, const char *name, size_t len, enum demangle_
 	const char *suffix = memchr(name, '.', len);
 	size_t start = out->len;
 
-	if (style == DEMANGLE_NONE || len < 3 || len > MANGLED_MAX || name[0] != '_' ||
-	    !strchr("ZRG", name[1])) {
+	if (style == DEMANGLE_NONE) {
 		buf_put(out, name, len);
+		return;
+	}
+	if (len < 3 || len > MANGLED_MAX || name[0] != '_' || !strchr("ZRG", name[1])) {
+		put_without_hash(out, name, len);
 		return;
 	}
 	memcpy(mangled, name, len);
 	mangled[len] = '\0';
-	if (try_rust(out, mangled))
+	if (try_rust(out, mangled)) {
+		const char *end = rust_end(mangled);
+
+		put_without_hash(out, end, strlen(end));
 		return;
+	}
 	if (suffix)
 		mangled[suffix - name] = '\0';
 	if (!try_cplus(out, mangled, style)) {
 		out->len = start;
-		buf_put(out, name, len);
+		put_without_hash(out, name, len);
 		return;
 	}
-	if (suffix) {
-		memcpy(mangled, suffix, len - (size_t)(suffix - name));
-		mangled[len - (size_t)(suffix - name)] = '\0';
-		put_suffix(out, mangled);
-	}
+	if (suffix)
+		put_without_hash(out, suffix, len - (size_t)(suffix - name));
 }

@@ -50,6 +50,39 @@ static void suffixes_of_compilers_stay_and_hashes_of_llvm_go(void **state)
 	expect("plain_c.constprop.0", DEMANGLE_SHORT, "plain_c.constprop.0");
 }
 
+static void rust_names_keep_what_compilers_appended(void **state)
+{
+	static const struct {
+		const char *raw;
+		const char *name;
+	} rows[] = {
+		{ "_ZN4core3fmt5write17h0123456789abcdefE.cold", "core::fmt::write.cold" },
+		{ "_ZN4core3fmt5write17h0123456789abcdefE.part.0", "core::fmt::write.part.0" },
+		{ "_ZN4core3fmt5write17h0123456789abcdefE.llvm.123", "core::fmt::write" },
+		{ "_ZN4core3fmt5write17h0123456789abcdefE.llvm.12AB.cold",
+		  "core::fmt::write.cold" },
+		{ "_RNvCs1234_7mycrate3foo.cold", "mycrate::foo.cold" },
+		{ "_RNvCs1234_7mycrate3foo.llvm.123", "mycrate::foo" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		expect(rows[i].raw, DEMANGLE_SHORT, rows[i].name);
+		expect(rows[i].raw, DEMANGLE_FULL, rows[i].name);
+		expect(rows[i].raw, DEMANGLE_NONE, rows[i].raw);
+	}
+}
+
+static void names_of_c_lose_hashes_of_llvm_too(void **state)
+{
+	(void)state;
+	expect("run.llvm.1234567890", DEMANGLE_SHORT, "run");
+	expect("run.llvm.1234567890.cold", DEMANGLE_SHORT, "run.cold");
+	expect("run.llvm.1234567890", DEMANGLE_NONE, "run.llvm.1234567890");
+	expect("run.llvm.", DEMANGLE_SHORT, "run.llvm.");
+	expect("pkg.llvm.Fold", DEMANGLE_SHORT, "pkg.llvm.Fold");
+}
+
 static void other_names_stay_as_they_are(void **state)
 {
 	static const char *const names[] = { "main",	  "",	    "_",       "_Z",
@@ -107,6 +140,8 @@ int main(void)
 		cmocka_unit_test(cplus_names_lose_parameters_unless_asked_for),
 		cmocka_unit_test(rust_names_of_both_schemes_lose_their_hash),
 		cmocka_unit_test(suffixes_of_compilers_stay_and_hashes_of_llvm_go),
+		cmocka_unit_test(rust_names_keep_what_compilers_appended),
+		cmocka_unit_test(names_of_c_lose_hashes_of_llvm_too),
 		cmocka_unit_test(other_names_stay_as_they_are),
 		cmocka_unit_test(name_that_grows_beyond_the_limit_stays_raw),
 		cmocka_unit_test(names_follow_what_is_in_the_buffer),
