@@ -7,10 +7,12 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-void answer_start(struct answer *a, struct buf *out, enum name_reason reason, const char *why)
+void answer_start(struct answer *a, struct buf *out, enum name_reason reason,
+		  enum answer_unused unused, const char *why)
 {
 	*a = (struct answer){ .out = out, .texts = strtab_new(), .sent_cnt = 1 };
 	buf_u8(out, (uint8_t)reason);
+	buf_u8(out, (uint8_t)unused);
 	buf_blob(out, why, strnlen(why, ERR_TEXT_MAX));
 }
 
@@ -98,6 +100,15 @@ static enum name_reason take_reason(struct answer_reader *r, enum name_reason lo
 	return (enum name_reason)reason;
 }
 
+static enum answer_unused take_unused(struct answer_reader *r)
+{
+	uint8_t unused = bytes_u8(&r->in);
+
+	if (unused > ANSWER_UNUSED_DEBUG)
+		r->in.failed = true;
+	return (enum answer_unused)unused;
+}
+
 static void take_frame(struct answer_reader *r, struct name_frame *out)
 {
 	out->kind = (enum trace_frame_kind)bytes_u8(&r->in);
@@ -137,6 +148,7 @@ static void take_all(struct answer_summary *out, const void *said, size_t len,
 
 	*vec_push(&r.numbers) = 0;
 	out->reason = take_reason(&r, NAME_REASON_NONE);
+	out->unused = take_unused(&r);
 	why = bytes_blob(&r.in, ERR_TEXT_MAX, &why_len);
 	for (size_t i = 0; i < target->offset_cnt && !r.in.failed; i++)
 		take_offset(&r, target, i, add);
@@ -145,13 +157,6 @@ static void take_all(struct answer_summary *out, const void *said, size_t len,
 	out->why = add ? mem_dup((const char *)why, why_len) : NULL;
 	strtab_free(r.texts);
 	vec_release(&r.numbers);
-}
-
-enum name_reason answer_reason(const void *said, size_t len)
-{
-	const uint8_t *first = said;
-
-	return len && *first < NAME_REASON_CNT ? (enum name_reason) * first : NAME_REASON_BAD_FILE;
 }
 
 int answer_read(struct answer_summary *out, const void *said, size_t len,

@@ -12,7 +12,7 @@
 /*
  * What a child says about the offsets it was asked for, and how it says it:
  *
- *	u8 reason | blob why | per offset, in the order asked:
+ *	u8 reason | u8 unused | blob why | per offset, in the order asked:
  *		varint frame count
  *		0:    u8 reason
  *		else: per frame, innermost first:  u8 kind | text function | text file |
@@ -27,14 +27,23 @@
 
 #define ANSWER_FRAMES_MAX 256 /* of one address: itself and what was inlined there */
 
+/* Which of a module's two files could not be read and was done without. */
+enum answer_unused {
+	ANSWER_UNUSED_NONE = 0,
+	ANSWER_UNUSED_FILE = 1,
+	ANSWER_UNUSED_DEBUG = 2,
+};
+
 struct answer {
 	struct buf *out;
 	struct strtab *texts;
 	uint32_t sent_cnt;
 };
 
-/* `reason` NONE: the module could be read; otherwise `why` is a sentence. */
-void answer_start(struct answer *a, struct buf *out, enum name_reason reason, const char *why);
+/* `reason` NONE and nothing unused: the module could be read; otherwise `why` is a
+ * sentence, of the unused file if there is one. */
+void answer_start(struct answer *a, struct buf *out, enum name_reason reason,
+		  enum answer_unused unused, const char *why);
 void answer_frames(struct answer *a, const struct name_frame *frames, size_t cnt);
 /* One frame without file and line. */
 void answer_function(struct answer *a, enum trace_frame_kind kind, const char *function);
@@ -52,12 +61,10 @@ struct answer_target {
 /* How it went; `why` is ours to free. */
 struct answer_summary {
 	enum name_reason reason;
+	enum answer_unused unused;
 	char *why;
 	size_t named_cnt;
 };
-
-/* What an answer says of the module as a whole; BAD_FILE for no answer. */
-enum name_reason answer_reason(const void *said, size_t len);
 
 /* -EBADMSG: not an answer to these offsets; then nothing was added. */
 int answer_read(struct answer_summary *out, const void *said, size_t len,

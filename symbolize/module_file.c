@@ -20,15 +20,16 @@
 struct search {
 	struct module_file *out;
 	const struct trace_module *module;
-	const char *const *dirs;
-	size_t dir_cnt;
+	const struct module_places *places;
 	char build_id[2 * TRACE_BUILD_ID_MAX + 1];
-	struct elf_identity id; /* of the file that was found */
+	struct elf_identity id; /* of the file that was found ... */
+	const char *dir;	/* ... and below which debug dir; "": none */
 };
 
 /* A file on trial. */
 struct candidate {
-	char *path;
+	const char *dir; /* a debug dir of which it cannot lead out; "": none */
+	char *path;	 /* with it */
 	struct elf_source source;
 	struct elf_identity id;
 };
@@ -76,31 +77,60 @@ static int open_regular(const char *path)
 	return open_pointed_at(open(path, O_PATH | O_CLOEXEC), path);
 }
 
-/* Below `dir`, links and ".." included; kernels without openat2 refuse "..". */
+static bool has_dotdot(const char *path)
+{
+	for (; *path; path += strcspn(path, "/")) {
+		path += strspn(path, "/");
+		if (strcspn(path, "/") == 2 && !memcmp(path, "..", 2))
+			return true;
+	}
+	return false;
+}
+
+/* Where there is no openat2: step by step, through no link. */
+static int point_through_no_link(int dir_fd, const char *path)
+{
+	int at = dup(dir_fd);
+
+	while (at >= 0 && *path) {
+		char *name = mem_dup(path, strcspn(path, "/"));
+		int next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		path += strlen(name);
+		path += strspn(path, "/");
+		free(name);
+		close(at);
+		at = next;
+	}
+	return at;
+}
+
+/* Below `dir`, links included, which are taken as if it were the root. */
 static int open_below(const char *dir, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int dir_fd = has_dotdot(path) ? -1 : open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int pointer;
 
 	if (dir_fd < 0)
 		return -1;
-	while (*path == '/')
-		path++;
+	path += strspn(path, "/");
 	pointer = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
-	if (pointer < 0 && (errno == ENOSYS || errno == EPERM) && !strstr(path, ".."))
-		pointer = openat(dir_fd, path, O_PATH | O_CLOEXEC);
+	if (pointer < 0 && (errno == ENOSYS || errno == EPERM))
+		pointer = point_through_no_link(dir_fd, path);
 	close(dir_fd);
 	return open_pointed_at(pointer, NULL);
 }
 
-/* Takes path over. False: not a regular ELF file; nothing is left. */
-static bool candidate_open(struct candidate *out, int fd, char *path)
+/* False: not a regular ELF file; nothing is left. */
+static bool candidate_open(struct candidate *out, const char *dir, const char *below)
 {
+	int fd = dir[0] ? open_below(dir, below) : open_regular(below);
 	struct stat st;
 
-	*out = (struct candidate){ .path = path, .source = { .fd = fd } };
+	*out = (struct candidate){ .dir = dir, .source = { .fd = fd } };
+	out->path = mem_printf("%s%s", dir, below);
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0) {
 		out->source.len = (uint64_t)st.st_size;
 		if (elf_identity_read(&out->id, &out->source))
@@ -108,7 +138,7 @@ static bool candidate_open(struct candidate *out, int fd, char *path)
 	}
 	if (fd >= 0)
 		close(fd);
-	free(path);
+	free(out->path);
 	return false;
 }
 
@@ -148,6 +178,7 @@ static void keep(struct search *s, struct candidate *c)
 		out->path = c->path;
 		out->has_symtab = c->id.has_symtab;
 		s->id = c->id;
+		s->dir = c->dir;
 		return;
 	}
 	if (!c->id.has_code && out->debug_fd < 0) {
@@ -159,12 +190,12 @@ static void keep(struct search *s, struct candidate *c)
 	candidate_drop(c);
 }
 
-/* Takes fd and path over. by_path: the file stands where the module was mapped from. */
-static void consider(struct search *s, int fd, char *path, bool by_path)
+/* by_path: the file stands where the module was mapped from. */
+static void consider(struct search *s, const char *dir, const char *below, bool by_path)
 {
 	struct candidate c;
 
-	if (!candidate_open(&c, fd, path))
+	if (!candidate_open(&c, dir, below))
 		return;
 	if (s->module->build_id_len ? has_build_id(&c, s->module) : by_path) {
 		keep(s, &c);
@@ -182,43 +213,44 @@ static bool is_complete(const struct search *s)
 	return s->out->fd >= 0 && (s->out->has_symtab || s->out->debug_fd >= 0);
 }
 
+/* dir "": the system's own debug files, whose links lead out of their folder. */
 static void look_by_build_id(struct search *s, const char *dir, const char *suffix)
-{
-	char *path;
-
-	if (s->module->build_id_len < 2 || is_complete(s))
-		return;
-	path = mem_printf("%s/.build-id/%.2s/%s%s", dir, s->build_id, s->build_id + 2, suffix);
-	consider(s, open_regular(path), path, false);
-}
-
-static void look_below(struct search *s, const char *dir, const char *suffix)
 {
 	char *below;
 
-	if (s->module->path[0] != '/' || is_complete(s))
+	if (s->module->build_id_len < 2 || is_complete(s))
 		return;
-	below = mem_printf("%s%s", s->module->path, suffix);
-	consider(s, open_below(dir, below), mem_printf("%s%s", dir, below), true);
+	below = mem_printf("%s/.build-id/%.2s/%s%s", dir[0] ? "" : SYSTEM_DEBUG_DIR, s->build_id,
+			   s->build_id + 2, suffix);
+	consider(s, dir, below, false);
 	free(below);
+}
+
+/* dir "": where the module was mapped from itself. */
+static void look_at_paths(struct search *s, const char *dir, const char *suffix)
+{
+	for (size_t i = 0; i < s->places->path_cnt; i++) {
+		const char *path = s->places->paths[i];
+		char *below;
+
+		if (path[0] != '/' || is_complete(s))
+			continue;
+		below = mem_printf("%s%s", path, suffix);
+		consider(s, dir, below, true);
+		free(below);
+	}
 }
 
 static void look_in_dirs(struct search *s)
 {
-	for (size_t i = 0; i < s->dir_cnt; i++) {
-		look_by_build_id(s, s->dirs[i], ".debug");
-		look_by_build_id(s, s->dirs[i], "");
-		look_below(s, s->dirs[i], "");
-		look_below(s, s->dirs[i], ".debug");
+	for (size_t i = 0; i < s->places->debug_dir_cnt; i++) {
+		const char *dir = s->places->debug_dirs[i];
+
+		look_by_build_id(s, dir, ".debug");
+		look_by_build_id(s, dir, "");
+		look_at_paths(s, dir, "");
+		look_at_paths(s, dir, ".debug");
 	}
-}
-
-static void look_at_path(struct search *s)
-{
-	const char *path = s->module->path;
-
-	if (path[0] == '/' && !is_complete(s))
-		consider(s, open_regular(path), mem_dup(path, strlen(path)), true);
 }
 
 static bool has_crc(const struct candidate *c, uint32_t crc)
@@ -243,16 +275,19 @@ static bool has_crc(const struct candidate *c, uint32_t crc)
 }
 
 /* A linked debug file is right by its build ID, or, where either has none, by its CRC. */
-static void look_at_link(struct search *s, const char *root, const char *folder,
+static void look_at_link(struct search *s, const char *dir, const char *root, const char *folder,
 			 const char *between)
 {
 	struct candidate c;
-	char *path;
+	char *below;
+	bool is_elf;
 
 	if (is_complete(s))
 		return;
-	path = mem_printf("%s%s%s/%s", root, folder, between, s->id.debug_link);
-	if (!candidate_open(&c, open_regular(path), path))
+	below = mem_printf("%s%s%s/%s", root, folder, between, s->id.debug_link);
+	is_elf = candidate_open(&c, dir, below);
+	free(below);
+	if (!is_elf)
 		return;
 	if (!c.id.has_code &&
 	    (c.id.build_id_len && s->module->build_id_len ? has_build_id(&c, s->module)
@@ -265,45 +300,58 @@ static void look_at_link(struct search *s, const char *root, const char *folder,
 
 static void look_at_links(struct search *s)
 {
-	const char *slash = s->out->path ? strrchr(s->out->path, '/') : NULL;
+	const char *path = s->out->path ? s->out->path + strlen(s->dir) : NULL;
 	char *folder;
 
-	if (!slash || !s->id.debug_link[0])
+	if (!path || !s->id.debug_link[0])
 		return;
-	folder = mem_dup(s->out->path, (size_t)(slash - s->out->path));
-	look_at_link(s, "", folder, "");
-	look_at_link(s, "", folder, "/.debug");
-	look_at_link(s, SYSTEM_DEBUG_DIR, folder, "");
-	for (size_t i = 0; i < s->dir_cnt; i++)
-		look_at_link(s, s->dirs[i], folder, "");
+	folder = mem_dup(path, (size_t)(strrchr(path, '/') - path));
+	look_at_link(s, s->dir, "", folder, "");
+	look_at_link(s, s->dir, "", folder, "/.debug");
+	look_at_link(s, "", SYSTEM_DEBUG_DIR, folder, "");
+	for (size_t i = 0; i < s->places->debug_dir_cnt; i++)
+		look_at_link(s, s->places->debug_dirs[i], "", folder, "");
 	free(folder);
 }
 
 void module_file_open(struct module_file *out, const struct trace_module *module,
-		      const char *const *debug_dirs, size_t debug_dir_cnt)
+		      const struct module_places *places)
 {
-	struct search s = {
-		.out = out, .module = module, .dirs = debug_dirs, .dir_cnt = debug_dir_cnt
-	};
+	struct search s = { .out = out, .module = module, .places = places, .dir = "" };
 
 	*out = (struct module_file){ .fd = -1, .debug_fd = -1 };
 	build_id_text(s.build_id, module->build_id, module->build_id_len);
 	look_in_dirs(&s);
-	look_at_path(&s);
-	look_by_build_id(&s, SYSTEM_DEBUG_DIR, ".debug");
-	look_by_build_id(&s, SYSTEM_DEBUG_DIR, "");
+	look_at_paths(&s, "", "");
+	look_by_build_id(&s, "", ".debug");
+	look_by_build_id(&s, "", "");
 	look_at_links(&s);
 	if (out->fd < 0 && out->debug_fd < 0)
 		out->reason = out->other_path ? NAME_REASON_OTHER_BUILD : NAME_REASON_NO_FILE;
 }
 
-void module_file_drop_debug(struct module_file *f)
+static void drop(struct module_file *f, int *fd, char **path, const char *why)
 {
-	if (f->debug_fd >= 0)
-		close(f->debug_fd);
-	free(f->debug_path);
-	f->debug_fd = -1;
-	f->debug_path = NULL;
+	if (*fd >= 0)
+		close(*fd);
+	free(f->unused_path);
+	free(f->unused_why);
+	f->unused_path = *path;
+	f->unused_why = mem_dup(why, strlen(why));
+	*fd = -1;
+	*path = NULL;
+}
+
+void module_file_drop_mapped(struct module_file *f, const char *why)
+{
+	drop(f, &f->fd, &f->path, why);
+	f->len = 0;
+	f->has_symtab = false;
+}
+
+void module_file_drop_debug(struct module_file *f, const char *why)
+{
+	drop(f, &f->debug_fd, &f->debug_path, why);
 	f->debug_len = 0;
 }
 
@@ -311,9 +359,13 @@ void module_file_close(struct module_file *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
-	module_file_drop_debug(f);
+	if (f->debug_fd >= 0)
+		close(f->debug_fd);
 	free(f->path);
+	free(f->debug_path);
 	free(f->other_path);
 	free(f->other_build_id);
+	free(f->unused_path);
+	free(f->unused_why);
 	*f = (struct module_file){ .fd = -1, .debug_fd = -1 };
 }

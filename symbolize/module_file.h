@@ -16,14 +16,25 @@
  *	1. each --debug-dir D:  D/.build-id/xx/rest.debug   D/.build-id/xx/rest
  *	                        D/PATH   D/PATH.debug
  *	2. PATH itself
- *	3. /usr/lib/debug/.build-id/xx/rest.debug
+ *	3. /usr/lib/debug/.build-id/xx/rest.debug   /usr/lib/debug/.build-id/xx/rest
  *	4. .gnu_debuglink NAME of the file: beside it, .debug/ beside it,
  *	   /usr/lib/debug/FOLDER, each D/FOLDER; with its CRC or the build ID
  *
+ * FOLDER is that of the file, without D if it was found below D. One build may have been
+ * mapped from several paths (containers, renamed files): each is a PATH.
+ *
  * A file with another build ID is never used. A module recorded without one takes the
  * file at its path. Paths are a stranger's: nothing but regular files is opened, none is
- * waited for, and below D a path cannot leave D.
+ * waited for, and below D no path and no link leaves D: links are taken as if D were the
+ * root, and a path with ".." is passed over. (Without openat2, links are, too.)
  */
+
+struct module_places {
+	const char *const *paths; /* where it was mapped from */
+	size_t path_cnt;
+	const char *const *debug_dirs; /* none is "" */
+	size_t debug_dir_cnt;
+};
 
 struct module_file {
 	int fd; /* what was mapped; -1: not found */
@@ -36,14 +47,17 @@ struct module_file {
 	enum name_reason reason; /* NONE if one of the two was found */
 	char *other_path;	 /* OTHER_BUILD: a file that has another build ID ... */
 	char *other_build_id;	 /* ... and which, in hex; "" if none */
+	char *unused_path;	 /* one of the two, found and dropped; or NULL ... */
+	char *unused_why;	 /* ... and why it was of no use */
 };
 
 /* Never fails: what was not found has a reason. */
 void module_file_open(struct module_file *out, const struct trace_module *module,
-		      const char *const *debug_dirs, size_t debug_dir_cnt);
+		      const struct module_places *places);
 void module_file_close(struct module_file *f);
-/* Goes on without the debug file, which then is forgotten. */
-void module_file_drop_debug(struct module_file *f);
+/* Goes on without one of the two, which is then the unused one. */
+void module_file_drop_mapped(struct module_file *f, const char *why);
+void module_file_drop_debug(struct module_file *f, const char *why);
 
 /* Lower case hex; out has 2 * len + 1 bytes. */
 void build_id_text(char *out, const uint8_t *build_id, size_t len);

@@ -112,10 +112,12 @@ static void put_jit(struct buf *out, const struct module_addresses *m, enum name
 		buf_puts(out, why);
 	else
 		buf_printf(out, "/tmp/perf-%u.map, copied when it was recorded", m->owner.tgid);
+	if (m->jit_map_is_cut)
+		buf_puts(out, "; it is too long, and a part of it was left out");
 }
 
 char *module_note(const struct module_addresses *m, const struct module_file *file,
-		  const char *bad_debug_path, enum name_reason reason, const char *why)
+		  enum name_reason reason, const char *why)
 {
 	struct buf out = { 0 };
 
@@ -136,8 +138,8 @@ char *module_note(const struct module_addresses *m, const struct module_file *fi
 	default:
 		put_kernel(&out, m->module.kind, reason, why);
 	}
-	if (bad_debug_path)
-		buf_printf(&out, "; %s is damaged and was not used", bad_debug_path);
+	if (file->unused_path)
+		buf_printf(&out, "; %s was not used: %s", file->unused_path, file->unused_why);
 	buf_text(&out);
 	return (char *)out.v;
 }

@@ -10,10 +10,9 @@ struct module_file;
 /*
  * The sentence that people read about a module: where its names came from, or why
  * there are none and what would bring them. Says only what is known: no package
- * names are guessed. bad_debug_path: a debug file that broke its reader, or NULL. The
- * caller frees the result.
+ * names are guessed. The caller frees the result.
  */
 char *module_note(const struct module_addresses *m, const struct module_file *file,
-		  const char *bad_debug_path, enum name_reason reason, const char *why);
+		  enum name_reason reason, const char *why);
 
 #endif

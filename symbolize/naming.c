@@ -29,7 +29,7 @@ static void name_by_kernel_symbols(const struct naming *n, struct buf *out)
 	struct answer a;
 
 	kernel_symbols_index(&symbols, n->asked);
-	answer_start(&a, out, NAME_REASON_NONE, "");
+	answer_start(&a, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
 	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
 		const char *raw = kernel_symbols_find(&symbols, n->asked->offsets.v[i]);
 
@@ -52,7 +52,7 @@ static void name_by_jit_map(const struct naming *n, struct buf *out)
 
 	jit_symbols_find(&names, (const char *)map->v, map->len, n->asked->offsets.v,
 			 n->asked->offsets.cnt);
-	answer_start(&a, out, NAME_REASON_NONE, "");
+	answer_start(&a, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
 	for (size_t i = 0; i < names.cnt; i++) {
 		buf_clear(&name);
 		if (names.v[i].v)
@@ -107,16 +107,12 @@ static const char *readable_name(struct readable *r, const struct elf_symbols *s
 	return strtab_get(r->texts, id, NULL);
 }
 
+/* Those of an answer that was started. */
 static void answer_symbols(const struct naming *n, const struct elf_image *image,
-			   const struct elf_symbols *symbols, struct buf *out)
+			   const struct elf_symbols *symbols, struct answer *a)
 {
 	struct readable readable = { .texts = strtab_new() };
-	struct answer a;
 
-	if (symbols->ranges.cnt)
-		answer_start(&a, out, NAME_REASON_NONE, "");
-	else
-		answer_start(&a, out, NAME_REASON_NO_SYMBOLS, "it has no function symbols");
 	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
 		const struct elf_symbol *symbol = NULL;
 		const char *name = "";
@@ -127,12 +123,11 @@ static void answer_symbols(const struct naming *n, const struct elf_image *image
 		if (symbol)
 			name = readable_name(&readable, symbols, symbol, n->style);
 		if (name[0])
-			answer_function(&a, TRACE_FRAME_USER, name);
+			answer_function(a, TRACE_FRAME_USER, name);
 		else
-			answer_unnamed(&a, symbols->ranges.cnt ? NAME_REASON_NO_MATCH
-							       : NAME_REASON_NO_SYMBOLS);
+			answer_unnamed(a, symbols->ranges.cnt ? NAME_REASON_NO_MATCH
+							      : NAME_REASON_NO_SYMBOLS);
 	}
-	answer_end(&a);
 	idmap_release(&readable.ids);
 	strtab_free(readable.texts);
 }
@@ -141,23 +136,30 @@ static void answer_bad_file(const struct naming *n, struct buf *out, const char 
 {
 	struct answer a;
 
-	answer_start(&a, out, NAME_REASON_BAD_FILE, why);
+	answer_start(&a, out, NAME_REASON_BAD_FILE, ANSWER_UNUSED_NONE, why);
 	for (size_t i = 0; i < n->asked->offsets.cnt; i++)
 		answer_unnamed(&a, NAME_REASON_BAD_FILE);
 	answer_end(&a);
 }
 
+/* One of the two files is enough; the answer says which was of no use, and why. */
 static void name_by_elf(const struct naming *n, struct buf *out)
 {
 	struct elf_symbols symbols = { 0 };
 	struct elf_image file;
 	struct elf_image debug;
-	struct err err = { 0 };
-	bool has_debug = open_image(&debug, &n->debug, &err);
-	bool has_file = open_image(&file, &n->file, &err);
+	struct err file_err = { 0 };
+	struct err debug_err = { 0 };
+	bool has_debug = open_image(&debug, &n->debug, &debug_err);
+	bool has_file = open_image(&file, &n->file, &file_err);
+	const struct err *err = file_err.code ? &file_err : &debug_err;
+	enum answer_unused unused = file_err.code    ? ANSWER_UNUSED_FILE
+				    : debug_err.code ? ANSWER_UNUSED_DEBUG
+						     : ANSWER_UNUSED_NONE;
+	struct answer a;
 
-	if (err.code || (!has_file && !has_debug)) {
-		answer_bad_file(n, out, err.code ? err.text : "there is no file");
+	if (!has_file && !has_debug) {
+		answer_bad_file(n, out, err->code ? err->text : "there is no file");
 		return;
 	}
 	if (has_debug)
@@ -165,7 +167,10 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	if (has_file)
 		elf_symbols_add(&symbols, &file);
 	elf_symbols_finish(&symbols);
-	answer_symbols(n, has_file ? &file : &debug, &symbols, out);
+	answer_start(&a, out, symbols.ranges.cnt ? NAME_REASON_NONE : NAME_REASON_NO_SYMBOLS,
+		     unused, err->text);
+	answer_symbols(n, has_file ? &file : &debug, &symbols, &a);
+	answer_end(&a);
 	elf_symbols_release(&symbols);
 	if (has_file)
 		elf_image_close(&file);

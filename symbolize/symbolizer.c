@@ -15,8 +15,9 @@
 #include "symbolize/worker.h"
 
 /*
- * A module whose debug file breaks its reader is read once more without it: what the
- * file itself exports is not lost by that. Answers are kept until all children have ended and are
+ * A module with a debug file whose child dies is read once more without that: what the
+ * file itself exports is not lost by it. (A file that is just no ELF file, its child does
+ * without.) Answers are kept until all children have ended and are
  * then taken in the order of the modules, so that the order in which children end changes nothing.
  */
 
@@ -27,7 +28,7 @@ struct naming_state {
 	struct worker_result result;
 	enum name_reason reason; /* known without a child */
 	bool was_asked;		 /* a child has it, or had */
-	char *bad_debug_path;	 /* a debug file that was of no use */
+	char *death;		 /* of a child that had the debug file, too; or NULL */
 };
 
 struct symbolizer {
@@ -45,11 +46,17 @@ static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out
 {
 	struct naming_state *state = &s->states[i];
 	struct module_file *file = &state->file;
+	const struct module_addresses *m = &s->addresses.v[i];
+	const struct module_places places = {
+		.paths = (const char *const *)m->paths.v,
+		.path_cnt = m->paths.cnt,
+		.debug_dirs = s->options->debug_dirs,
+		.debug_dir_cnt = s->options->debug_dir_cnt,
+	};
 
-	module_file_open(file, &s->addresses.v[i].module, s->options->debug_dirs,
-			 s->options->debug_dir_cnt);
-	if (state->bad_debug_path)
-		module_file_drop_debug(file);
+	module_file_open(file, &m->module, &places);
+	if (state->death)
+		module_file_drop_debug(file, state->death);
 	state->reason = file->reason;
 	if (file->reason)
 		return false;
@@ -80,17 +87,18 @@ static bool prepare_by_trace(struct symbolizer *s, size_t i)
 		s->states[i].reason = NAME_REASON_NOT_MAPPED;
 		return false;
 	case TRACE_MODULE_JIT:
-		s->states[i].reason = m->jit_map.len ? NAME_REASON_NONE : NAME_REASON_NO_JIT_MAP;
-		return m->jit_map.len;
+		if (m->jit_map.len || m->jit_map_is_cut)
+			return true;
+		s->states[i].reason = NAME_REASON_NO_JIT_MAP;
+		return false;
 	default:
 		s->states[i].reason = m->symbols.cnt ? NAME_REASON_NONE : NAME_REASON_HIDDEN;
 		return m->symbols.cnt;
 	}
 }
 
-static bool prepare(void *owner, size_t i, struct worker_task *out)
+static bool prepare_module(struct symbolizer *s, size_t i, struct worker_task *out)
 {
-	struct symbolizer *s = owner;
 	struct naming_state *state = &s->states[i];
 	const struct module_addresses *m = &s->addresses.v[i];
 
@@ -110,7 +118,24 @@ static bool prepare(void *owner, size_t i, struct worker_task *out)
 	return state->was_asked;
 }
 
-/* The second time: modules that a bad debug file spoilt. */
+static void count_done(struct symbolizer *s)
+{
+	s->done_cnt++;
+	if (s->options->progress)
+		s->options->progress(s->options->progress_arg, s->done_cnt, s->addresses.cnt);
+}
+
+static bool prepare(void *owner, size_t i, struct worker_task *out)
+{
+	struct symbolizer *s = owner;
+
+	if (prepare_module(s, i, out))
+		return true;
+	count_done(s);
+	return false;
+}
+
+/* The second time: modules whose child died, of the debug file perhaps. */
 static bool prepare_again(void *owner, size_t i, struct worker_task *out)
 {
 	struct symbolizer *s = owner;
@@ -119,26 +144,27 @@ static bool prepare_again(void *owner, size_t i, struct worker_task *out)
 
 	if (!state->was_asked || !state->file.path || !state->file.debug_path)
 		return false;
-	if (!before->err.code &&
-	    answer_reason(before->said.v, before->said.len) != NAME_REASON_BAD_FILE)
+	if (!before->err.code || !before->was_tried)
 		return false;
-	state->bad_debug_path = state->file.debug_path;
-	state->file.debug_path = NULL;
+	state->death = mem_dup(before->err.text, strlen(before->err.text));
 	module_file_close(&state->file);
 	buf_release(&before->said);
 	*before = (struct worker_result){ 0 };
-	return prepare(owner, i, out);
+	return prepare_module(s, i, out);
 }
 
-static void take_result(void *owner, size_t i, struct worker_result *result)
+static void take_second_result(void *owner, size_t i, struct worker_result *result)
 {
 	struct symbolizer *s = owner;
 
 	s->states[i].result = *result;
 	result->said = (struct buf){ 0 };
-	s->done_cnt++;
-	if (s->options->progress)
-		s->options->progress(s->options->progress_arg, s->done_cnt, s->addresses.cnt);
+}
+
+static void take_result(void *owner, size_t i, struct worker_result *result)
+{
+	take_second_result(owner, i, result);
+	count_done(owner);
 }
 
 /* ---- after it ---- */
@@ -170,6 +196,17 @@ static void take_answer(struct symbolizer *s, size_t i, struct answer_summary *o
 	add_unnamed(s, i, NAME_REASON_BAD_FILE);
 	*out = (struct answer_summary){ .reason = NAME_REASON_BAD_FILE };
 	out->why = mem_dup(result->err.text, strlen(result->err.text));
+}
+
+/* An unused file is believed to be one only where there is another. */
+static void drop_unused(struct module_file *file, const struct answer_summary *summary)
+{
+	if (!file->path || !file->debug_path)
+		return;
+	if (summary->unused == ANSWER_UNUSED_FILE)
+		module_file_drop_mapped(file, summary->why);
+	else if (summary->unused == ANSWER_UNUSED_DEBUG)
+		module_file_drop_debug(file, summary->why);
 }
 
 static void report_module(struct symbolizer_report *report, const struct module_addresses *m,
@@ -223,10 +260,10 @@ static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_repo
 		take_answer(s, i, &summary);
 	else
 		add_unnamed(s, i, state->reason);
+	drop_unused(&state->file, &summary);
 	note = keep_earlier(s, i, &summary);
 	if (!note)
-		note = module_note(m, &state->file, state->bad_debug_path, summary.reason,
-				   summary.why ? summary.why : "");
+		note = module_note(m, &state->file, summary.reason, summary.why ? summary.why : "");
 	name_table_set_module_note(s->names, (uint32_t)i, summary.reason, note);
 	report_module(report, m, &summary, note);
 	free(note);
@@ -237,7 +274,7 @@ static void release(struct symbolizer *s)
 {
 	for (size_t i = 0; s->states && i < s->addresses.cnt; i++) {
 		module_file_close(&s->states[i].file);
-		free(s->states[i].bad_debug_path);
+		free(s->states[i].death);
 		buf_release(&s->states[i].result.said);
 	}
 	free(s->states);
@@ -256,6 +293,7 @@ static void name_all(struct symbolizer *s, struct symbolizer_report *report)
 	report->damaged_chunk_cnt = s->addresses.damaged_chunk_cnt;
 	report->damaged_bytes = s->addresses.damaged_bytes;
 	crew.prepare = prepare_again;
+	crew.done = take_second_result;
 	worker_run_all(&crew, s->addresses.cnt);
 	for (size_t i = 0; i < s->addresses.cnt; i++)
 		if (s->addresses.v[i].offsets.cnt)
@@ -272,7 +310,9 @@ int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *opti
 
 	if (!filled.style)
 		filled.style = DEMANGLE_SHORT;
-	bad = trace_addresses_collect(&s.addresses, r, s.names, err);
+	if (!filled.jit_bytes_max)
+		filled.jit_bytes_max = SYMBOLIZER_JIT_BYTES_MAX;
+	bad = trace_addresses_collect(&s.addresses, r, s.names, filled.jit_bytes_max, err);
 	if (!bad && name_table_read(&s.earlier, r, NULL))
 		s.earlier = name_table_new();
 	if (!bad)

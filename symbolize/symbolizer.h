@@ -26,11 +26,15 @@ struct trace_reader;
  * trace and files give the same table.
  */
 
+/* Bytes of JIT maps of one process; what is beyond is left out, and its note says so. */
+#define SYMBOLIZER_JIT_BYTES_MAX ((size_t)256 << 20)
+
 struct symbolizer_options {
 	const char *const *debug_dirs;
 	size_t debug_dir_cnt;
 	enum demangle_style style; /* 0: DEMANGLE_SHORT */
-	/* Told after each module; may be NULL. */
+	size_t jit_bytes_max;	   /* 0: SYMBOLIZER_JIT_BYTES_MAX */
+	/* Told once after each module, whether a child had it or not; may be NULL. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;
 };

@@ -1,5 +1,6 @@
 #include "symbolize/trace_addresses.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,6 @@
  * current group is translated to its identity once and remembered in `ids`.
  */
 
-/* Bytes of JIT maps kept for one module; what is beyond is left out. */
-#define JIT_MAP_BYTES_MAX ((size_t)256 << 20)
-
 struct collection {
 	struct trace_addresses *out;
 	struct trace_reader *r;
@@ -24,24 +22,38 @@ struct collection {
 	struct idmap seen;	   /* (module, offset) */
 	struct idmap symbols_seen; /* likewise: tables are repeated in each group */
 	struct idmap maps_seen;	   /* (module, hash of the text) */
+	struct idmap paths_seen;   /* likewise */
+	size_t jit_bytes_max;
 	struct {
 		VEC(uint32_t);
 	} ids;		/* module of the group -> index */
 	uint32_t frame; /* first one of the group not yet looked at */
 };
 
-static void keep_module(struct trace_addresses *a, uint32_t id, const struct trace_module *module,
+static void keep_path(struct collection *c, uint32_t id, const char *path)
+{
+	uint64_t hash = hash_bytes(path, strlen(path));
+
+	if (idmap_find(&c->paths_seen, id, hash) != IDMAP_NONE)
+		return;
+	idmap_set(&c->paths_seen, id, hash, 0);
+	*vec_push(&c->out->v[id].paths) = mem_dup(path, strlen(path));
+}
+
+static void keep_module(struct collection *c, uint32_t id, const struct trace_module *module,
 			const struct trace_process *owner)
 {
+	struct trace_addresses *a = c->out;
 	struct module_addresses *m;
 
 	while (a->cnt <= id)
 		*vec_push(a) = (struct module_addresses){ 0 };
 	m = &a->v[id];
+	keep_path(c, id, module->path);
 	if (m->module.kind)
 		return;
 	m->module = *module;
-	m->module.path = mem_dup(module->path, strlen(module->path));
+	m->module.path = m->paths.v[0];
 	if (!owner)
 		return;
 	m->has_owner = true;
@@ -62,7 +74,7 @@ static uint32_t module_of(struct collection *c, uint32_t group_id)
 	if (module->process != TRACE_NONE)
 		owner = trace_reader_process(c->r, module->process);
 	id = name_table_module(c->names, module, owner);
-	keep_module(c->out, id, module, owner);
+	keep_module(c, id, module, owner);
 	c->ids.v[group_id] = id;
 	return id;
 }
@@ -80,7 +92,6 @@ static void keep_new_frames(struct collection *c)
 			continue;
 		idmap_set(&c->seen, id, frame->offset, 0);
 		*vec_push(&c->out->v[id].offsets) = frame->offset;
-		c->out->offset_cnt++;
 	}
 }
 
@@ -107,8 +118,11 @@ static void keep_jit_map(struct collection *c, const struct trace_jit_map *map)
 	if (idmap_find(&c->maps_seen, id, hash) != IDMAP_NONE)
 		return;
 	idmap_set(&c->maps_seen, id, hash, 0);
-	if (map->len > JIT_MAP_BYTES_MAX - text->len)
+	assert(text->len <= c->jit_bytes_max);
+	if (map->len >= c->jit_bytes_max - text->len) { /* a newline will follow it */
+		c->out->v[id].jit_map_is_cut = true;
 		return;
+	}
 	buf_put(text, map->text, map->len);
 	buf_puts(text, "\n");
 }
@@ -151,10 +165,12 @@ static void keep_damage(struct trace_addresses *a, const struct trace_reader *r)
 }
 
 int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
-			    struct name_table *names, struct err *err)
+			    struct name_table *names, size_t jit_bytes_max, struct err *err)
 {
 	struct trace_addresses found = { 0 };
-	struct collection c = { .out = &found, .r = r, .names = names };
+	struct collection c = {
+		.out = &found, .r = r, .names = names, .jit_bytes_max = jit_bytes_max
+	};
 	struct trace_record record;
 	int got;
 
@@ -171,6 +187,7 @@ int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
 	idmap_release(&c.seen);
 	idmap_release(&c.symbols_seen);
 	idmap_release(&c.maps_seen);
+	idmap_release(&c.paths_seen);
 	vec_release(&c.ids);
 	if (got) {
 		trace_addresses_release(&found);
@@ -191,7 +208,9 @@ void trace_addresses_release(struct trace_addresses *a)
 		vec_release(&m->symbols);
 		vec_release(&m->offsets);
 		buf_release(&m->jit_map);
-		free((char *)m->module.path);
+		for (size_t k = 0; k < m->paths.cnt; k++)
+			free(m->paths.v[k]);
+		vec_release(&m->paths);
 	}
 	vec_release(a);
 	*a = (struct trace_addresses){ 0 };

@@ -28,7 +28,10 @@ struct module_symbol {
 };
 
 struct module_addresses {
-	struct trace_module module; /* path is our own copy */
+	struct trace_module module; /* as it came first; path is the first of paths */
+	struct {
+		VEC(char *);
+	} paths;		    /* each that it was mapped from, in the order of the trace */
 	struct trace_process owner; /* JIT, UNMAPPED: whose, without its texts */
 	bool has_owner;
 	struct {
@@ -37,19 +40,20 @@ struct module_addresses {
 	struct {
 		VEC(struct module_symbol);
 	} symbols;
-	struct buf jit_map; /* the texts of all maps, in the order of the trace */
+	struct buf jit_map;  /* the texts of all maps, in the order of the trace ... */
+	bool jit_map_is_cut; /* ... but for those that would have made it too long */
 };
 
 struct trace_addresses {
 	VEC(struct module_addresses);
-	size_t offset_cnt;	    /* over all modules */
 	uint64_t damaged_chunk_cnt; /* of the trace, which were skipped ... */
 	uint64_t damaged_bytes;	    /* ... and bytes between chunks */
 };
 
-/* Reads the whole trace and rewinds it; modules become known to `names`. */
+/* Reads the whole trace and rewinds it; modules become known to `names`. jit_bytes_max:
+ * the longest jit_map of a module. */
 int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
-			    struct name_table *names, struct err *err);
+			    struct name_table *names, size_t jit_bytes_max, struct err *err);
 void trace_addresses_release(struct trace_addresses *a);
 
 #endif

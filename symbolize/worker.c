@@ -25,8 +25,7 @@ enum child_exit {
 	CHILD_GOOD = 0,
 	CHILD_NO_WALLS = 10, /* what it said is the reason */
 	CHILD_NO_MEMORY = 11,
-	CHILD_TOO_MUCH = 12,
-	CHILD_PIPE = 13,
+	CHILD_PIPE = 12,
 };
 
 struct child {
@@ -85,7 +84,8 @@ static void close_others(const struct worker_task *task, int pipe)
 			kept[cnt++] = task->fds[i];
 	qsort(kept, cnt, sizeof(kept[0]), by_value);
 	for (size_t i = 0; i < cnt; i++) {
-		close_between(first, (unsigned)kept[i] - 1u);
+		if ((unsigned)kept[i] > first)
+			close_between(first, (unsigned)kept[i] - 1);
 		first = (unsigned)kept[i] + 1;
 	}
 	close_between(first, ~0u);
@@ -101,7 +101,7 @@ static void forget_handlers(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static enum child_exit work_in_child(const struct worker_task *task, size_t said_max, int pipe)
+static enum child_exit work_in_child(const struct worker_task *task, int pipe)
 {
 	struct buf out = { 0 };
 	struct err err = { 0 };
@@ -114,8 +114,6 @@ static enum child_exit work_in_child(const struct worker_task *task, size_t said
 		return CHILD_NO_WALLS;
 	}
 	task->run(task->work, &out);
-	if (out.len > said_max)
-		return CHILD_TOO_MUCH;
 	return io_write_all(pipe, out.v, out.len) ? CHILD_PIPE : CHILD_GOOD;
 }
 
@@ -146,7 +144,7 @@ static int start_child(struct child *c, const struct worker_task *task, size_t i
 	}
 	if (!pid) {
 		close_others(task, ends[1]);
-		_exit(work_in_child(task, crew->said_max, ends[1]));
+		_exit(work_in_child(task, ends[1]));
 	}
 	close(ends[1]);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -159,6 +157,7 @@ static void judge_exit(struct worker_result *result, int status)
 {
 	struct err *err = &result->err;
 
+	result->was_tried = WIFSIGNALED(status) || WEXITSTATUS(status) != CHILD_NO_WALLS;
 	if (WIFSIGNALED(status)) {
 		int signal = WTERMSIG(status);
 

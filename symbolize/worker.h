@@ -36,6 +36,7 @@ struct worker_task {
 struct worker_result {
 	struct buf said;
 	struct err err;
+	bool was_tried; /* false: no child, or no walls around it, so the work is not to blame */
 };
 
 struct worker_crew {

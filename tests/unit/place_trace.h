@@ -191,17 +191,24 @@ static inline void expect_name(const struct name_table *names, const struct plac
 	free(path);
 }
 
-static inline struct name_table *name_it(const char *path, struct symbolizer_report *report)
+static inline struct name_table *name_it_so(const char *path,
+					    const struct symbolizer_options *options,
+					    struct symbolizer_report *report)
 {
 	struct name_table *names;
 	struct trace_reader *r;
 	struct err err = { 0 };
 
 	assert_int_equal(trace_reader_open(&r, path, &err), 0);
-	if (symbolizer_run(r, &(struct symbolizer_options){ 0 }, &names, report, &err))
+	if (symbolizer_run(r, options, &names, report, &err))
 		fail_msg("%s", err.text);
 	trace_reader_close(r);
 	return names;
+}
+
+static inline struct name_table *name_it(const char *path, struct symbolizer_report *report)
+{
+	return name_it_so(path, &(struct symbolizer_options){ 0 }, report);
 }
 
 static inline int make_folder(void **state)

@@ -1,5 +1,8 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <cmocka.h>
@@ -76,7 +82,9 @@ static void search(struct module_file *out, const char *build_id, const char *de
 	module.path = path;
 	module.build_id_len = (uint8_t)strlen(build_id);
 	memcpy(module.build_id, build_id, module.build_id_len);
-	module_file_open(out, &module, dirs, debug_dir ? 1 : 0);
+	module_file_open(
+		out, &module,
+		&(struct module_places){ (const char *const *)&path, 1, dirs, debug_dir ? 1 : 0 });
 	free(path);
 	free(dir);
 }
@@ -175,34 +183,179 @@ static void debug_file_alone_is_enough(void **state)
 		     NAME_REASON_NONE);
 }
 
-static void debug_dir_may_be_a_copy_of_a_root_but_nothing_outside_it(void **state)
+static void put_symlink(const char *where, const char *to)
+{
+	char *path = at_root(where);
+
+	make_folders(path);
+	assert_int_equal(symlink(to, path), 0);
+	free(path);
+}
+
+static void unlink_at_root(const char *where)
+{
+	char *path = at_root(where);
+
+	assert_int_equal(unlink(path), 0);
+	free(path);
+}
+
+/* Whether a module without build ID, mapped from one of two paths, is found below D. */
+static bool is_below(const char *debug_dir, const char *path, const char *other_path)
+{
+	struct trace_module module = { .kind = TRACE_MODULE_FILE, .path = path };
+	const char *paths[] = { path, other_path };
+	char *dir = at_root(debug_dir);
+	struct module_file f;
+	bool is_found;
+
+	module_file_open(
+		&f, &module,
+		&(struct module_places){ paths, other_path ? 2 : 1, (const char *const *)&dir, 1 });
+	is_found = f.fd >= 0;
+	assert_null(f.other_path);
+	module_file_close(&f);
+	free(dir);
+	return is_found;
+}
+
+static void debug_dir_may_be_a_copy_of_a_root(void **state)
 {
 	char *below = mem_printf("/sysroot%s/lib/liba.so", root);
-	char *link = at_root("/sysroot/outside");
-	struct module_file f;
-	struct trace_module module = { .kind = TRACE_MODULE_FILE, .path = "/outside/lib/liba.so" };
-	char *dir = at_root("/sysroot");
-	const char *dirs[] = { dir };
 
 	(void)state;
 	put_elf(below, (struct made_elf){ CODE, .symbols = functions, .build_id = "right!!!" });
 	expect_found("right!!!", "/sysroot", below, NULL, NAME_REASON_NONE);
-	put_elf("/lib/liba.so", (struct made_elf){ CODE, .symbols = functions });
-	assert_int_equal(symlink(root, link), 0);
-	module_file_open(&f, &module, dirs, 1);
-	/* The link is taken as one inside the copy, which holds the same path. */
-	assert_int_equal(f.fd >= 0, 1);
-	module_file_close(&f);
-	assert_int_equal(unlink(link), 0);
-	assert_int_equal(symlink("../..", link), 0);
-	module.path = "/outside/../../../../etc/passwd";
-	module_file_open(&f, &module, dirs, 1);
-	assert_int_equal(f.fd, -1);
-	assert_null(f.other_path);
-	module_file_close(&f);
+	/* A link is taken as one inside the copy, which holds the same path. */
+	put_symlink("/sysroot/link", root);
+	assert_true(is_below("/sysroot", "/link/lib/liba.so", NULL));
 	free(below);
-	free(link);
-	free(dir);
+}
+
+static void put_link_traps(void)
+{
+	put_elf("/outside/lib/liba.so", (struct made_elf){ CODE, .symbols = functions });
+	put_elf("/sysroot/lib/libb.so", (struct made_elf){ CODE, .symbols = functions });
+	put_symlink("/sysroot/beside", "../outside");
+	put_symlink("/sysroot/above", "..");
+	put_symlink("/sysroot/lib/libc.so", "../../outside/lib/liba.so");
+}
+
+static void path_below_a_debug_dir_does_not_leave_it(void **state)
+{
+	(void)state;
+	put_link_traps();
+	assert_true(is_below("/sysroot", "/lib/libb.so", NULL));
+	assert_false(is_below("/sysroot", "/beside/lib/liba.so", NULL));
+	assert_false(is_below("/sysroot", "/above/outside/lib/liba.so", NULL));
+	assert_false(is_below("/sysroot", "/lib/libc.so", NULL));
+	assert_false(is_below("/sysroot", "/../outside/lib/liba.so", NULL));
+	assert_false(is_below("/sysroot", "/../lib/libb.so", NULL));
+	assert_false(is_below("/sysroot", "/lib/../lib/libb.so", NULL));
+}
+
+static void file_is_looked_for_at_each_of_its_paths(void **state)
+{
+	(void)state;
+	put_link_traps();
+	assert_true(is_below("/sysroot", "/gone/libb.so", "/lib/libb.so"));
+	assert_true(is_below("/sysroot", "/lib/libb.so", "/gone/libb.so"));
+	assert_false(is_below("/sysroot", "/gone/libb.so", "/gone/liba.so"));
+}
+
+static void build_id_below_a_debug_dir_does_not_lead_out_of_it(void **state)
+{
+	static const struct made_elf made = { CODE, .symbols = functions, .build_id = "right!!!",
+					      .is_debug_file = true };
+
+	(void)state;
+	put_elf("/outside/liba.debug", made);
+	put_symlink("/debug/.build-id/72/69676874212121.debug", "../../../outside/liba.debug");
+	expect_found("right!!!", "/debug", NULL, NULL, NAME_REASON_NO_FILE);
+	put_elf("/debug/liba.debug", made);
+	put_symlink("/debug/.build-id/72/69676874212121", "../../liba.debug");
+	expect_found("right!!!", "/debug", NULL, "/debug/.build-id/72/69676874212121",
+		     NAME_REASON_NONE);
+}
+
+static void debug_link_below_a_debug_dir_does_not_lead_out_of_it(void **state)
+{
+	const struct made_elf debug = { CODE, .symbols = functions, .is_debug_file = true };
+	char *outside = mem_printf("%s/lib/liba.debug", root + strlen("/tmp"));
+	char *inside = mem_printf("/debug%s/lib/liba.debug", root);
+	uint32_t crc = put_elf(outside, debug);
+
+	(void)state;
+	put_elf("/lib/liba.so",
+		(struct made_elf){ CODE, .exports = functions, .debug_link = "liba.debug",
+				   .debug_link_crc = crc });
+	put_symlink("/debug/tmp", "..");
+	expect_found("", "/debug", "/lib/liba.so", NULL, NAME_REASON_NONE);
+	unlink_at_root("/debug/tmp");
+	put_elf(inside, debug);
+	expect_found("", "/debug", "/lib/liba.so", inside, NAME_REASON_NONE);
+	free(outside);
+	free(inside);
+}
+
+/* What is beside a file below D is below D, too. */
+static void debug_link_beside_a_file_in_a_debug_dir_stays_there(void **state)
+{
+	const struct made_elf debug = { CODE, .symbols = functions, .is_debug_file = true };
+	uint32_t crc = put_elf("/outside/liba.debug", debug);
+	struct made_elf file = { CODE, .exports = functions, .debug_link = "liba.debug",
+				 .debug_link_crc = crc };
+	char *below = mem_printf("/sysroot%s/lib/liba.so", root);
+	char *beside = mem_printf("/sysroot%s/lib/liba.debug", root);
+	char *target = at_root("/outside/liba.debug");
+
+	(void)state;
+	put_elf(below, file);
+	put_symlink(beside, target);
+	expect_found("", "/sysroot", below, NULL, NAME_REASON_NONE);
+	unlink_at_root(beside);
+	put_elf(beside, debug);
+	expect_found("", "/sysroot", below, beside, NAME_REASON_NONE);
+	free(below);
+	free(beside);
+	free(target);
+}
+
+/* As in a container whose filter does not know the call. */
+static void forbid_openat2(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = 4, .filter = filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(77);
+}
+
+static void without_openat2_no_link_is_followed(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	put_link_traps();
+	pid = fork();
+	if (!pid) {
+		forbid_openat2();
+		_exit(!is_below("/sysroot", "/lib//libb.so", NULL) ||
+		      is_below("/sysroot", "/beside/lib/liba.so", NULL) ||
+		      is_below("/sysroot", "/above/sysroot/lib/libb.so", NULL) ||
+		      is_below("/sysroot", "/lib/libc.so", NULL));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 static void debug_link_is_followed_by_base_name_and_crc(void **state)
@@ -325,7 +478,13 @@ int main(void)
 		promise(missing_file_is_a_reason),
 		promise(debug_dir_goes_before_the_path),
 		promise(debug_file_alone_is_enough),
-		promise(debug_dir_may_be_a_copy_of_a_root_but_nothing_outside_it),
+		promise(debug_dir_may_be_a_copy_of_a_root),
+		promise(path_below_a_debug_dir_does_not_leave_it),
+		promise(file_is_looked_for_at_each_of_its_paths),
+		promise(build_id_below_a_debug_dir_does_not_lead_out_of_it),
+		promise(debug_link_below_a_debug_dir_does_not_lead_out_of_it),
+		promise(debug_link_beside_a_file_in_a_debug_dir_stays_there),
+		promise(without_openat2_no_link_is_followed),
 		promise(debug_link_is_followed_by_base_name_and_crc),
 		promise(debug_link_to_another_build_is_not_followed),
 		promise(fifo_folder_and_text_are_no_modules),

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -196,6 +197,66 @@ static void child_that_never_ends_runs_out_of_cpu_time(void **state)
 	assert_int_equal(setrlimit(RLIMIT_CPU, &before), 0);
 }
 
+/* A child behind the walls that says so and waits to be killed. */
+static pid_t start_walled(int *out_pipe)
+{
+	struct err err = { 0 };
+	int ends[2];
+	int silent[2];
+	pid_t pid;
+	char c = 0;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe(silent), 0);
+	pid = fork();
+	if (!pid) {
+		if (sandbox_enter((uint64_t)1 << 20, &err) || write(ends[1], &c, 1) != 1)
+			_exit(1);
+		for (;;)
+			(void)!read(silent[0], &c, 1);
+	}
+	close(silent[0]);
+	close(silent[1]);
+	close(ends[1]);
+	*out_pipe = ends[0];
+	return pid;
+}
+
+static rlim_t limit_of(pid_t pid, enum __rlimit_resource resource, rlim_t *out_hard)
+{
+	struct rlimit there;
+
+	assert_int_equal(prlimit(pid, resource, NULL, &there), 0);
+	*out_hard = there.rlim_max;
+	return there.rlim_cur;
+}
+
+static void child_has_limits_whatever_its_parent_has(void **state)
+{
+	const rlim_t space = SANDBOX_MEMORY_BYTES + ((rlim_t)1 << 20);
+	rlim_t hard;
+	pid_t pid;
+	int said;
+	char c;
+
+	(void)state;
+	if (!SANDBOX_HAS_WALLS)
+		skip();
+	pid = start_walled(&said);
+	assert_int_equal(read(said, &c, 1), 1);
+	assert_true(limit_of(pid, RLIMIT_CPU, &hard) <= SANDBOX_CPU_SECONDS);
+	assert_true(hard <= SANDBOX_CPU_SECONDS + 1);
+	/* What the test itself takes is far less than as much again. */
+	assert_true(limit_of(pid, RLIMIT_AS, &hard) < 2 * space && hard < 2 * space);
+	assert_int_equal(limit_of(pid, RLIMIT_FSIZE, &hard) | hard, 0);
+	assert_int_equal(limit_of(pid, RLIMIT_NPROC, &hard) | hard, 0);
+	assert_int_equal(limit_of(pid, RLIMIT_CORE, &hard) | hard, 0);
+	assert_int_equal(limit_of(pid, RLIMIT_NOFILE, &hard) | hard, 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(said);
+}
+
 static void child_that_waits_misses_its_deadline(void **state)
 {
 	int ends[2];
@@ -225,7 +286,8 @@ static void child_that_says_too_much_is_stopped(void **state)
 
 	(void)state;
 	worker_run_all(&crew, 1);
-	assert_true(s.err.code < 0);
+	assert_int_equal(s.err.code, -EFBIG);
+	assert_true(s.said_len <= 1000 + (64 << 10)); /* and one read */
 	free(s.said);
 }
 
@@ -274,6 +336,25 @@ static void child_keeps_only_its_own_descriptors(void **state)
 	assert_ptr_equal(strchr(strchr(s.said, ' ') + 1, ' ') + 1, s.said + strlen(s.said));
 	free(s.said);
 	close(stranger);
+}
+
+/* As where stdin was closed when the program began. */
+static void descriptor_0_may_be_one_of_a_childs_own(void **state)
+{
+	int kept = dup(STDIN_FILENO);
+	struct single s = { .task = { .run = list_descriptors, .fds = { 0, -1 } } };
+	struct worker_crew crew = { .owner = &s, .prepare = prepare_single, .done = done_single };
+
+	(void)state;
+	assert_int_equal(close(STDIN_FILENO), 0);
+	assert_int_equal(open("/dev/zero", O_RDONLY), STDIN_FILENO);
+	worker_run_all(&crew, 1);
+	assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+	close(kept);
+	assert_int_equal(s.err.code, 0);
+	if (SANDBOX_HAS_WALLS)
+		assert_int_equal(strncmp(s.said, "0 ", 2), 0);
+	free(s.said);
 }
 
 #define MANY 101
@@ -334,11 +415,13 @@ int main(void)
 		cmocka_unit_test(child_that_crashes_is_one_result_with_a_reason),
 		cmocka_unit_test(child_that_takes_all_memory_is_stopped),
 		cmocka_unit_test(child_that_never_ends_runs_out_of_cpu_time),
+		cmocka_unit_test(child_has_limits_whatever_its_parent_has),
 		cmocka_unit_test(child_that_waits_misses_its_deadline),
 		cmocka_unit_test(child_that_says_too_much_is_stopped),
 		cmocka_unit_test(child_can_open_no_file_no_socket_and_start_no_process),
 		cmocka_unit_test(child_can_make_no_memory_executable),
 		cmocka_unit_test(child_keeps_only_its_own_descriptors),
+		cmocka_unit_test(descriptor_0_may_be_one_of_a_childs_own),
 		cmocka_unit_test(every_piece_is_done_once_and_crashes_cost_only_themselves),
 	};
 
