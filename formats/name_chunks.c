@@ -18,12 +18,9 @@ static const char *identity_of(const struct name_table *t, uint32_t module, size
 
 static int compare_modules(const void *a, const void *b, void *table)
 {
-	size_t len_a, len_b;
-	const char *x = identity_of(table, *(const uint32_t *)a, &len_a);
-	const char *y = identity_of(table, *(const uint32_t *)b, &len_b);
-	int by = memcmp(x, y, len_a < len_b ? len_a : len_b);
+	const struct name_table *t = table;
 
-	return by ? by : (len_a > len_b) - (len_a < len_b);
+	return strtab_compare(t->identities, *(const uint32_t *)a + 1, *(const uint32_t *)b + 1);
 }
 
 /* Entries by the rank of their module, which stands in `module` while they are sorted. */
