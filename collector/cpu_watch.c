@@ -74,12 +74,14 @@ int cpu_watch_open(struct cpu_watch *w, struct err *err)
 	return 0;
 }
 
+/* Also what was gone only between two looks, and is back with dead events. */
 static void close_gone(struct cpu_watch *w, const struct cpu_list *now)
 {
 	for (size_t i = 0; i < w->online.cnt; i++) {
 		uint32_t cpu = w->online.v[i];
+		struct perf_ring *ring = rings_find(w->rings, cpu);
 
-		if (cpu_list_has(now, cpu) || !rings_find(w->rings, cpu))
+		if (!ring || (cpu_list_has(now, cpu) && perf_ring_lives(ring)))
 			continue;
 		close_cpu(w, cpu);
 		tell_trace(w, cpu, false);

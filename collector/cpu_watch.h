@@ -16,7 +16,8 @@ struct sampler;
 /*
  * The CPUs that are recorded, as they come and go. A CPU that goes offline takes its
  * perf events with it for good: when it is back they stand there and never fire. So
- * what is online is looked at again and again, and what came is opened anew.
+ * what is online is looked at again and again, and what came is opened anew. A CPU that
+ * was gone only between two looks is found by its ring's event, which stands still.
  *
  * Every CPU gets a ring, also those that are not sampled (-C), because mappings and
  * names of the threads that are sampled may come from any CPU.

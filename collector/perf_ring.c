@@ -20,13 +20,23 @@ void perf_ring_sample_format(struct perf_event_attr *attr)
 	attr->clockid = CLOCK_MONOTONIC;
 }
 
-static int ring_event_open(uint32_t cpu, size_t size, bool with_build_ids)
+#define FORMAT_LOST (1u << 4) /* PERF_FORMAT_LOST; headers before 6.0 lack it */
+
+/* What read() gives; `lost` stays 0 where the kernel does not count it (before 6.0). */
+struct reading {
+	uint64_t value;
+	uint64_t enabled_ns;
+	uint64_t lost;
+};
+
+static int ring_event_open(uint32_t cpu, size_t size, bool with_build_ids, bool with_lost)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
 		.type = PERF_TYPE_SOFTWARE,
 		.config = PERF_COUNT_SW_BPF_OUTPUT,
 		.sample_period = 1,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | (with_lost ? FORMAT_LOST : 0),
 		.mmap = 1,
 		.mmap2 = 1,
 		.build_id = with_build_ids,
@@ -48,9 +58,11 @@ int perf_ring_open(struct perf_ring *r, uint32_t cpu, size_t size, struct err *e
 	void *at;
 	int fd;
 
-	fd = ring_event_open(cpu, size, true);
+	fd = ring_event_open(cpu, size, true, true);
 	if (fd < 0 && errno == EINVAL)
-		fd = ring_event_open(cpu, size, false); /* before 5.12 */
+		fd = ring_event_open(cpu, size, true, false); /* before 6.0 */
+	if (fd < 0 && errno == EINVAL)
+		fd = ring_event_open(cpu, size, false, false); /* before 5.12 */
 	if (fd < 0)
 		return err_set(err, -errno, "cannot open the ring of CPU %u: %s", cpu,
 			       strerror(errno));
@@ -74,6 +86,31 @@ void perf_ring_close(struct perf_ring *r)
 		close(r->fd);
 	free(r->joined);
 	*r = (struct perf_ring){ .fd = -1 };
+}
+
+static bool read_event(const struct perf_ring *r, struct reading *out)
+{
+	*out = (struct reading){ 0 };
+	return read(r->fd, out, sizeof(*out)) >= (ssize_t)offsetof(struct reading, lost);
+}
+
+bool perf_ring_lives(struct perf_ring *r)
+{
+	struct reading now;
+	bool lives;
+
+	if (!read_event(r, &now))
+		return true;
+	lives = now.enabled_ns != r->enabled_ns;
+	r->enabled_ns = now.enabled_ns;
+	return lives;
+}
+
+uint64_t perf_ring_lost(const struct perf_ring *r)
+{
+	struct reading now;
+
+	return read_event(r, &now) ? now.lost : 0;
 }
 
 static const uint8_t *ring_bytes(struct perf_ring *r, size_t len)

@@ -19,7 +19,8 @@ struct perf_ring {
 	struct perf_event_mmap_page *page;
 	size_t size; /* bytes of records, a power of two */
 	uint64_t tail;
-	uint8_t *joined; /* a record that lay across the end */
+	uint64_t enabled_ns; /* of its event, when perf_ring_lives() last looked */
+	uint8_t *joined;     /* a record that lay across the end */
 };
 
 /* Opens and maps the ring of a CPU: `size` is a power of two and of whole pages. */
@@ -32,6 +33,13 @@ const struct perf_event_header *perf_ring_next(struct perf_ring *r);
 
 /* Hands the room of all records that were read back to the kernel. */
 void perf_ring_release(struct perf_ring *r);
+
+/* False if its event has stood still since the last call: then its CPU was offline
+ * meanwhile, and nothing will ever come here again. Not to be asked twice in a moment. */
+bool perf_ring_lives(struct perf_ring *r);
+
+/* How many records found no room, in all. Before Linux 6.0, which does not say: 0. */
+uint64_t perf_ring_lost(const struct perf_ring *r);
 
 /* The attributes that decide how every record in a ring ends (perf_record.h). */
 void perf_ring_sample_format(struct perf_event_attr *attr);

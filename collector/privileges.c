@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/mem.h"
 
 /*
@@ -16,6 +18,7 @@
  * two calls of ten lines.
  */
 
+#define PARANOID_MAX 64
 #define BIT(capability) (1ull << (capability))
 
 #ifndef CAP_PERFMON
@@ -116,11 +119,24 @@ char *privileges_setcap_text(uint64_t capabilities)
 	return text;
 }
 
+static bool events_need_admin(void)
+{
+	char *text;
+	bool above;
+
+	if (io_read_text("/proc/sys/kernel/perf_event_paranoid", PARANOID_MAX, &text, NULL, NULL))
+		return false;
+	above = strtol(text, NULL, 10) > 2;
+	free(text);
+	return above;
+}
+
 /*
  * What polling still needs: opening events on a CPU that comes back, with room for
  * their rings (IPC_LOCK); map calls on kernels that ask for BPF with each of them;
  * mappings, files and kernel symbols of processes that start later. Kernels that do not
- * know CHECKPOINT_RESTORE (before 5.9) ask for SYS_ADMIN where others ask for less.
+ * know CHECKPOINT_RESTORE (before 5.9) ask for SYS_ADMIN where others ask for less, and so
+ * do those of Debian and Ubuntu for opening an event, at their levels of paranoia above 2.
  */
 static uint64_t kept(bool may_signal)
 {
@@ -130,6 +146,8 @@ static uint64_t kept(bool may_signal)
 		set |= BIT(CAP_SYS_ADMIN);
 	else
 		set |= BIT(CAP_CHECKPOINT_RESTORE);
+	if (events_need_admin())
+		set |= BIT(CAP_SYS_ADMIN);
 	if (may_signal)
 		set |= BIT(CAP_KILL);
 	return set;

@@ -28,7 +28,8 @@ char *privileges_setcap_text(uint64_t capabilities);
 /*
  * Keeps the capabilities that a running recorder needs and gives up all others for
  * good: also new programs cannot bring them back, and no other process of the user may
- * look into our memory. Users and groups stay: root is still user 0 afterwards, and may
+ * look into our memory. (With Debian's and Ubuntu's perf_event_paranoid above 2 SYS_ADMIN
+ * is among what is needed, to follow CPUs that come back.) Users and groups stay: root is still user 0 afterwards, and may
  * do to its own files and processes what any user may. With may_signal, signals to a command of another user stay possible.
  * Processes that were forked before are not affected.
  */
