@@ -21,7 +21,9 @@
  *	close    frees; a trace that was never published leaves nothing behind
  *
  * poll never waits longer than wait_ms and returns early when a ring fills up.
- * Whatever is lost is counted with its reason; kept + lost = generated.
+ * Whatever BPF was asked for and is lost is counted with its reason; kept + lost =
+ * generated. What the kernel withheld from BPF, because a program was running on that
+ * CPU, is in none of them.
  */
 struct recorder;
 
