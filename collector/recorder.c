@@ -366,6 +366,7 @@ int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 	sampler_stop(r->sampler);
 	r->end_ns = now_ns();
 	code = drain_rest(r, err);
+	r->losses.lost_records = rings_lost(&r->rings);
 	r->run_ns = programs_run_ns(r->programs);
 	flushed = flush(r, code ? NULL : err);
 	code = code ? code : flushed;

@@ -73,12 +73,22 @@ void rings_remove(struct rings *r, uint32_t cpu)
 
 		if (ring->cpu != cpu)
 			continue;
+		r->lost_before += perf_ring_lost(ring);
 		epoll_ctl(r->epoll_fd, EPOLL_CTL_DEL, ring->fd, NULL);
 		perf_ring_close(ring);
 		free(ring);
 		r->open.v[i] = r->open.v[--r->open.cnt];
 		return;
 	}
+}
+
+uint64_t rings_lost(const struct rings *r)
+{
+	uint64_t lost = r->lost_before;
+
+	for (size_t i = 0; i < r->open.cnt; i++)
+		lost += perf_ring_lost(r->open.v[i]);
+	return lost;
 }
 
 void rings_wait(const struct rings *r, uint64_t ns)

@@ -20,6 +20,7 @@ struct rings {
 	} open;
 	int epoll_fd;
 	size_t ring_bytes;
+	uint64_t lost_before; /* by rings that are closed */
 };
 
 /* cpu_cnt: to share out the memory for rings. */
@@ -30,6 +31,9 @@ void rings_release(struct rings *r);
 int rings_add(struct rings *r, uint32_t cpu, struct perf_ring **out, struct err *err);
 struct perf_ring *rings_find(const struct rings *r, uint32_t cpu);
 void rings_remove(struct rings *r, uint32_t cpu);
+
+/* How many records found no room in rings that are or were open; 0 before Linux 6.0. */
+uint64_t rings_lost(const struct rings *r);
 
 /* Waits until a ring is a quarter full, or for at most `ns`. A signal ends it too. */
 void rings_wait(const struct rings *r, uint64_t ns);

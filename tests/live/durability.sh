@@ -90,3 +90,24 @@ test_a_cpu_that_comes_back_is_sampled_again() {
 	wait
 	seen burn_seventy || fail "CPU 1 was not sampled again: $(folded | head)"
 }
+
+# Most of what a full ring refuses the kernel reports with the next record that finds room; here
+# none comes any more.
+test_counts_task_records_that_were_lost_at_the_very_end() {
+	local recorder lost
+	[ "$(uname -r | cut -d. -f1)" -ge 6 ] || skip "before 6.0 the kernel does not count them"
+	sleep 60 &
+	local sleeper=$!
+	"$PROFILE" record -q -p $sleeper 2>/dev/null &
+	recorder=$!
+	wait_trace profile.data
+	sleep 0.5
+	kill -STOP $recorder
+	taskset -c 0 bash -c 'for _ in $(seq 7000); do /bin/true; done'
+	kill -TERM $recorder
+	kill -CONT $recorder
+	wait $recorder
+	kill $sleeper
+	lost=$("$PROFILE" info --json profile.data | sed -n 's/^ *"task_events": \([0-9]*\).*/\1/p')
+	[ "${lost:-0}" -ge 100 ] || fail "counted ${lost:-nothing}"
+}
