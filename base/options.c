@@ -171,6 +171,8 @@ static int set_range(struct parser *p, const struct option *o, const char *text)
 	if (!units_parse_range(text, &range->first, &range->last))
 		return bad_value(p, o, text,
 				 "a range; write it as 1.5s..3s, 10ms.. or ..2m, the less first");
+	if (!range->last)
+		return bad_value(p, o, text, "a range that ends after 0");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "formats/trace_reader.h"
 #include "render/commands.h"
@@ -347,8 +348,13 @@ static int run_job(const struct render_options *o, const struct operands *given,
 	const char *path;
 	int status = read_operands(given, &view, &path, err);
 
+	if (status >= 0 && o->reverse && view && view->render == render_subsecond)
+		status = err_set(err, -EINVAL, "--reverse is for flame and icicle, not for %s",
+				 view->name);
 	if (status >= 0 && o->output)
 		status = picture_kind_of(o->output, &kind, err);
+	if (status >= 0 && o->output)
+		status = io_keep_apart(path, o->output, err);
 	if (status < 0)
 		return status;
 	status = picture_source_open(&source, path, stages, err);
@@ -400,8 +406,8 @@ const struct command cmd_render = {
 			"views flame (flame graph, root at the bottom), icicle (the same, root on top) "
 			"or subsecond (heat map: a column a second, a row a fiftieth of it).\n\n"
 			"Without VIEW every picture that the trace holds is drawn, each into a file "
-			"profile.EVENT.VIEW.svg of the current folder; the names are printed. Open them "
-			"in a browser: frames zoom when clicked, / searches, ? shows all keys.\n\n"
+			"profile.EVENT.VIEW.svg of the current folder; the names are printed. With -o "
+			"and without VIEW it is the flame graph. Open them in a browser: frames zoom when clicked, / searches, ? shows all keys.\n\n"
 			"A trace without names is given some in memory first; see profile-symbolize(1).",
 		.options = rows,
 		.examples = examples,

@@ -261,6 +261,7 @@ static void wrong_usage_gets_one_sentence(void **state)
 		{ "--unwind auto|fp", "--unwind: 'auto|fp' is none of auto, fp, copy" },
 		{ "-e a,,b", "--event: '' is not a value; a list is written A,B,C" },
 		{ "-e ,", "--event: '' is not a value; a list is written A,B,C" },
+		{ "--time ..0s", "--time: '..0s' is not a range that ends after 0" },
 		{ "--time 3s..1s", "--time: '3s..1s' is not a range; write it as 1.5s..3s, 10ms.. "
 				   "or ..2m, the less first" },
 	};
