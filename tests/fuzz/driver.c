@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdint.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * Drives one fuzz target over a corpus, the same way each time:
@@ -17,7 +19,8 @@
  * (bits, bytes, boundary values, cuts, insertions, splices); N files with one bit flipped;
  * truncations at each EVERY bytes; every single bit of a range flipped.
  *
- * The target aborts where a promise is broken; the input is then in fuzz-failure.bin.
+ * The target aborts where a promise is broken; the input is then in fuzz-failure.bin, as
+ * it is after a crash, a report of a sanitizer, and a SIGTERM (a time limit).
  * It has its own main loop and no instrumentation, so that it needs no compiler but ours.
  */
 int fuzz_one(const uint8_t *bytes, size_t len);
@@ -67,16 +70,52 @@ static size_t below(struct driver *d, size_t limit)
 	return limit ? (size_t)(draw(d) % limit) : 0;
 }
 
+/* Called in a signal handler, or by a sanitizer that has reported. */
+static void save_input(void)
+{
+	int fd = open("fuzz-failure.bin", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	size_t done = 0;
+	ssize_t got = 1;
+
+	while (fd >= 0 && done < current.len && got > 0) {
+		got = write(fd, current.v + done, current.len - done);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+/* UBSan beside ASan is a library of its own, without a callback. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1";
+}
+
 static void save_failure(int signal_number)
 {
-	FILE *f = fopen("fuzz-failure.bin", "wb");
-
-	if (f) {
-		fwrite(current.v, 1, current.len, f);
-		fclose(f);
-	}
+	save_input();
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
+}
+
+/* On a stack of its own, for the other may be what is exhausted. */
+static void catch_failures(void)
+{
+	static const int signals[] = { SIGABRT, SIGTERM, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	size_t cnt = sizeof(signals) / sizeof(signals[0]);
+	static char stack[64 << 10];
+	struct sigaction action = { .sa_handler = save_failure, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof(stack) }, NULL);
+	if (__sanitizer_set_death_callback) {
+		__sanitizer_set_death_callback(save_input);
+		cnt = 2; /* it reports the others itself */
+	}
+	for (size_t i = 0; i < cnt; i++)
+		sigaction(signals[i], &action, NULL);
 }
 
 /* The input lies at the very end of its memory, so that reading beyond it shows. */
@@ -258,7 +297,7 @@ int main(int argc, char **argv)
 {
 	static struct driver d = { .seed = 1 };
 
-	signal(SIGABRT, save_failure);
+	catch_failures();
 	for (int i = 1; i < argc; i++)
 		take_argument(&d, argv[i]);
 	run_all(&d);

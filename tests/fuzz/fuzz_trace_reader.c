@@ -74,6 +74,9 @@ int fuzz_one(const uint8_t *bytes, size_t len)
 		trace_reader_rewind(r, NULL);
 		record_stream_read(&again, r);
 		PROMISE(again.cnt == stream.cnt);
+		for (size_t i = 0; i < again.cnt; i++)
+			PROMISE(again.v[i].digest == stream.v[i].digest &&
+				again.v[i].vague == stream.v[i].vague);
 	}
 	trace_reader_close(r);
 	vec_release(&stream);

@@ -71,6 +71,8 @@ static inline uint64_t digest_process(const struct trace_reader *r, uint32_t id,
 
 	PROMISE(id < trace_reader_process_cnt(r));
 	d = digest_number((uint64_t)p->tgid << 32 | p->generation, p->start_ns);
+	d = digest_number((uint64_t)p->parent_tgid << 32 | p->namespace_tgid, d);
+	d = digest_number(p->uid, d);
 	*vague |= p->tgid == 0;
 	return digest_text(p->cgroup, digest_text(p->executable, digest_text(p->comm, d)));
 }
@@ -101,14 +103,21 @@ static inline uint64_t digest_frame_of(struct stream_reading *s, uint32_t id, bo
 	return digest_number(s->modules.v[f->module].digest, d);
 }
 
+static inline struct stream_record digest_event(const struct trace_reader *r, uint32_t id)
+{
+	const struct trace_event *e = trace_reader_event(r, id);
+	uint64_t d = digest_number((uint64_t)e->kind << 32 | e->unit, e->frequency_hz);
+
+	d = digest_text(e->source, digest_text(e->name, digest_number(e->period_ns, d)));
+	return (struct stream_record){ .digest = d, .vague = !strcmp(e->name, "[damaged]") };
+}
+
 static inline void stream_follow_tables(struct stream_reading *s)
 {
 	while (s->events.cnt < trace_reader_event_cnt(s->r)) {
-		const char *name = trace_reader_event(s->r, (uint32_t)s->events.cnt)->name;
+		struct stream_record got = digest_event(s->r, (uint32_t)s->events.cnt);
 
-		*vec_push(&s->events) =
-			(struct stream_record){ .digest = digest_text(name, 0),
-						.vague = strcmp(name, "[damaged]") == 0 };
+		*vec_push(&s->events) = got;
 	}
 	while (s->modules.cnt < trace_reader_module_cnt(s->r)) {
 		struct stream_record got = { 0 };
@@ -189,6 +198,7 @@ static inline void stream_add(struct stream_reading *s, const struct trace_recor
 		got.digest = digest_module(s->r, record->kernel_symbol.module, &got.vague);
 		got.digest = digest_text(record->kernel_symbol.name,
 					 got.digest ^ record->kernel_symbol.offset);
+		got.digest = digest_number(record->kernel_symbol.size, got.digest);
 		break;
 	case TRACE_RECORD_JIT_MAP:
 		got.digest = digest_module(s->r, record->jit_map.module, &got.vague);
@@ -204,6 +214,11 @@ static inline void stream_add(struct stream_reading *s, const struct trace_recor
 		PROMISE(record->loss.event == TRACE_NONE ||
 			record->loss.event < trace_reader_event_cnt(s->r));
 		got.digest = digest_number(record->loss.count, record->loss.loss);
+		if (record->loss.event == TRACE_NONE)
+			break;
+		PROMISE(record->loss.event < s->events.cnt);
+		got.vague = s->events.v[record->loss.event].vague;
+		got.digest = digest_number(s->events.v[record->loss.event].digest, got.digest);
 		break;
 	}
 	*vec_push(out) = got;
