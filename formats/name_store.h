@@ -10,9 +10,6 @@
 
 /* What a name table is made of, for name_table.c and name_chunks.c. */
 
-#define NAME_TEXT_BYTES ((size_t)4096) /* of a function or file; what is longer is cut */
-#define NAME_FRAMES_MAX ((size_t)64)   /* inlined into one another at one address */
-
 struct name_entry {
 	uint32_t module;
 	uint32_t first; /* frame */

@@ -35,6 +35,9 @@ enum name_reason {
 	NAME_REASON_CNT = 9,
 };
 
+#define NAME_TEXT_BYTES ((size_t)4096) /* of a function or file; what is longer is cut */
+#define NAME_FRAMES_MAX ((size_t)64)   /* inlined into one another at one address */
+
 struct name_frame {
 	enum trace_frame_kind kind; /* USER, KERNEL, JIT or INLINED: inlined into the next */
 	const char *function;	    /* never "" */

@@ -18,7 +18,7 @@ void answer_start(struct answer *a, struct buf *out, enum name_reason reason,
 
 static void put_text(struct answer *a, const char *text)
 {
-	size_t len = strnlen(text, TRACE_TEXT_MAX);
+	size_t len = strnlen(text, NAME_TEXT_BYTES);
 	uint32_t id = strtab_intern(a->texts, text, len);
 
 	buf_varint(a->out, id);
@@ -30,8 +30,8 @@ static void put_text(struct answer *a, const char *text)
 
 void answer_frames(struct answer *a, const struct name_frame *frames, size_t cnt)
 {
-	if (cnt > ANSWER_FRAMES_MAX)
-		cnt = ANSWER_FRAMES_MAX;
+	if (cnt > NAME_FRAMES_MAX)
+		cnt = NAME_FRAMES_MAX;
 	buf_varint(a->out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
 		buf_u8(a->out, (uint8_t)frames[i].kind);
@@ -75,7 +75,7 @@ static const char *take_text(struct answer_reader *r)
 	size_t len;
 
 	if (number == r->numbers.cnt && !r->in.failed) {
-		text = bytes_blob(&r->in, TRACE_TEXT_MAX, &len);
+		text = bytes_blob(&r->in, NAME_TEXT_BYTES, &len);
 		if (text && memchr(text, '\0', len))
 			r->in.failed = true;
 		if (r->in.failed)
@@ -123,9 +123,9 @@ static void take_frame(struct answer_reader *r, struct name_frame *out)
 static void take_offset(struct answer_reader *r, const struct answer_target *target, size_t at,
 			bool add)
 {
-	struct name_frame frames[ANSWER_FRAMES_MAX];
+	struct name_frame frames[NAME_FRAMES_MAX];
 	enum name_reason reason = NAME_REASON_NONE;
-	size_t cnt = bytes_varint_max(&r->in, ANSWER_FRAMES_MAX);
+	size_t cnt = bytes_varint_max(&r->in, NAME_FRAMES_MAX);
 
 	for (size_t i = 0; i < cnt && !r->in.failed; i++)
 		take_frame(r, &frames[i]);

@@ -22,10 +22,9 @@
  * by the bytes as a blob, and number 0 is "". So each name crosses the pipe once.
  *
  * The child has read a stranger's file and may be in the stranger's hands: the
- * reader believes nothing, and takes all of an answer or none of it.
+ * reader believes nothing, and takes all of an answer or none of it. Texts and frames have
+ * the limits of the name table, so that what crosses the pipe is not cut once more.
  */
-
-#define ANSWER_FRAMES_MAX 256 /* of one address: itself and what was inlined there */
 
 /* Which of a module's two files could not be read and was done without. */
 enum answer_unused {

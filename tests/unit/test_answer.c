@@ -92,6 +92,43 @@ static void cut_or_longer_answer_adds_nothing(void **state)
 	name_table_free(names);
 }
 
+/* What the name table would cut is refused, not cut. */
+static void answer_beyond_the_limits_of_the_table_is_refused(void **state)
+{
+	for (size_t over = 0; over < 2; over++) {
+		struct name_table *names = name_table_new();
+		struct answer_summary summary;
+		struct buf text = { 0 };
+		struct buf said = { 0 };
+		int expected = over ? -EBADMSG : 0;
+
+		while (text.len < NAME_TEXT_BYTES + over)
+			buf_u8(&text, 'a');
+		buf_put(&said, "\0\0\0\1\2\1", 6); /* read; one user frame, named by text 1 */
+		buf_blob(&said, text.v, text.len);
+		buf_put(&said, "\0\0", 2);
+		assert_int_equal(read_answer(names, &summary, &said, 1), expected);
+		if (!over)
+			free(summary.why);
+		buf_clear(&said);
+		buf_put(&said, "\0\0\0", 3);
+		buf_varint(&said, NAME_FRAMES_MAX + over);
+		for (size_t i = 0; i < NAME_FRAMES_MAX + over; i++) {
+			buf_put(&said, "\2\1", 2);
+			if (!i)
+				buf_blob(&said, "f", 1);
+			buf_put(&said, "\0\0", 2);
+		}
+		assert_int_equal(read_answer(names, &summary, &said, 1), expected);
+		if (!over)
+			free(summary.why);
+		buf_release(&text);
+		buf_release(&said);
+		name_table_free(names);
+	}
+	(void)state;
+}
+
 static void expect_well_formed(const struct name_table *names, const struct answer_summary *summary)
 {
 	assert_int_equal(name_table_cnt(names), 3);
@@ -165,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_cross_the_pipe_as_they_were),
 		cmocka_unit_test(cut_or_longer_answer_adds_nothing),
+		cmocka_unit_test(answer_beyond_the_limits_of_the_table_is_refused),
 		cmocka_unit_test(any_changed_byte_is_refused_or_well_formed),
 	};
 

@@ -117,7 +117,7 @@ static void symbol_without_size_reaches_to_the_next_or_the_end_of_its_section(vo
 	done_reading(&r);
 }
 
-static void of_aliases_prefers_global_then_fewer_underscores_then_shorter(void **state)
+static void of_aliases_prefers_global_then_functions_then_fewer_underscores(void **state)
 {
 	static const struct made_symbol list[] = { { "write_local", 0x1000, 8, STT_FUNC,
 						     STB_LOCAL },
@@ -129,6 +129,8 @@ static void of_aliases_prefers_global_then_fewer_underscores_then_shorter(void *
 						   { "pread", 0x1020, 8, FUNC },
 						   { "bbb", 0x1030, 8, FUNC },
 						   { "aaa", 0x1030, 8, FUNC },
+						   { "label", 0x1040, 8, STT_NOTYPE, STB_GLOBAL },
+						   { "_a_function", 0x1040, 8, FUNC },
 						   { 0 } };
 	struct reading r;
 
@@ -138,6 +140,7 @@ static void of_aliases_prefers_global_then_fewer_underscores_then_shorter(void *
 	expect_name(&r, 0x1010, "_global");
 	expect_name(&r, 0x1020, "pread");
 	expect_name(&r, 0x1030, "aaa");
+	expect_name(&r, 0x1040, "_a_function");
 	done_reading(&r);
 }
 
@@ -316,7 +319,7 @@ int main(void)
 		cmocka_unit_test(names_every_byte_of_a_symbol_and_none_behind_it),
 		cmocka_unit_test(inner_symbol_has_its_addresses_and_outer_the_rest),
 		cmocka_unit_test(symbol_without_size_reaches_to_the_next_or_the_end_of_its_section),
-		cmocka_unit_test(of_aliases_prefers_global_then_fewer_underscores_then_shorter),
+		cmocka_unit_test(of_aliases_prefers_global_then_functions_then_fewer_underscores),
 		cmocka_unit_test(leaves_out_objects_and_mapping_symbols_and_versions),
 		cmocka_unit_test(takes_exports_where_the_full_table_has_nothing),
 		cmocka_unit_test(offsets_become_addresses_where_segments_lie_apart),
