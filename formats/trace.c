@@ -86,6 +86,17 @@ const char *trace_unit_text(enum trace_unit unit)
 	return TEXT_OF(texts, unit);
 }
 
+void trace_hex_text(char *out, const uint8_t *id, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		out[2 * i] = digits[id[i] >> 4];
+		out[2 * i + 1] = digits[id[i] & 15];
+	}
+	out[2 * len] = '\0';
+}
+
 int trace_loss_is_samples(enum trace_loss loss)
 {
 	return loss == TRACE_LOSS_RING_FULL || loss == TRACE_LOSS_NO_RING ||

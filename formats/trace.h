@@ -258,6 +258,9 @@ const char *trace_stop_text(enum trace_stop stop);
 const char *trace_fact_text(enum trace_fact fact);
 const char *trace_unit_text(enum trace_unit unit);
 
+/* A build ID or a file's id in lower case hex; out has 2 * len + 1 bytes. */
+void trace_hex_text(char *out, const uint8_t *id, size_t len);
+
 /* True for the losses that count samples (RING_FULL, NO_RING, RECURSION, UNREADABLE,
  * DISK_FULL). */
 int trace_loss_is_samples(enum trace_loss loss);

@@ -116,6 +116,7 @@ static void dump_threads(struct buf *out, struct bytes *b)
 static void dump_modules(struct buf *out, struct bytes *b)
 {
 	for (uint64_t id = bytes_varint(b); bytes_left(b); id++) {
+		char build_id[2 * TRACE_BUILD_ID_MAX + 1];
 		struct entry_text path;
 		struct trace_module m;
 
@@ -124,9 +125,8 @@ static void dump_modules(struct buf *out, struct bytes *b)
 		start_row(out, id);
 		put_number(out, "kind", m.kind);
 		put_entry_text(out, "path", path);
-		buf_puts(out, m.build_id_len ? " build_id " : " build_id -");
-		for (unsigned i = 0; i < m.build_id_len; i++)
-			buf_printf(out, "%02x", m.build_id[i]);
+		trace_hex_text(build_id, m.build_id, m.build_id_len);
+		buf_printf(out, " build_id %s", m.build_id_len ? build_id : "-");
 		put_id(out, "process", m.process);
 		buf_puts(out, "\n");
 	}
@@ -367,6 +367,7 @@ static void dump_chunk(struct buf *out, const struct chunk *chunk)
 
 int trace_dump(const struct trace_source *source, FILE *out, struct err *err)
 {
+	char id[2 * TRACE_FILE_ID_BYTES + 1];
 	struct chunk_walk walk;
 	struct buf text = { 0 };
 	struct chunk chunk;
@@ -374,10 +375,8 @@ int trace_dump(const struct trace_source *source, FILE *out, struct err *err)
 
 	if (failed)
 		return failed;
-	buf_puts(&text, "file id ");
-	for (unsigned i = 0; i < TRACE_FILE_ID_BYTES; i++)
-		buf_printf(&text, "%02x", walk.id[i]);
-	buf_printf(&text, "%s\n", walk.is_header_damaged ? " (header damaged)" : "");
+	trace_hex_text(id, walk.id, TRACE_FILE_ID_BYTES);
+	buf_printf(&text, "file id %s%s\n", id, walk.is_header_damaged ? " (header damaged)" : "");
 	while (chunk_walk_next(&walk, &chunk)) {
 		if (chunk.after_gap)
 			buf_puts(&text, "(chunks are missing here)\n");

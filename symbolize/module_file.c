@@ -34,17 +34,6 @@ struct candidate {
 	struct elf_identity id;
 };
 
-void build_id_text(char *out, const uint8_t *build_id, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++) {
-		out[2 * i] = digits[build_id[i] >> 4];
-		out[2 * i + 1] = digits[build_id[i] & 15];
-	}
-	out[2 * len] = '\0';
-}
-
 /* ---- opening ---- */
 
 #define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -162,7 +151,7 @@ static void remember_other(struct search *s, const struct candidate *c)
 
 	if (s->out->other_path)
 		return;
-	build_id_text(text, c->id.build_id, c->id.build_id_len);
+	trace_hex_text(text, c->id.build_id, c->id.build_id_len);
 	s->out->other_path = mem_dup(c->path, strlen(c->path));
 	s->out->other_build_id = mem_dup(text, strlen(text));
 }
@@ -320,7 +309,7 @@ void module_file_open(struct module_file *out, const struct trace_module *module
 	struct search s = { .out = out, .module = module, .places = places, .dir = "" };
 
 	*out = (struct module_file){ .fd = -1, .debug_fd = -1 };
-	build_id_text(s.build_id, module->build_id, module->build_id_len);
+	trace_hex_text(s.build_id, module->build_id, module->build_id_len);
 	look_in_dirs(&s);
 	look_at_paths(&s, "", "");
 	look_by_build_id(&s, "", ".debug");

@@ -59,7 +59,4 @@ void module_file_close(struct module_file *f);
 void module_file_drop_mapped(struct module_file *f, const char *why);
 void module_file_drop_debug(struct module_file *f, const char *why);
 
-/* Lower case hex; out has 2 * len + 1 bytes. */
-void build_id_text(char *out, const uint8_t *build_id, size_t len);
-
 #endif

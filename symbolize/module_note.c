@@ -18,7 +18,7 @@ static void put_which(struct buf *out, const struct trace_module *module)
 {
 	char id[2 * TRACE_BUILD_ID_MAX + 1];
 
-	build_id_text(id, module->build_id, module->build_id_len);
+	trace_hex_text(id, module->build_id, module->build_id_len);
 	buf_printf(out, "%s", base_name(module->path));
 	if (id[0])
 		buf_printf(out, " (build ID %s)", id);
