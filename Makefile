@@ -28,8 +28,8 @@ LIBS := -lbpf -ldw -lelf -lz -lzstd -liberty -ldl -lpthread -lm
 
 # Folders in the order of their layers: each is a static library that sees only
 # those to its left (tests/layers/run holds the includes to that).
-FOLDERS := base formats bpf collector symbolize render
-LINKED  := render symbolize collector bpf formats base
+FOLDERS := base formats collector symbolize render
+LINKED  := render symbolize collector formats base
 
 src_of = $(wildcard $(1)/*.c)
 obj_of = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(call src_of,$(1)))) \
