@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -73,23 +73,15 @@ const char *term_style(FILE *stream, enum term_style style)
 	return "";
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void term_progress_start(struct term_progress *p, const char *what)
 {
-	*p = (struct term_progress){ .what = what, .started_ns = now_ns() };
+	*p = (struct term_progress){ .what = what, .started_ns = clock_now_ns() };
 }
 
 void term_progress_show(struct term_progress *p, uint64_t done, uint64_t total)
 {
 	char part[UNITS_TEXT_MAX];
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (now - p->started_ns < PROGRESS_AFTER_NS || now - p->shown_ns < PROGRESS_EVERY_NS)
 		return;

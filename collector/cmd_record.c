@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/units.h"
@@ -52,14 +52,6 @@ struct recording {
 	uint64_t started_ns;
 	bool ended_by_us; /* SIGTERM went to the command because -d had passed */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int choose(struct recording *r, struct err *err)
 {
@@ -139,7 +131,8 @@ static void take_signals(struct recording *r)
 	struct signal_seen seen;
 
 	while (signals_take(&seen)) {
-		int pass_on = ending_signal(&r->ending, seen.signal, seen.by_process, now_ns());
+		int pass_on =
+			ending_signal(&r->ending, seen.signal, seen.by_process, clock_now_ns());
 
 		if (pass_on)
 			launch_signal(&r->launch, pass_on);
@@ -160,7 +153,7 @@ static void show_progress(const struct recording *r, uint64_t *shown_ns)
 {
 	struct recorder_summary summary;
 	struct buf line = { 0 };
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (now - *shown_ns < SHOW_EVERY_NS)
 		return;
@@ -180,9 +173,10 @@ static int poll_until_over(struct recording *r, struct err *err)
 
 	for (;;) {
 		look_around(r);
-		if (ending_due(&r->ending, now_ns()))
+		if (ending_due(&r->ending, clock_now_ns()))
 			break;
-		rc = recorder_poll(r->recorder, ending_wait_ms(&r->ending, now_ns(), POLL_MS), err);
+		rc = recorder_poll(r->recorder, ending_wait_ms(&r->ending, clock_now_ns(), POLL_MS),
+				   err);
 		if (rc < 0 && rc != -EINTR)
 			break;
 		rc = 0;
@@ -203,9 +197,9 @@ static void wait_for_command(struct recording *r, uint64_t limit_ns)
 	r->ending = e;
 	while (!launch_poll(&r->launch)) {
 		take_signals(r);
-		if (ending_due(&r->ending, now_ns()))
+		if (ending_due(&r->ending, clock_now_ns()))
 			return;
-		poll(NULL, 0, ending_wait_ms(&r->ending, now_ns(), POLL_MS));
+		poll(NULL, 0, ending_wait_ms(&r->ending, clock_now_ns(), POLL_MS));
 	}
 }
 
@@ -217,7 +211,7 @@ static void end_command(struct recording *r)
 	if (r->ending.why == TRACE_STOP_DURATION) {
 		r->ended_by_us = true;
 		launch_signal(&r->launch, SIGTERM);
-		wait_for_command(r, now_ns() + DURATION_GRACE_NS);
+		wait_for_command(r, clock_now_ns() + DURATION_GRACE_NS);
 	}
 	if (!r->launch.ended)
 		term_say("%s does not end; it still runs as process %d", r->command,
@@ -317,7 +311,7 @@ static int run_recorder(struct recording *r)
 	struct err err = { 0 }, stop_err = { 0 };
 	int rc, stop_rc;
 
-	r->started_ns = now_ns();
+	r->started_ns = clock_now_ns();
 	ending_start(&r->ending, r->command != NULL, r->options->duration_ns, r->started_ns);
 	rc = poll_until_over(r, &err);
 	/* Behind the ^C that the terminal showed. */

@@ -1,29 +1,18 @@
 #include "collector/cpu_watch.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "collector/drain.h"
 #include "collector/programs.h"
 #include "collector/rings.h"
 #include "collector/sampler.h"
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 static bool is_sampled(const struct cpu_watch *w, uint32_t cpu)
 {
 	const struct id_list *chosen = &w->target->cpus;
 
-	for (size_t i = 0; i < chosen->cnt; i++)
-		if (chosen->v[i] == cpu)
-			return true;
-	return !chosen->cnt;
+	return !chosen->cnt || id_list_has(chosen, cpu);
 }
 
 static int open_cpu(struct cpu_watch *w, uint32_t cpu, struct err *err)
@@ -55,7 +44,7 @@ static void tell_trace(struct cpu_watch *w, uint32_t cpu, bool online)
 {
 	if (is_sampled(w, cpu))
 		trace_writer_cpu_change(w->writer, &(struct trace_cpu_change){
-							   .time_ns = now_ns(),
+							   .time_ns = clock_now_ns(),
 							   .cpu = cpu,
 							   .online = online,
 						   });

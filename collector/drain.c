@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "collector/backlog.h"
 #include "collector/kernel_log.h"
@@ -249,18 +249,10 @@ static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 	return code;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t horizon(const struct drain *d, bool all)
 {
 	uint64_t until = backlog_first_unresolved(&d->backlog);
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (all)
 		return UINT64_MAX;

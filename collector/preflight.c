@@ -9,13 +9,13 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "collector/privileges.h"
+#include "collector/sampling_plan.h"
 
 #define CAP_SYS_ADMIN_BIT (1ull << 21)
 
 #define KERNEL_MIN_MAJOR 5
 #define KERNEL_MIN_MINOR 10
 #define MEMLOCK_ENOUGH_BYTES ((uint64_t)64 << 20)
-#define DEFAULT_RATE_HZ 99
 
 /* Adds a finding; the texts are taken over. */
 static void add(struct findings *f, const char *name, enum verdict verdict, char *found,
@@ -190,7 +190,7 @@ static void judge_rate(const struct machine *m, struct findings *f)
 {
 	if (m->max_sample_rate_hz == MACHINE_UNKNOWN)
 		return;
-	if (m->max_sample_rate_hz < DEFAULT_RATE_HZ)
+	if (m->max_sample_rate_hz < SAMPLING_DEFAULT_HZ)
 		add(f, "sample-rate", VERDICT_LACK,
 		    mem_printf("at most %" PRId32 " samples a second: the kernel lowered it under "
 			       "load, or somebody did",

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "collector/sampling_plan.h"
 
 #define SECOND_NS 1000000000ull
-#define DEFAULT_HZ 99 /* of events that are sampled by time */
 
 uint64_t record_text_lost(const struct recorder_summary *s)
 {
@@ -86,7 +86,8 @@ void record_text_nothing(struct buf *out, uint64_t frequency_hz)
 	buf_printf(out,
 		   "no samples: what was chosen used less CPU time than one sample stands for (%s; "
 		   "more with -F)",
-		   units_duration(period, SECOND_NS / (frequency_hz ? frequency_hz : DEFAULT_HZ)));
+		   units_duration(period,
+				  SECOND_NS / (frequency_hz ? frequency_hz : SAMPLING_DEFAULT_HZ)));
 }
 
 void record_text_account(struct buf *out, const struct recorder_summary *s)

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "collector/cpu_watch.h"
 #include "collector/drain.h"
@@ -62,14 +63,6 @@ struct recorder {
 	uint64_t hotplug_ns; /* when to look for CPUs again */
 	uint64_t run_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 static int choose_event(struct recorder *r, uint32_t i, const struct event_row *row, uint64_t hz,
 			struct err *err)
@@ -222,7 +215,7 @@ int recorder_start(struct recorder *r, struct err *err)
 
 	if (code)
 		return code;
-	r->start_ns = r->slice_ns = now_ns();
+	r->start_ns = r->slice_ns = clock_now_ns();
 	r->hotplug_ns = r->start_ns + HOTPLUG_NS;
 	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
 	read_targets(r);
@@ -301,7 +294,7 @@ static uint64_t min_ns(uint64_t a, uint64_t b)
 
 static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 {
-	uint64_t now = now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
+	uint64_t now = clock_now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
 	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
 
 	if ((is_full(r) || r->slice < FIRST_SLICES) && next > HURRY_NS)
@@ -314,7 +307,7 @@ int recorder_poll(struct recorder *r, int wait_ms, struct err *err)
 	uint64_t now;
 
 	rings_wait(&r->rings, time_to_wait(r, wait_ms));
-	now = now_ns();
+	now = clock_now_ns();
 	if (now >= r->beat_ns)
 		beat(r, now);
 	drain_read(r->drain);
@@ -364,7 +357,7 @@ int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 	int code, flushed, finished;
 
 	sampler_stop(r->sampler);
-	r->end_ns = now_ns();
+	r->end_ns = clock_now_ns();
 	code = drain_rest(r, err);
 	r->losses.lost_records = rings_lost(&r->rings);
 	r->run_ns = programs_run_ns(r->programs);
@@ -406,7 +399,7 @@ void recorder_summary(const struct recorder *r, struct recorder_summary *out)
 	*out = (struct recorder_summary){
 		.totals = *trace_writer_totals(r->writer),
 		.bytes = trace_writer_bytes(r->writer),
-		.wall_ns = (r->end_ns ? r->end_ns : now_ns()) - r->start_ns,
+		.wall_ns = (r->end_ns ? r->end_ns : clock_now_ns()) - r->start_ns,
 		.idle_cnt = sums.idle,
 		.bpf_run_ns = r->run_ns,
 		.self_cpu_ns = own_cpu_ns(),

@@ -30,7 +30,7 @@ static bool parse_number(const char *text, const char **end, uint32_t *out)
 	return p > text;
 }
 
-static bool id_list_holds(const struct id_list *l, uint32_t id)
+bool id_list_has(const struct id_list *l, uint32_t id)
 {
 	for (size_t i = 0; i < l->cnt; i++)
 		if (l->v[i] == id)
@@ -91,7 +91,7 @@ static int parse_ids(struct id_list *out, const struct text_list *words, char le
 		rc = check(id, err);
 		if (rc)
 			return rc;
-		if (!id_list_holds(out, id))
+		if (!id_list_has(out, id))
 			*vec_push(out) = id;
 	}
 	return 0;
@@ -131,7 +131,7 @@ static int parse_cpus(struct id_list *out, const struct text_list *words, struct
 			return err_set(err, -ENOENT, "-C %s: this machine has CPUs 0-%ld",
 				       words->v[i], cpu_cnt - 1);
 		for (uint32_t cpu = first; cpu <= last; cpu++)
-			if (!id_list_holds(out, cpu))
+			if (!id_list_has(out, cpu))
 				*vec_push(out) = cpu;
 	}
 	if (out->cnt)

@@ -15,12 +15,13 @@
  * that down: a sample must pass every one that is given.
  */
 
-#define TARGET_COMM_MAX 16
 #define TARGET_IDS_MAX 4096 /* of processes, of threads */
 
 struct id_list {
 	VEC(uint32_t);
 };
+
+bool id_list_has(const struct id_list *l, uint32_t id);
 
 struct target {
 	bool all;	       /* no process, thread or command chosen */

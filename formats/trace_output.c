@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "formats/checksum.h"
 #include "formats/trace_source.h"
 
@@ -15,14 +15,6 @@
 #define RESERVE_LEAST ((uint64_t)1 << 16) /* always left behind a chunk: for the trailer */
 #define SYNC_NS 5000000000ull		  /* a power cut costs no more than this */
 #define COPY_BYTES ((size_t)1 << 18)
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
 
 int trace_output_open(struct trace_output *o, const char *path, int level, struct err *err)
 {
@@ -35,7 +27,7 @@ int trace_output_open(struct trace_output *o, const char *path, int level, struc
 	o->open = true;
 	o->can_reserve = o->file.beside != NULL;
 	o->packer = chunk_packer_new(level);
-	o->synced_ns = now_ns();
+	o->synced_ns = clock_now_ns();
 	return 0;
 }
 
@@ -96,7 +88,7 @@ static int put_chunk(struct trace_output *o, const struct buf *chunk, struct err
 /* Now and then, so that a power cut costs little; a failure here is a failing disk. */
 static int sync_sometimes(struct trace_output *o, struct err *err)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (!o->file.beside || now - o->synced_ns < SYNC_NS)
 		return 0;
