@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -210,6 +211,7 @@ static pid_t start_walled(int *out_pipe)
 	assert_int_equal(pipe(silent), 0);
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test fails before it kills */
 		if (sandbox_enter((uint64_t)1 << 20, &err) || write(ends[1], &c, 1) != 1)
 			_exit(1);
 		for (;;)
