@@ -220,10 +220,9 @@ static void expect_next(void *arg, size_t done, size_t total)
 /* A debug file with more symbols than the memory that is left to read them. */
 static void debug_file_that_kills_its_reader_does_not_cost_the_exported_names(void **state)
 {
-	struct made_symbol *list = mem_alloc(MANY_SYMBOLS + 1, sizeof(*list));
+	struct made_symbol *list;
 	struct symbolizer_report report = { 0 };
-	char *path = write_trace(&in_split, 1);
-	struct made_elf debug = put_split(false, false);
+	struct made_elf debug;
 	struct told told = { 0 };
 	struct symbolizer_options options = { .progress = expect_next, .progress_arg = &told };
 	unsigned long long pages = 0;
@@ -231,10 +230,14 @@ static void debug_file_that_kills_its_reader_does_not_cost_the_exported_names(vo
 	struct name_table *names;
 	struct rlimit before;
 	FILE *statm;
+	char *path;
 
 	(void)state;
 	if (!SANDBOX_HAS_WALLS)
 		skip();
+	path = write_trace(&in_split, 1);
+	debug = put_split(false, false);
+	list = mem_alloc(MANY_SYMBOLS + 1, sizeof(*list));
 	for (uint64_t i = 0; i < MANY_SYMBOLS; i++)
 		list[i] = (struct made_symbol){ "f", 0x201600 + i, 1, STT_FUNC, STB_GLOBAL };
 	debug.symbols = list;
