@@ -7,8 +7,9 @@
 #include "formats/chunk.h"
 #include "formats/entries.h"
 
-/* A section ends when it has grown to this; one entry adds at most half a chunk. */
-#define SECTION_BYTES (TRACE_CHUNK_RAW_MAX / 4)
+/* A section ends when it has grown to this; one entry adds at most a little over half a
+ * chunk: NAME_FRAMES_MAX times two texts of NAME_TEXT_BYTES. */
+#define SECTION_BYTES (TRACE_CHUNK_RAW_MAX / 8)
 #define IDENTITY_MAX (TRACE_TEXT_MAX + TRACE_BUILD_ID_MAX + 64)
 
 static const char *identity_of(const struct name_table *t, uint32_t module, size_t *out_len)

@@ -43,21 +43,38 @@ int name_table_read(struct name_table **out, struct trace_reader *r, struct err 
 	return 0;
 }
 
-/* Where the recorded chunks end and how they are numbered; fills the new index. */
-static void find_end(struct chunk_walk *walk, struct trace_output *o, uint64_t *out_end,
-		     uint32_t *out_next)
+/* What is copied as it was recorded, damage and all, and what a damaged tail loses. */
+struct recorded {
+	uint64_t end;
+	uint32_t next_number;
+	uint64_t tail_chunks; /* damaged, behind the end */
+};
+
+/*
+ * The recorded part ends where names or the trailer begin; where neither is left, with the
+ * last chunk that holds. Chunks are loaded, because only content tells whether a length is
+ * to be trusted. Fills the new index.
+ */
+static void find_end(struct chunk_walk *walk, struct trace_output *o, struct recorded *out)
 {
 	struct chunk chunk;
+	uint64_t damaged_before = 0;
 
-	*out_end = TRACE_HEADER_BYTES;
-	*out_next = 0;
+	*out = (struct recorded){ .end = TRACE_HEADER_BYTES };
 	while (chunk_walk_find(walk, &chunk)) {
-		if (chunk.header.type == CHUNK_NAMES || chunk.header.type == CHUNK_TRAILER)
+		if (chunk.header.type == CHUNK_NAMES || chunk.header.type == CHUNK_TRAILER) {
+			*out = (struct recorded){ .end = chunk.at,
+						  .next_number = chunk.header.number };
+			return;
+		}
+		if (!chunk_walk_load(walk, &chunk))
 			continue;
 		trace_output_index(o, &chunk.header, chunk.at);
-		*out_end = chunk.at + chunk_bytes(&chunk.header);
-		*out_next = chunk.header.number + 1;
+		out->end = chunk.at + chunk_bytes(&chunk.header);
+		out->next_number = chunk.header.number + 1;
+		damaged_before = walk->damaged_chunks;
 	}
+	out->tail_chunks = walk->damaged_chunks - damaged_before;
 }
 
 static int put_names(struct trace_output *o, const struct name_table *t, struct err *err)
@@ -100,8 +117,8 @@ static void put_heads(struct buf *raw, const struct trace_reader *r)
  * The totals as recorded. Where no trailer was left the trace is read through; then
  * only the tail that is not copied is damage that its reader will not find again.
  */
-static int find_totals(struct trace_reader *r, uint64_t end, struct trace_totals *out,
-		       struct err *err)
+static int find_totals(struct trace_reader *r, const struct recorded *recorded,
+		       struct trace_totals *out, struct err *err)
 {
 	struct trace_record record;
 	int got = 1;
@@ -111,20 +128,20 @@ static int find_totals(struct trace_reader *r, uint64_t end, struct trace_totals
 	while (got > 0)
 		got = trace_reader_next(r, &record, err);
 	*out = *trace_reader_totals(r);
-	out->lost[TRACE_LOSS_DAMAGED_CHUNKS] = 0;
-	out->lost[TRACE_LOSS_DAMAGED_BYTES] = trace_reader_bytes(r) - end;
+	out->lost[TRACE_LOSS_DAMAGED_CHUNKS] = recorded->tail_chunks;
+	out->lost[TRACE_LOSS_DAMAGED_BYTES] = trace_reader_bytes(r) - recorded->end;
 	return got;
 }
 
-static int put_trailer(struct trace_output *o, struct trace_reader *r, uint64_t end,
-		       struct err *err)
+static int put_trailer(struct trace_output *o, struct trace_reader *r,
+		       const struct recorded *recorded, struct err *err)
 {
 	struct trace_totals totals;
 	struct buf raw = { 0 }, b = { 0 };
 	int failed = trace_reader_rewind(r, err);
 
 	if (!failed)
-		failed = find_totals(r, end, &totals, err);
+		failed = find_totals(r, recorded, &totals, err);
 	if (!failed) {
 		entry_put_totals(&b, &totals);
 		chunk_section_put(&raw, SECTION_TOTALS, true, &b);
@@ -139,16 +156,16 @@ static int put_trailer(struct trace_output *o, struct trace_reader *r, uint64_t 
 static int write_named(struct trace_output *o, struct chunk_walk *walk, const struct name_table *t,
 		       struct trace_reader *r, struct err *err)
 {
-	uint64_t end;
-	uint32_t next;
+	struct recorded recorded;
 	int failed;
 
-	find_end(walk, o, &end, &next);
-	failed = trace_output_copy(o, walk->source, end, walk->id, next, err);
+	find_end(walk, o, &recorded);
+	failed = trace_output_copy(o, walk->source, recorded.end, walk->id, recorded.next_number,
+				   err);
 	if (!failed)
 		failed = put_names(o, t, err);
 	if (!failed)
-		failed = put_trailer(o, r, end, err);
+		failed = put_trailer(o, r, &recorded, err);
 	return failed ? failed : io_output_keep(&o->file, err);
 }
 

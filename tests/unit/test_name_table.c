@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #include "base/io.h"
+#include "base/mem.h"
+#include "formats/chunk_walk.h"
 #include "formats/name_table.h"
+#include "formats/trace_source.h"
 #include "tests/unit/scratch_file.h"
 #include "tests/unit/trace_sample.h"
 
@@ -173,6 +176,154 @@ static void naming_keeps_what_was_recorded_byte_for_byte(void **state)
 	name_table_free(t);
 }
 
+/* What a reader gets of a file. */
+struct seen {
+	uint64_t samples, damaged_chunks;
+	bool is_clean;
+};
+
+static struct seen read_through(const char *file)
+{
+	struct trace_record record;
+	struct trace_reader *r;
+	struct err err = { 0 };
+	struct seen seen = { 0 };
+
+	assert_int_equal(trace_reader_open(&r, file, &err), 0);
+	while (trace_reader_next(r, &record, &err) > 0)
+		seen.samples += record.kind == TRACE_RECORD_SAMPLE;
+	seen.damaged_chunks = trace_reader_totals(r)->lost[TRACE_LOSS_DAMAGED_CHUNKS];
+	seen.is_clean = trace_reader_is_clean(r);
+	trace_reader_close(r);
+	return seen;
+}
+
+static void write_file(const char *file, const struct buf *bytes)
+{
+	struct io_output out;
+	struct err err = { 0 };
+
+	assert_int_equal(io_output_open(&out, file, 0600, &err), 0);
+	assert_int_equal(io_output_write(&out, bytes->v, bytes->len, &err), 0);
+	assert_int_equal(io_output_keep(&out, &err), 0);
+	assert_int_equal(io_output_close(&out, &err), 0);
+}
+
+/* Where the last chunks of records of the made trace begin: [0] is the last. */
+static void find_last_two(uint64_t at[2])
+{
+	struct trace_source source;
+	struct chunk_walk walk;
+	struct chunk chunk;
+	struct err err = { 0 };
+
+	assert_int_equal(trace_source_open(&source, scratch_path, &err), 0);
+	assert_int_equal(chunk_walk_open(&walk, &source, &err), 0);
+	while (chunk_walk_next(&walk, &chunk) && chunk.header.type != CHUNK_TRAILER) {
+		at[1] = at[0];
+		at[0] = chunk.at;
+	}
+	chunk_walk_close(&walk);
+	trace_source_close(&source);
+}
+
+enum damage { FLIPPED_HEADER, MISSING_BYTES, CUT_IN_LAST, CUT_BEHIND_LAST, DAMAGE_CNT };
+
+static void do_damage(struct buf *bytes, enum damage damage, const uint64_t at[2])
+{
+	switch (damage) {
+	case FLIPPED_HEADER:
+		for (int i = 0; i < 8; i++)
+			bytes->v[at[0] + 8 + i] ^= 0xff;
+		break;
+	case MISSING_BYTES:
+		memmove(bytes->v + at[1] + 100, bytes->v + at[1] + 200,
+			bytes->len - at[1] - 200);
+		bytes->len -= 100;
+		break;
+	case CUT_IN_LAST:
+		bytes->len = at[0] + 100;
+		break;
+	default: /* no trailer */
+		bytes->len = at[0];
+		break;
+	}
+}
+
+static void naming_neither_hides_damage_nor_adds_any(void **state)
+{
+	struct name_table *t = many_names(false);
+	struct trace_shape shape = small;
+	struct trace_maker maker;
+	struct err err = { 0 };
+
+	(void)state;
+	shape.group_bytes = 2000;
+	for (enum damage damage = 0; damage < DAMAGE_CNT; damage++) {
+		struct seen before, after;
+		struct buf bytes = { 0 };
+		struct trace_reader *r;
+		struct io_view view;
+		uint64_t at[2] = { 0 };
+
+		assert_int_equal(maker_write(&maker, &shape, scratch_path, &err), 0);
+		vec_release(&maker.digests);
+		find_last_two(at);
+		assert_true(at[1]);
+		view = view_of(scratch_path);
+		buf_put(&bytes, view.v, view.len);
+		io_view_close(&view);
+		do_damage(&bytes, damage, at);
+		write_file(scratch_path, &bytes);
+		buf_release(&bytes);
+		before = read_through(scratch_path);
+		assert_false(before.is_clean);
+		for (int times = 0; times < 2; times++) {
+			r = open_trace();
+			assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
+			trace_reader_close(r);
+			after = read_through(scratch_path);
+			assert_int_equal(after.samples, before.samples);
+			assert_int_equal(after.damaged_chunks, before.damaged_chunks);
+			assert_false(after.is_clean);
+		}
+	}
+	name_table_free(t);
+}
+
+/* The most that one address can bring, several times over. */
+static void the_longest_names_fit(void **state)
+{
+	static struct name_frame frames[NAME_FRAMES_MAX];
+	struct name_table *t = name_table_new(), *again;
+	uint32_t module = name_table_module(t, &jit, &owner_a);
+	struct trace_reader *r;
+	struct err err = { 0 };
+
+	(void)state;
+	make_trace();
+	for (unsigned offset = 0; offset < 5; offset++) {
+		for (unsigned i = 0; i < NAME_FRAMES_MAX; i++) {
+			char *text = mem_printf("%u.%u.%0*d", offset, i, (int)NAME_TEXT_BYTES, 0);
+
+			/* cut to the limit when added; the file is another text */
+			frames[i] = (struct name_frame){ TRACE_FRAME_USER, text, text + 1, i };
+		}
+		name_table_add(t, module, offset, frames, NAME_FRAMES_MAX, NAME_REASON_NONE);
+		for (unsigned i = 0; i < NAME_FRAMES_MAX; i++)
+			free((char *)frames[i].function);
+	}
+	r = open_trace();
+	assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
+	trace_reader_close(r);
+	r = open_trace();
+	assert_int_equal(name_table_read(&again, r, &err), 0);
+	assert_int_equal(name_table_cnt(again), 5);
+	trace_reader_close(r);
+	name_table_free(t);
+	name_table_free(again);
+}
+
 static void same_names_give_the_same_bytes(void **state)
 {
 	struct name_table *tables[3] = { many_names(false), many_names(true), many_names(false) };
@@ -210,6 +361,8 @@ int main(void)
 		cmocka_unit_test(names_come_back_from_the_file),
 		cmocka_unit_test(naming_keeps_what_was_recorded_byte_for_byte),
 		cmocka_unit_test(same_names_give_the_same_bytes),
+		cmocka_unit_test(naming_neither_hides_damage_nor_adds_any),
+		cmocka_unit_test(the_longest_names_fit),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
