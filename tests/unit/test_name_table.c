@@ -291,37 +291,66 @@ static void naming_neither_hides_damage_nor_adds_any(void **state)
 	name_table_free(t);
 }
 
-/* The most that one address can bring, several times over. */
-static void the_longest_names_fit(void **state)
+/* An address with cnt frames of the longest texts there can be, all different, but for the
+ * file of the last one. */
+static void add_long(struct name_table *t, uint32_t module, uint64_t offset, size_t cnt,
+		     size_t last_len)
 {
 	static struct name_frame frames[NAME_FRAMES_MAX];
-	struct name_table *t = name_table_new(), *again;
-	uint32_t module = name_table_module(t, &jit, &owner_a);
-	struct trace_reader *r;
+	static unsigned serial;
+
+	for (size_t i = 0; i < cnt; i++) {
+		char *text = mem_printf("%06u%0*d", serial++, (int)NAME_TEXT_BYTES - 6, 0);
+		char *file = mem_printf("%06u%0*d", serial++, (int)NAME_TEXT_BYTES - 6, 0);
+
+		if (i + 1 == cnt)
+			file[last_len] = '\0';
+		frames[i] = (struct name_frame){ TRACE_FRAME_USER, text, file, 1 };
+	}
+	name_table_add(t, module, offset, frames, cnt, NAME_REASON_NONE);
+	for (size_t i = 0; i < cnt; i++) {
+		free((char *)frames[i].function);
+		free((char *)frames[i].file);
+	}
+}
+
+#define LONG_BYTES (2 * (NAME_TEXT_BYTES + 2) + 8) /* of a frame, as written, at most */
+
+/* Names of about so many bytes for one address. */
+static void add_bytes(struct name_table *t, uint32_t module, uint64_t offset, size_t bytes)
+{
+	size_t cnt = bytes / LONG_BYTES, left = bytes % LONG_BYTES;
+
+	add_long(t, module, offset, cnt + 1, left > LONG_BYTES / 2 ? left - LONG_BYTES / 2 : 0);
+}
+
+/* A section, and a chunk, ends when a part of what a chunk may hold is filled. The worst is
+ * an address with very much when both are nearly there. */
+static void the_longest_names_fit(void **state)
+{
 	struct err err = { 0 };
 
 	(void)state;
-	make_trace();
-	for (unsigned offset = 0; offset < 5; offset++) {
-		for (unsigned i = 0; i < NAME_FRAMES_MAX; i++) {
-			char *text = mem_printf("%u.%u.%0*d", offset, i, (int)NAME_TEXT_BYTES, 0);
+	for (size_t part = 3; part <= 32; part++) {
+		struct name_table *t = name_table_new(), *again;
+		uint32_t a = name_table_module(t, &jit, &owner_a);
+		uint32_t b = name_table_module(t, &jit, &owner_b);
+		struct trace_reader *r;
 
-			/* cut to the limit when added; the file is another text */
-			frames[i] = (struct name_frame){ TRACE_FRAME_USER, text, text + 1, i };
-		}
-		name_table_add(t, module, offset, frames, NAME_FRAMES_MAX, NAME_REASON_NONE);
-		for (unsigned i = 0; i < NAME_FRAMES_MAX; i++)
-			free((char *)frames[i].function);
+		make_trace();
+		add_bytes(t, a, 0, TRACE_CHUNK_RAW_MAX / part);
+		add_bytes(t, b, 0, TRACE_CHUNK_RAW_MAX / part);
+		add_long(t, b, 1, NAME_FRAMES_MAX, NAME_TEXT_BYTES);
+		r = open_trace();
+		assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
+		trace_reader_close(r);
+		r = open_trace();
+		assert_int_equal(name_table_read(&again, r, &err), 0);
+		assert_int_equal(name_table_cnt(again), 3);
+		trace_reader_close(r);
+		name_table_free(t);
+		name_table_free(again);
 	}
-	r = open_trace();
-	assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
-	trace_reader_close(r);
-	r = open_trace();
-	assert_int_equal(name_table_read(&again, r, &err), 0);
-	assert_int_equal(name_table_cnt(again), 5);
-	trace_reader_close(r);
-	name_table_free(t);
-	name_table_free(again);
 }
 
 static void same_names_give_the_same_bytes(void **state)
