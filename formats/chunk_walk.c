@@ -24,7 +24,24 @@ static bool header_at(const struct chunk_walk *w, uint64_t at, struct chunk_head
 	       chunk_header_take(out, bytes);
 }
 
-/* Offset of the next sync mark with a header of `any` file or ours, or the end. */
+static bool is_whole(const struct chunk_walk *w, uint64_t at, const struct chunk_header *h)
+{
+	return chunk_bytes(h) <= w->end - at;
+}
+
+/* A header that can be the next of ours; one whose chunk does not fit is a chunk lost. */
+static bool can_be_next(struct chunk_walk *w, uint64_t at, const struct chunk_header *h)
+{
+	if (h->file_id != w->file_id)
+		return false;
+	w->damaged_chunks += !is_whole(w, at, h);
+	return is_whole(w, at, h) && h->number >= w->next_number;
+}
+
+/*
+ * Offset of the next sync mark with a header of `any` file, or one that can be our next,
+ * or the end. Headers that are passed over, however many, cost no block of their own.
+ */
 static uint64_t scan(struct chunk_walk *w, uint64_t from, bool any, struct chunk_header *out)
 {
 	uint8_t block[SCAN_BYTES];
@@ -36,13 +53,16 @@ static uint64_t scan(struct chunk_walk *w, uint64_t from, bool any, struct chunk
 		while ((p = memmem(p, (size_t)(end - p), CHUNK_SYNC, CHUNK_SYNC_BYTES))) {
 			uint64_t at = from + (uint64_t)(p - block);
 
-			if (header_at(w, at, out) && (any || out->file_id == w->file_id))
+			if (got == sizeof(block) && end - p < CHUNK_HEADER_BYTES)
+				break; /* whole in the next block */
+			if (end - p >= CHUNK_HEADER_BYTES && at < w->end &&
+			    chunk_header_take(out, p) && (any || can_be_next(w, at, out)))
 				return at;
 			p++;
 		}
 		if (got < sizeof(block))
 			break;
-		from += got - (CHUNK_SYNC_BYTES - 1);
+		from += got - (CHUNK_HEADER_BYTES - 1);
 	}
 	return w->end;
 }
@@ -157,24 +177,13 @@ void chunk_walk_rewind(struct chunk_walk *w)
 	w->damaged_bytes = 0;
 }
 
-static bool is_whole(const struct chunk_walk *w, uint64_t at, const struct chunk_header *h)
-{
-	return chunk_bytes(h) <= w->end - at;
-}
-
 /* Passes over what is no chunk of ours, up to a header that can be the next. */
 static bool find_header(struct chunk_walk *w, struct chunk_header *h)
 {
 	uint64_t start = w->at;
-	bool found = header_at(w, w->at, h) && h->file_id == w->file_id;
 
-	while (w->at < w->end) {
-		if (found && is_whole(w, w->at, h) && h->number >= w->next_number)
-			break;
-		w->damaged_chunks += found && !is_whole(w, w->at, h);
+	if (w->at < w->end && !(header_at(w, w->at, h) && can_be_next(w, w->at, h)))
 		w->at = scan(w, w->at + 1, false, h);
-		found = w->at < w->end;
-	}
 	w->damaged_bytes += w->at - start;
 	return w->at < w->end;
 }
