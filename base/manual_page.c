@@ -295,7 +295,7 @@ static void put_overview_page(struct buf *out, const struct manual *const *comma
 {
 	struct buf see_also = { 0 };
 
-	put_head(out, "profile", "show where the time goes, and what it is waiting for");
+	put_head(out, "profile", "show where the time goes");
 	buf_puts(out, ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar argument ...\n"
 		      ".Nm\n.Fl \\-version\n"
 		      ".Sh DESCRIPTION\n"

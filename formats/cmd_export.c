@@ -4,6 +4,7 @@
 
 #include "base/idmap.h"
 #include "base/io.h"
+#include "base/term.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/commands.h"
@@ -207,6 +208,19 @@ static int write_out(const char *path, const struct buf *text, struct err *err)
 	return io_output_close(&out, err);
 }
 
+/* What was skipped of a trace that has been read to its end. */
+static void say_damage(const struct trace_reader *r)
+{
+	const uint64_t *lost = trace_reader_totals(r)->lost;
+	struct buf text = { 0 };
+
+	trace_damage_text(&text, trace_reader_path(r), lost[TRACE_LOSS_DAMAGED_CHUNKS],
+			  lost[TRACE_LOSS_DAMAGED_BYTES]);
+	if (text.len)
+		term_say("%s", buf_text(&text));
+	buf_release(&text);
+}
+
 static int export_trace(struct job *job, const struct format *format, const struct stages *stages,
 			struct err *err)
 {
@@ -225,6 +239,8 @@ static int export_trace(struct job *job, const struct format *format, const stru
 		status = format->write(job, &text, err);
 	if (status >= 0)
 		status = write_out(job->options->output, &text, err);
+	if (status >= 0)
+		say_damage(job->reader);
 	buf_release(&text);
 	name_table_free(names);
 	return status;

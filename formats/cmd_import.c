@@ -157,8 +157,8 @@ const struct command cmd_import = {
 		.summary = "make a trace of what another program wrote",
 		.synopsis = "[options] FORMAT FILE",
 		.description =
-			"Reads FILE (- is standard input) and writes a trace, so that every picture, "
-			"report and comparison works on it.\n\n"
+			"Reads FILE (- is standard input) and writes a trace, so that the "
+			"pictures and reports that need no times work on it.\n\n"
 			"folded: lines `process;root;...;leaf VALUE`. Kinds of frames are taken from "
 			"the annotations _[k] _[j] _[i] _[w]. Lines that are none are counted and "
 			"left out.",

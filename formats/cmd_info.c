@@ -258,6 +258,8 @@ static void put_losses(struct info *i)
 		buf_puts(&i->out, "\n");
 	else if (i->s->is_clean)
 		put_line(i, "Lost", "nothing");
+	else if (!t->lost[TRACE_LOSS_DAMAGED_CHUNKS] && !t->lost[TRACE_LOSS_DAMAGED_BYTES])
+		put_line(i, "Lost", "nothing up to here; the end is missing");
 	else
 		put_line(i, "Lost", "what the damaged part held");
 }

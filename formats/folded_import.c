@@ -8,7 +8,9 @@
 #include "formats/folded.h"
 #include "formats/trace_writer.h"
 
+/* What is new since the last flush is bounded by lines and by their frames. */
 #define LINES_PER_FLUSH 4096
+#define FRAMES_PER_FLUSH (TRACE_FRAMES_MAX / 4)
 
 struct importing {
 	struct trace_writer *writer;
@@ -19,6 +21,7 @@ struct importing {
 	uint32_t thread;   /* of the line before */
 	uint32_t *nodes;   /* of the line before, by frame; [0], the process, is none */
 	uint32_t line_cnt; /* since the last flush */
+	size_t frame_cnt;
 };
 
 static uint32_t shorter(uint32_t len)
@@ -84,8 +87,12 @@ static int import_lines(struct importing *im, const struct folded_line *line, st
 
 	for (; line && status >= 0; line = folded_reader_next(&im->reader)) {
 		import_line(im, line);
-		if (++im->line_cnt % LINES_PER_FLUSH == 0)
-			status = trace_writer_flush(im->writer, err);
+		im->frame_cnt += line->frame_cnt - line->shared_cnt;
+		if (++im->line_cnt < LINES_PER_FLUSH && im->frame_cnt < FRAMES_PER_FLUSH)
+			continue;
+		im->line_cnt = 0;
+		im->frame_cnt = 0;
+		status = trace_writer_flush(im->writer, err);
 	}
 	return status;
 }

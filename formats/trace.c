@@ -1,5 +1,8 @@
 #include "formats/trace.h"
 
+#include "base/buf.h"
+#include "base/units.h"
+
 #define TEXT_OF(table, i)                                                                          \
 	((size_t)(i) < sizeof(table) / sizeof(*(table)) && (table)[i] ? (table)[i] : "unknown")
 
@@ -84,6 +87,16 @@ const char *trace_unit_text(enum trace_unit unit)
 	};
 
 	return TEXT_OF(texts, unit);
+}
+
+void trace_damage_text(struct buf *out, const char *path, uint64_t chunk_cnt, uint64_t bytes)
+{
+	char chunks[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+
+	if (chunk_cnt || bytes)
+		buf_printf(out, "%s is damaged: %s chunk%s and %s between chunks were skipped", path,
+			   units_count(chunks, chunk_cnt), chunk_cnt == 1 ? "" : "s",
+			   units_size(size, bytes));
 }
 
 void trace_hex_text(char *out, const uint8_t *id, size_t len)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 /*
  * What the stages say to one another: the records of a trace, as plain values.
  * How they lie in a file is formats/TRACE.md and trace_writer/trace_reader.
@@ -257,6 +259,9 @@ const char *trace_reason_text(enum trace_reason reason);
 const char *trace_stop_text(enum trace_stop stop);
 const char *trace_fact_text(enum trace_fact fact);
 const char *trace_unit_text(enum trace_unit unit);
+
+/* A sentence for whoever reads a damaged trace; nothing if both are 0. */
+void trace_damage_text(struct buf *out, const char *path, uint64_t chunk_cnt, uint64_t bytes);
 
 /* A build ID or a file's id in lower case hex; out has 2 * len + 1 bytes. */
 void trace_hex_text(char *out, const uint8_t *id, size_t len);

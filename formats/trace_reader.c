@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "formats/chunk_records.h"
 #include "formats/chunk_walk.h"
 #include "formats/entries.h"
@@ -253,10 +254,10 @@ static void count(struct trace_totals *t, const struct trace_record *record)
 	uint64_t time_ns = 0;
 
 	if (record->kind == TRACE_RECORD_LOSS) {
-		t->lost[record->loss.loss] += record->loss.count;
+		sum_clipped(&t->lost[record->loss.loss], record->loss.count);
 	} else if (record->kind == TRACE_RECORD_SAMPLE) {
 		t->sample_cnt++;
-		t->sample_weight += record->sample.weight;
+		sum_clipped(&t->sample_weight, record->sample.weight);
 		time_ns = record->sample.time_ns;
 	} else if (record->kind == TRACE_RECORD_CPU_CHANGE) {
 		time_ns = record->cpu_change.time_ns;
@@ -380,6 +381,11 @@ const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_
 static bool is_damaged(const struct trace_reader *r)
 {
 	return r->walk.is_header_damaged || r->walk.damaged_chunks || r->walk.damaged_bytes;
+}
+
+bool trace_reader_has_times(const struct trace_reader *r)
+{
+	return !*trace_reader_fact(r, TRACE_FACT_IMPORTED_FROM);
 }
 
 bool trace_reader_is_clean(const struct trace_reader *r)

@@ -79,6 +79,8 @@ const struct trace_thread *trace_reader_thread(const struct trace_reader *r, uin
 const struct trace_frame *trace_reader_frame(const struct trace_reader *r, uint32_t id);
 const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_t id);
 
+/* False for an import: other formats have no times, and all of its records say 0. */
+bool trace_reader_has_times(const struct trace_reader *r);
 /* True: a trailer was there and everything before it was whole so far. */
 bool trace_reader_is_clean(const struct trace_reader *r);
 /* From the trailer; without one, or after damage, exact only once the end was reached. */

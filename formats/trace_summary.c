@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/idmap.h"
+#include "base/sum.h"
 #include "formats/trace_reader.h"
 
 /* A node of the current group: which path it is, in any group, and what it is made of. */
@@ -106,7 +107,7 @@ static void count_sample(struct counting *c, const struct trace_sample *s)
 	while (out->events.cnt <= s->event)
 		*vec_push(&out->events) = (struct event_summary){ 0 };
 	out->events.v[s->event].sample_cnt++;
-	out->events.v[s->event].weight += s->weight;
+	sum_clipped(&out->events.v[s->event].weight, s->weight);
 	if (s->stack == TRACE_NONE)
 		return;
 	path = &c->paths.v[s->stack];

@@ -87,9 +87,13 @@ static bool may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max)
 	return true;
 }
 
+/* Processes and frames are one more than the file's: [0] stands for none. */
+#define PROCESSES_MAX (TRACE_ENTRIES_MAX + 1)
+#define FRAMES_MAX (TRACE_FRAMES_MAX + 1)
+
 static bool fill_processes(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->processes.cnt, to, TRACE_ENTRIES_MAX))
+	if (!may_fill(t, t->processes.cnt, to, PROCESSES_MAX))
 		return false;
 	while (t->processes.cnt < to)
 		*vec_push(&t->processes) = damaged_process;
@@ -116,7 +120,7 @@ static bool fill_modules(struct trace_tables *t, size_t to)
 
 static bool fill_frames(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->frames.cnt, to, TRACE_FRAMES_MAX))
+	if (!may_fill(t, t->frames.cnt, to, FRAMES_MAX))
 		return false;
 	while (t->frames.cnt < to)
 		*vec_push(&t->frames) = damaged_frame;
@@ -218,7 +222,7 @@ static bool take_processes(struct trace_tables *t, struct bytes *b)
 		struct trace_process process;
 
 		if (!entry_take_process(b, &process, &texts) ||
-		    t->processes.cnt >= TRACE_ENTRIES_MAX)
+		    t->processes.cnt >= PROCESSES_MAX)
 			return false;
 		process.comm = keep(t->texts, texts.comm);
 		process.executable = keep(t->texts, texts.executable);
@@ -289,7 +293,7 @@ static bool take_frames(struct trace_tables *t, struct bytes *b)
 		return false;
 	at = t->frames.cnt;
 	if (!frame_column_take(b, t->texts, &ignored, &t->frames) ||
-	    t->frames.cnt > TRACE_FRAMES_MAX)
+	    t->frames.cnt > FRAMES_MAX)
 		return false;
 	for (; at < t->frames.cnt; at++) {
 		uint32_t module = t->frames.v[at].module;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "formats/chunk_draft.h"
 #include "formats/entries.h"
 #include "formats/trace_output.h"
@@ -95,7 +96,8 @@ static void count_dropped(struct trace_writer *w)
 {
 	for (size_t i = 0; i < w->draft.samples.cnt; i++) {
 		w->totals.sample_cnt--;
-		w->totals.sample_weight -= w->draft.samples.v[i].weight;
+		if (w->totals.sample_weight < UINT64_MAX) /* else it is clipped, and stays */
+			w->totals.sample_weight -= w->draft.samples.v[i].weight;
 		w->totals.lost[TRACE_LOSS_DISK_FULL]++;
 	}
 }
@@ -230,7 +232,7 @@ void trace_writer_sample(struct trace_writer *w, const struct trace_sample *samp
 	*vec_push(&w->draft.samples) = *sample;
 	saw_time(&w->totals, sample->time_ns);
 	w->totals.sample_cnt++;
-	w->totals.sample_weight += sample->weight;
+	sum_clipped(&w->totals.sample_weight, sample->weight);
 }
 
 void trace_writer_kernel_symbol(struct trace_writer *w, const struct trace_kernel_symbol *symbol)

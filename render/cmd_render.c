@@ -306,7 +306,7 @@ static int run_views(struct job *job, const struct view *only, const char *event
 	int status = 0;
 
 	for (size_t i = 0; i < VIEW_CNT && !status; i++) {
-		bool timed = job->source->trace != NULL;
+		bool timed = picture_source_has_times(job->source);
 
 		if (only ? only == &views[i]
 			 : views[i].by_default && (timed || views[i].render == render_flame))

@@ -68,6 +68,11 @@ void picture_source_close(struct picture_source *s)
 	io_view_close(&s->view);
 }
 
+bool picture_source_has_times(const struct picture_source *s)
+{
+	return s->trace && trace_reader_has_times(s->trace);
+}
+
 static int refuse_selection(const struct picture_source *s, const struct selection *selection,
 			    struct err *err)
 {

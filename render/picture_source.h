@@ -1,6 +1,8 @@
 #ifndef RENDER_PICTURE_SOURCE_H
 #define RENDER_PICTURE_SOURCE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/io.h"
 
@@ -25,6 +27,9 @@ struct picture_source {
 int picture_source_open(struct picture_source *out, const char *path, const struct stages *stages,
 			struct err *err);
 void picture_source_close(struct picture_source *s);
+
+/* False for folded stacks, also for those that were imported into a trace. */
+bool picture_source_has_times(const struct picture_source *s);
 
 /*
  * Adds the folded stacks of a source that is no trace to a started, empty tree, which is

@@ -37,6 +37,9 @@ int selection_event(const struct selection *s, const struct trace_reader *r, uin
 	if (!selection_range_is_all(s->latency))
 		return err_set(err, -EINVAL, "%s: no event of this trace has latencies",
 			       trace_reader_path(r));
+	if (!selection_range_is_all(s->time) && !trace_reader_has_times(r))
+		return err_set(err, -EINVAL, "%s: an imported trace has no times to choose from",
+			       trace_reader_path(r));
 	return sample_event_find(r, s->event, out, err);
 }
 

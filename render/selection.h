@@ -50,7 +50,7 @@ bool selection_range_is_all(struct range r);
 uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r);
 
 /* The id of the event meant; -ENOENT with a sentence that names those there are, -EINVAL
- * for latencies: no event that has them is drawn yet. */
+ * for latencies (no event that has them is drawn yet) and for times where there are none. */
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err);
 

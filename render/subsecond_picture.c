@@ -113,7 +113,7 @@ int subsecond_picture(struct scene *out, const struct picture_source *source,
 	struct selection_totals totals = { 0 };
 	struct caption caption = { 0 };
 
-	if (!source->trace)
+	if (!picture_source_has_times(source))
 		return err_set(err, -EINVAL, "%s: folded stacks have no times; record a trace",
 			       source->path);
 	int status = count_samples(&bins, source, selection, subsecond_layout_columns(width),

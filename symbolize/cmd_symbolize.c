@@ -137,14 +137,12 @@ static void say_report(struct symbolizer_report *report, bool verbose)
 /* What could not be read of the trace itself. */
 static void say_damage(const struct symbolizer_report *report, const char *path)
 {
-	char chunks[UNITS_TEXT_MAX];
-	char bytes[UNITS_TEXT_MAX];
+	struct buf text = { 0 };
 
-	if (report->damaged_chunk_cnt || report->damaged_bytes)
-		term_say("%s is damaged: %s chunk%s and %s between chunks were skipped", path,
-			 units_count(chunks, report->damaged_chunk_cnt),
-			 report->damaged_chunk_cnt == 1 ? "" : "s",
-			 units_size(bytes, report->damaged_bytes));
+	trace_damage_text(&text, path, report->damaged_chunk_cnt, report->damaged_bytes);
+	if (text.len)
+		term_say("%s", buf_text(&text));
+	buf_release(&text);
 }
 
 static int check_operands(const struct operands *operands, struct err *err)
