@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PREFIX_KEPT 64 /* of a prefix; what is beyond gives way to the cause */
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	va_list args;
@@ -21,7 +23,8 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 
 void err_prefix(struct err *err, const char *fmt, ...)
 {
-	char cause[ERR_TEXT_MAX];
+	char cause[ERR_TEXT_MAX], prefix[ERR_TEXT_MAX];
+	size_t kept, room;
 	va_list args;
 	int len;
 
@@ -29,16 +32,19 @@ void err_prefix(struct err *err, const char *fmt, ...)
 		return;
 	memcpy(cause, err->text, sizeof(cause));
 	va_start(args, fmt);
-	len = vsnprintf(err->text, sizeof(err->text), fmt, args);
+	len = vsnprintf(prefix, sizeof(prefix), fmt, args);
 	va_end(args);
-	if (len >= 0 && (size_t)len + 2 < sizeof(err->text)) {
-		size_t room = sizeof(err->text) - (size_t)len - 2;
-		size_t kept = strnlen(cause, room - 1);
-
-		memcpy(err->text + len, ": ", 2);
-		memcpy(err->text + len + 2, cause, kept);
-		err->text[(size_t)len + 2 + kept] = '\0';
-	}
+	if (len < 0)
+		return;
+	kept = strlen(cause);
+	room = kept + PREFIX_KEPT + 3 < sizeof(err->text) ? sizeof(err->text) - kept - 3
+							  : PREFIX_KEPT;
+	len = (int)strnlen(prefix, room);
+	memcpy(err->text, prefix, (size_t)len);
+	memcpy(err->text + len, ": ", 2);
+	kept = strnlen(cause, sizeof(err->text) - (size_t)len - 3);
+	memcpy(err->text + len + 2, cause, kept);
+	err->text[(size_t)len + 2 + kept] = '\0';
 }
 
 void err_clear(struct err *err)

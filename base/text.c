@@ -199,14 +199,18 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The blank that would make readers take the end of the name for a value, or len. */
+/* The blank that would make readers take the end of the name for a value, or len. They do
+ * not see blanks at the very end. */
 static size_t blank_before_number(const char *s, size_t len)
 {
-	size_t at = len;
+	size_t end = len, at;
 
+	while (end && s[end - 1] == ' ')
+		end--;
+	at = end;
 	while (at && (is_digit(s[at - 1]) || s[at - 1] == '.'))
 		at--;
-	return at < len && at && s[at - 1] == ' ' ? at - 1 : len;
+	return at < end && at && s[at - 1] == ' ' ? at - 1 : len;
 }
 
 void text_folded(struct buf *out, const char *s, size_t len, bool leaf)
@@ -215,7 +219,7 @@ void text_folded(struct buf *out, const char *s, size_t len, bool leaf)
 	struct glyph g;
 
 	while (next_glyph(&s, &len, &g)) {
-		if (g.s == blank)
+		if (g.s >= blank && g.code == ' ')
 			buf_u8(out, '_');
 		else if (g.code == ';')
 			buf_u8(out, ':');

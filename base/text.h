@@ -35,7 +35,7 @@ void text_xml(struct buf *out, const char *s, size_t len);
 void text_json(struct buf *out, const char *s, size_t len);
 
 /* A frame of a folded stack: ';' is ':', line ends are \n, \r; the last frame of
- * a line may not end in blank and digits, so with `leaf` such blanks are '_'. */
+ * a line may not end in blank and digits, so with `leaf` blanks from there on are '_'. */
 void text_folded(struct buf *out, const char *s, size_t len, bool leaf);
 
 /* The order of two texts: by bytes, the shorter first; as memcmp(). */

@@ -27,7 +27,9 @@ int trace_source_open(struct trace_source *s, const char *path, struct err *err)
 	int fd;
 
 	*s = (struct trace_source){ .fd = -1 };
-	if (strcmp(path, "-") == 0)
+	/* Looked at before it is opened: what writes into a pipe would see its reader go. */
+	if (strcmp(path, "-") == 0 ||
+	    (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return open_whole(s, path, err);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

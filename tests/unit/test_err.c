@@ -71,6 +71,7 @@ static void every_prefix_length_fits(void **state)
 		err_set(&err, -EIO, "cause");
 		err_prefix(&err, "%s", prefix);
 		assert_true(strnlen(err.text, ERR_TEXT_MAX) < ERR_TEXT_MAX);
+		assert_string_equal(err.text + strlen(err.text) - 7, ": cause");
 	}
 }
 

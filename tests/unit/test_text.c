@@ -151,6 +151,8 @@ static void a_leaf_never_ends_like_a_value(void **state)
 	assert_folded("a 1 2", true, "a 1_2");
 	assert_folded("a 1.5", true, "a_1.5");
 	assert_folded("a12", true, "a12");
+	assert_folded("a b 12 ", true, "a b_12_");
+	assert_folded("a  ", true, "a  ");
 	assert_folded("12", true, "12");
 	assert_folded(" 12", true, "_12");
 	assert_folded("a 12b", true, "a 12b");
