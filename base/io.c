@@ -236,11 +236,12 @@ static int open_straight(struct io_output *o, struct err *err)
 }
 
 /*
- * A name that nobody can have prepared. Created 0600 and then given its mode, so
- * that neither the umask widens nor narrows it, and nobody else opens it between.
+ * A name that nobody can have prepared. The kernel takes the umask off the mode, which
+ * no thread can read without changing it; what the owner is to have, he always gets.
  */
 static int open_beside(struct io_output *o, unsigned mode, struct err *err)
 {
+	struct stat st;
 	uid_t uid;
 	gid_t gid;
 
@@ -253,7 +254,7 @@ static int open_beside(struct io_output *o, unsigned mode, struct err *err)
 			return fail(err, o->path, "draw a random name");
 		o->beside = mem_printf(".profile-%016llx", (unsigned long long)chance);
 		o->fd = open_retry(o->dir_fd, o->beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
-				   0600);
+				   mode);
 		if (o->fd >= 0 || errno != EEXIST)
 			break;
 	}
@@ -264,7 +265,8 @@ static int open_beside(struct io_output *o, unsigned mode, struct err *err)
 		o->beside = NULL;
 		return status;
 	}
-	(void)!fchmod(o->fd, mode); /* some file systems have no modes */
+	if (!fstat(o->fd, &st)) /* some file systems have no modes */
+		(void)!fchmod(o->fd, (st.st_mode | (mode & 0700)) & 07777);
 	if (sudo_user(&uid, &gid))
 		io_output_give(o, uid, gid);
 	return 0;

@@ -130,14 +130,16 @@ static void a_live_trace_grows_under_its_name(void **state)
 	assert_int_equal(entries(), 1);
 }
 
-static void the_mode_is_as_given_whatever_the_umask(void **state)
+static void the_umask_narrows_the_mode_for_others_only(void **state)
 {
-	static const unsigned masks[] = { 0, 022, 077, 0777 };
+	static const struct {
+		unsigned mask, public;
+	} cases[] = { { 0, 0644 }, { 022, 0644 }, { 027, 0640 }, { 077, 0600 }, { 0777, 0600 } };
 	struct stat st;
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
-		mode_t old = umask(masks[i]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		mode_t old = umask(cases[i].mask);
 
 		assert_int_equal(write_whole("private", 0600, "x", NULL), 0);
 		assert_int_equal(write_whole("public", 0644, "x", NULL), 0);
@@ -145,7 +147,7 @@ static void the_mode_is_as_given_whatever_the_umask(void **state)
 		stat("private", &st);
 		assert_int_equal(st.st_mode & 07777, 0600);
 		stat("public", &st);
-		assert_int_equal(st.st_mode & 07777, 0644);
+		assert_int_equal(st.st_mode & 07777, cases[i].public);
 	}
 }
 
@@ -341,7 +343,7 @@ int main(void)
 		IN_FOLDER(a_file_appears_only_when_it_is_kept),
 		IN_FOLDER(nothing_is_left_when_it_is_not_kept),
 		IN_FOLDER(a_live_trace_grows_under_its_name),
-		IN_FOLDER(the_mode_is_as_given_whatever_the_umask),
+		IN_FOLDER(the_umask_narrows_the_mode_for_others_only),
 		IN_FOLDER(a_link_is_replaced_and_its_target_kept),
 		IN_FOLDER(devices_are_written_straight),
 		IN_FOLDER(pipes_are_written_straight),
