@@ -12,7 +12,7 @@
  * Stacks as people read them: the nodes of a trace's current group turned into
  * named frames, root first, inlined functions as frames of their own. The one
  * place that decides what an unnamed address is called ("[libz.so.1.2.13]",
- * "[unknown]", "[kernel stack lost: ring full]"), so that pictures, reports and
+ * "[unknown]", "[stack cut: no frame pointer]"), so that pictures, reports and
  * exports agree. Answers are kept per frame of the group.
  */
 
