@@ -28,7 +28,7 @@ void record_text_progress(struct buf *out, const struct recorder_summary *s, uin
 		   units_count(lost, record_text_lost(s)), units_size(size, s->bytes));
 }
 
-/* " (ring full 300, disk full 12)". */
+/* " (ring full 300, not written 12)". */
 static void put_reasons(struct buf *out, const struct recorder_summary *s)
 {
 	const char *before = " (";

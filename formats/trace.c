@@ -17,7 +17,7 @@ const char *trace_loss_text(enum trace_loss loss)
 		[TRACE_LOSS_DAMAGED_CHUNKS] = "damaged chunks",
 		[TRACE_LOSS_DAMAGED_BYTES] = "damaged bytes",
 		[TRACE_LOSS_UNREADABLE] = "unreadable records",
-		[TRACE_LOSS_DISK_FULL] = "disk full",
+		[TRACE_LOSS_DISK_FULL] = "not written",
 		[TRACE_LOSS_UNFOLLOWED] = "processes not followed",
 	};
 

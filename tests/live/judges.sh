@@ -37,7 +37,7 @@ lost() {
 	"$PROFILE" info --json profile.data | awk '
 		/^  "lost": / { inside = 1 }
 		/^  }/ { inside = 0 }
-		inside && /ring_full|CPU_not_open|recursion|unreadable|disk_full/ { sum += $2 }
+		inside && /ring_full|CPU_not_open|recursion|unreadable|not_written/ { sum += $2 }
 		END { print sum + 0 }'
 }
 
