@@ -327,6 +327,8 @@ static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64
 		dump_cpu_changes(out, b, first_us);
 	else if (type < SECTION_CNT && plain[type])
 		plain[type](out, b);
+	else
+		return;
 	if (b->failed || bytes_left(b)) /* an entry that makes no sense ends its section */
 		buf_puts(out, "    (not readable)\n");
 }
