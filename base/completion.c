@@ -36,13 +36,13 @@ static bool takes_file(const struct option *o)
 	return false;
 }
 
-/* A word or sentence in single quotes for a shell; fish and POSIX escape differently. */
-static void put_quoted(struct buf *out, const char *text, const char *escaped_quote)
+/* A word or sentence in single quotes as fish reads them. */
+static void put_quoted(struct buf *out, const char *text)
 {
 	buf_u8(out, '\'');
 	for (; *text; text++) {
 		if (*text == '\'')
-			buf_puts(out, escaped_quote);
+			buf_puts(out, "\\'");
 		else
 			buf_u8(out, (uint8_t)*text);
 	}
@@ -255,7 +255,7 @@ static void fish_option(struct buf *out, const struct manual *m, const struct op
 		buf_puts(out, takes_file(o) ? " -r" : " -x");
 	}
 	buf_puts(out, " -d ");
-	put_quoted(out, o->help, "\\'");
+	put_quoted(out, o->help);
 	buf_u8(out, '\n');
 }
 
@@ -265,7 +265,7 @@ static void complete_fish(struct buf *out, const struct manual *const *commands,
 	for (size_t i = 0; i < cnt; i++) {
 		buf_printf(out, "complete -c profile -f -n __fish_use_subcommand -a %s -d ",
 			   commands[i]->name);
-		put_quoted(out, commands[i]->summary, "\\'");
+		put_quoted(out, commands[i]->summary);
 		buf_puts(out, "\ncomplete -c profile -f -n '__fish_seen_subcommand_from help' -a ");
 		buf_printf(out, "%s\n", commands[i]->name);
 	}

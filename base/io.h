@@ -33,7 +33,8 @@ int io_write_all(int fd, const void *bytes, size_t len);
 /*
  * A file that appears under its name only when it is whole: written beside it
  * (O_EXCL, O_NOFOLLOW), then renamed over it. The umask narrows its mode for others,
- * never for its owner. "-" writes to stdout. io_output_close() without io_output_keep() leaves nothing behind.
+ * never for its owner. "-" writes to stdout. io_output_close() without
+ * io_output_keep() leaves nothing behind.
  */
 struct io_output {
 	int fd;

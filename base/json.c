@@ -84,12 +84,6 @@ void json_count(struct json *j, const char *key, uint64_t value)
 	buf_printf(j->out, "%llu", (unsigned long long)value);
 }
 
-void json_signed(struct json *j, const char *key, int64_t value)
-{
-	begin(j, key);
-	buf_printf(j->out, "%lld", (long long)value);
-}
-
 /* JSON has no infinity and no NaN: both are null. The program never sets a locale. */
 void json_number(struct json *j, const char *key, double value, int digits)
 {

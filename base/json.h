@@ -25,7 +25,6 @@ void json_end(struct json *j, char bracket); /* '}' or ']' */
 void json_text(struct json *j, const char *key, const char *text);
 void json_bytes(struct json *j, const char *key, const char *s, size_t len);
 void json_count(struct json *j, const char *key, uint64_t value);
-void json_signed(struct json *j, const char *key, int64_t value);
 /* A fraction with `digits` decimals. */
 void json_number(struct json *j, const char *key, double value, int digits);
 void json_flag(struct json *j, const char *key, bool value);

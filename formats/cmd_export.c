@@ -233,8 +233,7 @@ static int export_trace(struct job *job, const struct format *format, const stru
 	if (status >= 0)
 		status = stages->names(job->reader, &names, err);
 	job->names = names;
-	if (status >= 0)
-		status = trace_reader_rewind(job->reader, err);
+	trace_reader_rewind(job->reader);
 	if (status >= 0)
 		status = format->write(job, &text, err);
 	if (status >= 0)

@@ -138,10 +138,10 @@ static int put_trailer(struct trace_output *o, struct trace_reader *r,
 {
 	struct trace_totals totals;
 	struct buf raw = { 0 }, b = { 0 };
-	int failed = trace_reader_rewind(r, err);
+	int failed;
 
-	if (!failed)
-		failed = find_totals(r, recorded, &totals, err);
+	trace_reader_rewind(r);
+	failed = find_totals(r, recorded, &totals, err);
 	if (!failed) {
 		entry_put_totals(&b, &totals);
 		chunk_section_put(&raw, SECTION_TOTALS, true, &b);
@@ -150,7 +150,8 @@ static int put_trailer(struct trace_output *o, struct trace_reader *r,
 	}
 	buf_release(&raw);
 	buf_release(&b);
-	return failed ? failed : trace_reader_rewind(r, err);
+	trace_reader_rewind(r);
+	return failed;
 }
 
 static int write_named(struct trace_output *o, struct chunk_walk *walk, const struct name_table *t,

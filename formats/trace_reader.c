@@ -177,11 +177,9 @@ void trace_reader_close(struct trace_reader *r)
 	free(r);
 }
 
-int trace_reader_rewind(struct trace_reader *r, struct err *err)
+void trace_reader_rewind(struct trace_reader *r)
 {
-	(void)err;
 	restart(r);
-	return 0;
 }
 
 /* A chunk of another group, or a key frame: what was known of tables is void. */

@@ -55,7 +55,7 @@ void trace_reader_close(struct trace_reader *r);
 /* 1: a record; 0: the end; negative: an error that is not damage. */
 int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct err *err);
 /* Back to the first record. */
-int trace_reader_rewind(struct trace_reader *r, struct err *err);
+void trace_reader_rewind(struct trace_reader *r);
 
 /* As given, for messages. */
 const char *trace_reader_path(const struct trace_reader *r);

@@ -163,7 +163,8 @@ int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct
 	out->is_clean = trace_reader_is_clean(r);
 	vec_release(&c.paths);
 	idmap_release(&c.known);
-	return got < 0 ? got : trace_reader_rewind(r, err);
+	trace_reader_rewind(r);
+	return got;
 }
 
 void trace_summary_release(struct trace_summary *s)

@@ -37,9 +37,10 @@ static int find_modules(struct report *r, struct err *err)
 	struct trace_reader *trace = r->source->trace;
 	struct stack_names *names = stack_names_new(trace, r->source->names, r->texts);
 	struct trace_record record;
-	int status = trace_reader_rewind(trace, err);
+	int status = 0;
 	uint32_t seen = 0;
 
+	trace_reader_rewind(trace);
 	while (status >= 0 && (status = trace_reader_next(trace, &record, err)) > 0) {
 		if (record.kind == TRACE_RECORD_KEY_FRAME) {
 			stack_names_restart(names);

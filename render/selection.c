@@ -63,10 +63,9 @@ int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struc
 	struct sample_walk started = { .reader = r, .selection = s };
 	int status = selection_event(s, r, &started.totals.event, err);
 
-	if (status >= 0)
-		status = trace_reader_rewind(r, err);
 	if (status < 0)
 		return status;
+	trace_reader_rewind(r);
 	started.totals.start_ns = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS);
 	*w = started;
 	return 0;

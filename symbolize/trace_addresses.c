@@ -172,9 +172,9 @@ int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
 		.out = &found, .r = r, .names = names, .jit_bytes_max = jit_bytes_max
 	};
 	struct trace_record record;
-	int got;
+	int got = 0;
 
-	got = trace_reader_rewind(r, err);
+	trace_reader_rewind(r);
 	while (!got && (got = trace_reader_next(r, &record, err)) > 0) {
 		keep_record(&c, &record);
 		got = 0;
@@ -182,7 +182,7 @@ int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
 	if (!got) {
 		keep_new_frames(&c);
 		keep_damage(&found, r);
-		got = trace_reader_rewind(r, err);
+		trace_reader_rewind(r);
 	}
 	idmap_release(&c.seen);
 	idmap_release(&c.symbols_seen);

@@ -83,7 +83,7 @@ static void read_all(const struct buf *trace)
 	if (trace_reader_open_bytes(&r, trace->v, trace->len, "fuzz", NULL) != 0)
 		return;
 	record_stream_read(&stream, r);
-	trace_reader_rewind(r, NULL);
+	trace_reader_rewind(r);
 	trace_summary_take(&summary, r, NULL);
 	trace_summary_release(&summary);
 	if (name_table_read(&names, r, NULL) == 0)

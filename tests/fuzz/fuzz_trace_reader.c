@@ -71,7 +71,7 @@ int fuzz_one(const uint8_t *bytes, size_t len)
 	if (name_table_read(&names, r, NULL) == 0)
 		name_table_free(names);
 	if (bytes[len / 2] % 16 == 0) { /* now and then: the second pass is as the first */
-		trace_reader_rewind(r, NULL);
+		trace_reader_rewind(r);
 		record_stream_read(&again, r);
 		PROMISE(again.cnt == stream.cnt);
 		for (size_t i = 0; i < again.cnt; i++)

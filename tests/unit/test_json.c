@@ -65,11 +65,10 @@ static void integers_are_whole_at_any_size(void **state)
 	json_start(&j, &out);
 	json_array(&j, NULL);
 	json_count(&j, NULL, UINT64_MAX);
-	json_signed(&j, NULL, INT64_MIN);
 	json_count(&j, NULL, 9007199254740993);
 	json_end(&j, ']');
 	assert_string_equal(buf_text(&out), "[\n  18446744073709551615,\n"
-					    "  -9223372036854775808,\n  9007199254740993\n]\n");
+					    "  9007199254740993\n]\n");
 	buf_release(&out);
 }
 
