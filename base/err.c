@@ -6,8 +6,27 @@
 
 #define PREFIX_KEPT 64 /* of a prefix; what is beyond gives way to the cause */
 
+#define LONG_TEXT_MAX (2 * 4096 + ERR_TEXT_MAX) /* two paths, and what is said of them */
+#define CUT "..."
+
+/* What is too long loses its middle: it begins with where, and ends with why. */
+static void keep_ends(struct err *err, const char *text)
+{
+	size_t len = strlen(text), ends = ERR_TEXT_MAX - sizeof(CUT);
+	size_t tail = ends / 2, head = ends - tail;
+
+	if (len < ERR_TEXT_MAX) {
+		memcpy(err->text, text, len + 1);
+		return;
+	}
+	memcpy(err->text, text, head);
+	memcpy(err->text + head, CUT, strlen(CUT));
+	memcpy(err->text + head + strlen(CUT), text + len - tail, tail + 1);
+}
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
+	char text[LONG_TEXT_MAX];
 	va_list args;
 
 	if (!err)
@@ -16,8 +35,9 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 		return err->code;
 	err->code = code;
 	va_start(args, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	keep_ends(err, text);
 	return code;
 }
 

@@ -10,7 +10,8 @@
  *
  * The sentence says what failed, the value it had and the remedy. The first
  * cause is kept: setting an error that is already set changes nothing. Callers
- * that know more put it in front with err_prefix().
+ * that know more put it in front with err_prefix(). A sentence that is too long loses
+ * its middle, and a prefix its end: the cause always stands there.
  *
  * Every function that takes `struct err *` accepts NULL from a caller that only
  * wants the code.

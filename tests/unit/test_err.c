@@ -58,6 +58,26 @@ static void cuts_texts_that_are_too_long(void **state)
 	assert_int_equal(strlen(err.text), ERR_TEXT_MAX - 1);
 }
 
+static void long_paths_leave_room_for_the_cause(void **state)
+{
+	static const char cause[] = ": cannot open: No such file";
+	char path[4096];
+
+	(void)state;
+	memset(path, 'p', sizeof(path));
+	for (size_t len = 400; len < sizeof(path); len += 7) {
+		struct err err = { 0 };
+		size_t whole = len + strlen(cause);
+
+		path[len] = '\0';
+		err_set(&err, -ENOENT, "%s%s", path, cause);
+		path[len] = 'p';
+		assert_int_equal(strlen(err.text), whole < ERR_TEXT_MAX ? whole : ERR_TEXT_MAX - 1);
+		assert_memory_equal(err.text, path, 200);
+		assert_string_equal(err.text + strlen(err.text) - strlen(cause), cause);
+	}
+}
+
 static void every_prefix_length_fits(void **state)
 {
 	char prefix[ERR_TEXT_MAX + 8];
@@ -101,6 +121,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_first_cause),
 		cmocka_unit_test(prefixes_stand_outermost_first),
 		cmocka_unit_test(cuts_texts_that_are_too_long),
+		cmocka_unit_test(long_paths_leave_room_for_the_cause),
 		cmocka_unit_test(every_prefix_length_fits),
 		cmocka_unit_test(callers_may_want_only_the_code),
 		cmocka_unit_test(can_be_used_again_once_cleared),
