@@ -40,6 +40,13 @@ static void start_row(struct buf *out, uint64_t id)
 	buf_printf(out, "    #%llu", (unsigned long long)id);
 }
 
+/* An entry may make no sense though all of its bytes are there. */
+static bool is_bad(struct bytes *b, bool good)
+{
+	b->failed |= !good;
+	return !good;
+}
+
 static void dump_facts(struct buf *out, struct bytes *b)
 {
 	while (bytes_left(b)) {
@@ -62,7 +69,7 @@ static void dump_events(struct buf *out, struct bytes *b)
 		struct event_texts texts;
 		struct trace_event e;
 
-		if (!entry_take_event(b, &e, &texts))
+		if (is_bad(b, entry_take_event(b, &e, &texts)))
 			return;
 		start_row(out, id);
 		put_entry_text(out, "name", texts.name);
@@ -81,7 +88,7 @@ static void dump_processes(struct buf *out, struct bytes *b)
 		struct process_texts texts;
 		struct trace_process p;
 
-		if (!entry_take_process(b, &p, &texts))
+		if (is_bad(b, entry_take_process(b, &p, &texts)))
 			return;
 		start_row(out, id);
 		put_number(out, "tgid", p.tgid);
@@ -103,7 +110,7 @@ static void dump_threads(struct buf *out, struct bytes *b)
 		struct entry_text comm;
 		struct trace_thread t;
 
-		if (!entry_take_thread(b, &t, &comm))
+		if (is_bad(b, entry_take_thread(b, &t, &comm)))
 			return;
 		start_row(out, id);
 		put_id(out, "process", t.process);
@@ -120,7 +127,7 @@ static void dump_modules(struct buf *out, struct bytes *b)
 		struct entry_text path;
 		struct trace_module m;
 
-		if (!entry_take_module(b, &m, &path))
+		if (is_bad(b, entry_take_module(b, &m, &path)))
 			return;
 		start_row(out, id);
 		put_number(out, "kind", m.kind);
@@ -138,7 +145,7 @@ static void dump_frames(struct buf *out, struct bytes *b)
 	struct frame_column frames = { 0 };
 	uint32_t base = 0;
 
-	frame_column_take(b, texts, &base, &frames);
+	is_bad(b, frame_column_take(b, texts, &base, &frames));
 	for (size_t i = 0; i < frames.cnt; i++) {
 		const struct trace_frame *f = &frames.v[i];
 
@@ -163,7 +170,7 @@ static void dump_nodes(struct buf *out, struct bytes *b)
 	struct node_column nodes = { 0 };
 	uint32_t base = 0;
 
-	node_column_take(b, &base, &nodes);
+	is_bad(b, node_column_take(b, &base, &nodes));
 	for (size_t i = 0; i < nodes.cnt; i++) {
 		start_row(out, base + i);
 		put_id(out, "parent", nodes.v[i].parent);
@@ -177,7 +184,7 @@ static void dump_samples(struct buf *out, struct bytes *b, uint64_t first_us)
 {
 	struct sample_column samples = { 0 };
 
-	sample_column_take(b, first_us, &samples);
+	is_bad(b, sample_column_take(b, first_us, &samples));
 	for (size_t i = 0; i < samples.cnt; i++) {
 		const struct trace_sample *s = &samples.v[i];
 
@@ -199,7 +206,7 @@ static void dump_kernel_symbols(struct buf *out, struct bytes *b)
 		struct trace_kernel_symbol s;
 		struct entry_text name;
 
-		if (!entry_take_kernel_symbol(b, &s, &name))
+		if (is_bad(b, entry_take_kernel_symbol(b, &s, &name)))
 			return;
 		buf_puts(out, "   ");
 		put_id(out, "module", s.module);
@@ -226,7 +233,7 @@ static void dump_cpu_changes(struct buf *out, struct bytes *b, uint64_t first_us
 	while (bytes_left(b)) {
 		struct trace_cpu_change c;
 
-		if (!entry_take_cpu_change(b, &c, first_us))
+		if (is_bad(b, entry_take_cpu_change(b, &c, first_us)))
 			return;
 		buf_printf(out, "    %llu ns cpu %u %s\n", (unsigned long long)c.time_ns, c.cpu,
 			   c.online ? "online" : "offline");
@@ -238,7 +245,7 @@ static void dump_losses(struct buf *out, struct bytes *b)
 	while (bytes_left(b)) {
 		struct trace_loss_count l;
 
-		if (!entry_take_loss(b, &l))
+		if (is_bad(b, entry_take_loss(b, &l)))
 			return;
 		buf_puts(out, "   ");
 		put_id(out, "event", l.event);
@@ -247,14 +254,77 @@ static void dump_losses(struct buf *out, struct bytes *b)
 	}
 }
 
+/* Texts are told once, as in the file: entries refer to them by number, 0 is the empty one. */
+static void dump_texts(struct buf *out, struct bytes *b)
+{
+	struct bytes texts = bytes_sub(b, (size_t)bytes_varint_max(b, TRACE_CHUNK_RAW_MAX));
+
+	for (uint64_t id = 1; bytes_left(&texts); id++) {
+		struct entry_text text = entry_take_text(&texts);
+
+		if (texts.failed)
+			break;
+		start_row(out, id);
+		put_entry_text(out, "text", text);
+		buf_puts(out, "\n");
+	}
+	is_bad(b, !texts.failed);
+}
+
+static void dump_named_frames(struct buf *out, struct bytes *b, uint64_t cnt)
+{
+	for (; cnt && !b->failed; cnt--) {
+		uint64_t kind = bytes_varint(b), function = bytes_varint(b);
+		uint64_t file = bytes_varint(b), line = bytes_varint(b);
+
+		if (b->failed)
+			return;
+		buf_puts(out, "     ");
+		put_number(out, "kind", kind);
+		put_number(out, "function", function);
+		put_number(out, "file", file);
+		put_number(out, "line", line);
+		buf_puts(out, "\n");
+	}
+}
+
+static void dump_module_names(struct buf *out, struct bytes *b)
+{
+	size_t len;
+	const uint8_t *identity = bytes_blob(b, bytes_left(b), &len);
+	uint64_t reason = bytes_varint(b), offset = 0;
+	struct entry_text note = entry_take_text(b);
+
+	buf_puts(out, "    identity ");
+	for (size_t i = 0; i < len; i++)
+		buf_printf(out, "%02x", identity[i]);
+	put_number(out, "reason", reason);
+	put_entry_text(out, "note", note);
+	buf_puts(out, "\n");
+	dump_texts(out, b);
+	while (bytes_left(b)) {
+		uint64_t cnt;
+
+		offset += bytes_varint(b);
+		cnt = bytes_varint(b);
+		reason = cnt ? 0 : bytes_varint(b);
+		if (b->failed)
+			return;
+		buf_printf(out, "    offset 0x%llx", (unsigned long long)offset);
+		put_number(out, "frames", cnt);
+		if (!cnt)
+			put_number(out, "reason", reason);
+		buf_puts(out, "\n");
+		dump_named_frames(out, b, cnt);
+	}
+}
+
 static void dump_totals(struct buf *out, struct bytes *b)
 {
 	struct trace_totals t;
 
-	if (!entry_take_totals(b, &t)) {
-		b->failed = true;
+	if (is_bad(b, entry_take_totals(b, &t)))
 		return;
-	}
 	buf_printf(out, "    stop \"%s\"", trace_stop_text(t.stop));
 	put_number(out, "samples", t.sample_cnt);
 	put_number(out, "weight", t.sample_weight);
@@ -317,6 +387,7 @@ static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64
 		[SECTION_KERNEL_SYMBOLS] = dump_kernel_symbols,
 		[SECTION_JIT_MAP] = dump_jit_map,
 		[SECTION_LOSSES] = dump_losses,
+		[SECTION_MODULE_NAMES] = dump_module_names,
 		[SECTION_TOTALS] = dump_totals,
 		[SECTION_INDEX] = dump_index,
 	};
