@@ -35,6 +35,14 @@ static const struct example examples[] = {
 	{ NULL },
 };
 
+static const struct exit_row exits[] = {
+	{ "0", "the trace is written" },
+	{ "1", "FILE could not be read, has no stacks, or the trace could not be written" },
+	{ "2", "wrong usage" },
+	{ "3", "the disk is full" },
+	{ 0 },
+};
+
 static const struct unit {
 	const char *name;
 	enum trace_unit unit;
@@ -163,6 +171,7 @@ const struct command cmd_import = {
 			"the annotations _[k] _[j] _[i] _[w]. Lines that are none are counted and "
 			"left out.",
 		.options = rows,
+		.exits = exits,
 		.examples = examples,
 		.see_also = "profile-export(1), profile-report(1)",
 		.words = "folded",
