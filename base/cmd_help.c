@@ -46,16 +46,9 @@ static void collect(struct manuals *out)
 
 static int write_page(const char *folder, const char *name, struct buf *text, struct err *err)
 {
-	struct io_output o;
 	char *path = mem_printf("%s/%s.1", folder, name);
-	int status = io_output_open(&o, path, 0644, err);
+	int status = io_write_file(path, 0644, text->v, text->len, err);
 
-	if (!status) {
-		status = io_output_write(&o, text->v, text->len, err);
-		if (!status)
-			status = io_output_keep(&o, err);
-		io_output_close(&o, err);
-	}
 	free(path);
 	buf_clear(text);
 	return status;
@@ -135,7 +128,8 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	if ((options.man_pages != NULL) + (options.completion != NULL) + (operands.cnt > 0) > 1) {
 		struct err err = { 0 };
 
-		err_set(&err, -EINVAL, "a COMMAND, --man-pages and --completion exclude each other");
+		err_set(&err, -EINVAL,
+			"a COMMAND, --man-pages and --completion exclude each other");
 		return command_fail(&err, EXIT_USAGE);
 	}
 	collect(&all);

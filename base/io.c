@@ -363,3 +363,17 @@ int io_output_close(struct io_output *o, struct err *err)
 	*o = (struct io_output){ .fd = -1, .dir_fd = -1 };
 	return status;
 }
+
+int io_write_file(const char *path, unsigned mode, const void *bytes, size_t len, struct err *err)
+{
+	struct io_output out;
+	int status = io_output_open(&out, path, mode, err), closed;
+
+	if (status)
+		return status;
+	status = io_output_write(&out, bytes, len, err);
+	if (!status)
+		status = io_output_keep(&out, err);
+	closed = io_output_close(&out, err); /* the first cause is kept */
+	return status ? status : closed;
+}

@@ -59,4 +59,7 @@ int io_output_write(struct io_output *o, const void *bytes, size_t len, struct e
 int io_output_keep(struct io_output *o, struct err *err);
 int io_output_close(struct io_output *o, struct err *err);
 
+/* All of that for bytes that are there already. */
+int io_write_file(const char *path, unsigned mode, const void *bytes, size_t len, struct err *err);
+
 #endif

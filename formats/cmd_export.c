@@ -191,23 +191,6 @@ static const struct format *format_find(const char *name, struct err *err)
 	return NULL;
 }
 
-static int write_out(const char *path, const struct buf *text, struct err *err)
-{
-	struct io_output out;
-	int status = io_output_open(&out, path, 0644, err);
-
-	if (status < 0)
-		return status;
-	status = io_output_write(&out, text->v, text->len, err);
-	if (status >= 0)
-		status = io_output_keep(&out, err);
-	if (status < 0) {
-		io_output_close(&out, NULL);
-		return status;
-	}
-	return io_output_close(&out, err);
-}
-
 /* What was skipped of a trace that has been read to its end. */
 static void say_damage(const struct trace_reader *r)
 {
@@ -237,7 +220,7 @@ static int export_trace(struct job *job, const struct format *format, const stru
 	if (status >= 0)
 		status = format->write(job, &text, err);
 	if (status >= 0)
-		status = write_out(job->options->output, &text, err);
+		status = io_write_file(job->options->output, 0644, text.v, text.len, err);
 	if (status >= 0)
 		say_damage(job->reader);
 	buf_release(&text);

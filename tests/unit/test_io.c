@@ -72,17 +72,7 @@ static void assert_file(const char *name, const char *want)
 
 static int write_whole(const char *path, unsigned mode, const char *text, struct err *err)
 {
-	struct io_output o;
-	int status = io_output_open(&o, path, mode, err);
-
-	if (status)
-		return status;
-	status = io_output_write(&o, text, strlen(text), err);
-	if (!status)
-		status = io_output_keep(&o, err);
-	if (io_output_close(&o, err) && !status)
-		status = -EIO;
-	return status;
+	return io_write_file(path, mode, text, strlen(text), err);
 }
 
 static void a_file_appears_only_when_it_is_kept(void **state)
