@@ -134,8 +134,8 @@ int io_keep_apart(const char *input, const char *output, struct err *err)
 		return 0;
 	if (!S_ISREG(in.st_mode) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
 		return 0;
-	return err_set(err, -EINVAL, "%s: what is read would be overwritten; give another file with -o",
-		       output);
+	return err_set(err, -EINVAL,
+		       "%s: what is read would be overwritten; give another file with -o", output);
 }
 
 int io_read_text(const char *path, size_t max, char **out, size_t *out_len, struct err *err)

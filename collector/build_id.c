@@ -114,8 +114,7 @@ static size_t in_elf(const struct source *s, const struct layout *l,
 		return 0;
 	cnt = number_at(elf + l->entry_cnt_at, 2);
 	cnt = cnt < HEADERS_MAX ? cnt : HEADERS_MAX;
-	cnt = source_read(s, table, cnt * l->entry_len,
-			  number_at(elf + l->table_at, l->word_len)) /
+	cnt = source_read(s, table, cnt * l->entry_len, number_at(elf + l->table_at, l->word_len)) /
 	      l->entry_len;
 	for (const uint8_t *entry = table; cnt-- && !len; entry += l->entry_len)
 		if (number_at(entry + l->type_at, 4) == PT_NOTE)

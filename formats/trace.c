@@ -94,8 +94,8 @@ void trace_damage_text(struct buf *out, const char *path, uint64_t chunk_cnt, ui
 	char chunks[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
 
 	if (chunk_cnt || bytes)
-		buf_printf(out, "%s is damaged: %s chunk%s and %s between chunks were skipped", path,
-			   units_count(chunks, chunk_cnt), chunk_cnt == 1 ? "" : "s",
+		buf_printf(out, "%s is damaged: %s chunk%s and %s between chunks were skipped",
+			   path, units_count(chunks, chunk_cnt), chunk_cnt == 1 ? "" : "s",
 			   units_size(size, bytes));
 }
 

@@ -221,8 +221,7 @@ static bool take_processes(struct trace_tables *t, struct bytes *b)
 		struct process_texts texts;
 		struct trace_process process;
 
-		if (!entry_take_process(b, &process, &texts) ||
-		    t->processes.cnt >= PROCESSES_MAX)
+		if (!entry_take_process(b, &process, &texts) || t->processes.cnt >= PROCESSES_MAX)
 			return false;
 		process.comm = keep(t->texts, texts.comm);
 		process.executable = keep(t->texts, texts.executable);
@@ -292,8 +291,7 @@ static bool take_frames(struct trace_tables *t, struct bytes *b)
 	if (!take_base(&peek, t->frames.cnt - 1, &base) || !fill_frames(t, base + 1))
 		return false;
 	at = t->frames.cnt;
-	if (!frame_column_take(b, t->texts, &ignored, &t->frames) ||
-	    t->frames.cnt > FRAMES_MAX)
+	if (!frame_column_take(b, t->texts, &ignored, &t->frames) || t->frames.cnt > FRAMES_MAX)
 		return false;
 	for (; at < t->frames.cnt; at++) {
 		uint32_t module = t->frames.v[at].module;

@@ -237,8 +237,7 @@ static void do_damage(struct buf *bytes, enum damage damage, const uint64_t at[2
 			bytes->v[at[0] + 8 + i] ^= 0xff;
 		break;
 	case MISSING_BYTES:
-		memmove(bytes->v + at[1] + 100, bytes->v + at[1] + 200,
-			bytes->len - at[1] - 200);
+		memmove(bytes->v + at[1] + 100, bytes->v + at[1] + 200, bytes->len - at[1] - 200);
 		bytes->len -= 100;
 		break;
 	case CUT_IN_LAST:
