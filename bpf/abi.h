@@ -3,6 +3,8 @@
 
 #include <linux/types.h>
 
+#include "bpf/unwind.h"
+
 /*
  * The contract between the BPF programs and the collector: what lies in maps and
  * what comes through the rings. Both sides compile this file, so neither can
@@ -13,6 +15,7 @@
  *
  *	ABI_RECORD_SAMPLE  struct abi_sample
  *	ABI_RECORD_BODY    struct abi_body, cut behind its last frame
+ *	ABI_RECORD_COPY    struct abi_copy, and behind it the bytes of a stack
  *
  * A stack is named by a store and an id. The stores exist twice, once for each
  * epoch: programs fill those of `epoch & 1` while the collector reads the others,
@@ -24,12 +27,14 @@
 #define ABI_STACKS_MIN 2048 /* buckets of each stack map; the loader makes more for more CPUs */
 #define ABI_STACKS_MAX 8192
 #define ABI_TARGETS_MAX 16384
+#define ABI_COPY_MAX 32768 /* bytes of a copied stack */
 #define ABI_COMM_LEN 16
 #define ABI_SYMBOL_LEN 256
 
 enum abi_record {
 	ABI_RECORD_SAMPLE = 1,
 	ABI_RECORD_BODY = 2,
+	ABI_RECORD_COPY = 3,
 };
 
 enum abi_store {
@@ -38,6 +43,7 @@ enum abi_store {
 	ABI_STORE_BODIES = 3, /* id: key in the epoch's hash of bodies */
 	ABI_STORE_RING = 4,   /* id: key of a struct abi_body that came earlier in this ring */
 	ABI_STORE_LOST = 5,   /* id: the errno, positive */
+	ABI_STORE_COPY = 6,   /* id: serial of the struct abi_copy just before in this ring */
 };
 
 /* Where a stack lies; the epoch stands beside it. */
@@ -59,13 +65,31 @@ struct abi_sample {
 	struct abi_stack user;
 } __attribute__((packed, aligned(4)));
 
-/* A stack that found no room in its stack map: leaf first. */
+/* A stack that found no room in its stack map, or that we unwound: leaf first. Of one that
+ * we unwound, callers stand as return address - 1, but for the frame a signal interrupted;
+ * else as the kernel gives them. */
 struct abi_body {
 	__u8 record; /* ABI_RECORD_BODY */
-	__u8 reserved[3];
+	__u8 end;    /* enum unwind_end; NONE: the kernel walked it */
+	__u8 reserved[2];
 	__u32 cnt;
-	__u64 key; /* hash of the frames */
+	__u64 key; /* hash of the frames and the end */
 	__u64 frames[ABI_STACK_MAX];
+};
+
+/*
+ * A user stack that could not be unwound where it was: registers and memory from rsp up,
+ * to be unwound later. Its sample follows in the same ring.
+ */
+struct abi_copy {
+	__u8 record; /* ABI_RECORD_COPY */
+	__u8 end;    /* enum unwind_end: why the walk stopped; NONE: none was tried */
+	__u8 reserved[2];
+	__u32 len;    /* of bytes; what is beyond was not readable, or over the limit */
+	__u64 serial; /* of this CPU */
+	__u64 check;  /* for struct unwind_process */
+	__u64 regs[UNWIND_REGISTER_CNT];
+	__u8 bytes[];
 };
 
 /*
@@ -80,7 +104,9 @@ struct abi_cpu {
 	__u64 idle;			 /* fired on the idle thread */
 	__u64 body_cnt[2];		 /* bodies put into the hash, by epoch */
 	__u64 in_flight;		 /* programs between reading the epoch and their end */
-	__u64 reserved[3];
+	__u64 copy_cnt;			 /* stacks copied, whether the ring took them or not */
+	__u64 copy_lost;		 /* copies that the ring refused; not samples */
+	__u64 reserved[1];
 };
 
 _Static_assert(sizeof(struct abi_sample) == 44, "abi_sample");

@@ -64,6 +64,26 @@ const struct name_frame *name_table_find(const struct name_table *t, uint32_t mo
 					 uint64_t offset, size_t *out_cnt,
 					 enum name_reason *out_reason);
 
+/*
+ * The frames of a copied stack, as symbolize found them. Places are of this table: each
+ * is looked up with name_table_find().
+ */
+struct name_place {
+	uint32_t module;	    /* id in this table */
+	enum trace_frame_kind kind; /* USER or JIT */
+	uint64_t offset;	    /* of callers: return address - 1 */
+};
+
+/* Copies the places, leaf first. `root`: why the stack ends there; 0: it is whole.
+ * cnt 0: nothing could be unwound, because of `root`. */
+void name_table_add_copy(struct name_table *t, uint32_t module, uint64_t id,
+			 const struct name_place *places, size_t cnt, enum trace_reason root);
+
+/* The places, leaf first; NULL and NOT_UNWOUND if that copy was not unwound. */
+const struct name_place *name_table_find_copy(const struct name_table *t, uint32_t module,
+					      uint64_t id, size_t *out_cnt,
+					      enum trace_reason *out_root);
+
 /* What to tell about a module as a whole: where its names came from, or why not and
  * what would bring them. Texts for people; `reason` NONE if it has names. */
 void name_table_set_module_note(struct name_table *t, uint32_t module, enum name_reason reason,

@@ -115,6 +115,7 @@ static void name_module(struct stack_names *s, const struct trace_module *module
 		out->short_name = out->fallback = strtab_intern_text(s->texts, "[jit]");
 		return;
 	case TRACE_MODULE_UNMAPPED:
+	case TRACE_MODULE_COPY:
 		out->short_name = 0;
 		out->fallback = strtab_intern_text(s->texts, "[unknown]");
 		return;

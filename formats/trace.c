@@ -35,6 +35,12 @@ const char *trace_reason_text(enum trace_reason reason)
 		[TRACE_REASON_DAMAGED] = "trace damaged",
 		[TRACE_REASON_OTHER] = "other",
 		[TRACE_REASON_NO_FRAME_POINTER] = "no frame pointer",
+		[TRACE_REASON_NO_TABLE] = "no unwind table",
+		[TRACE_REASON_NO_MAPPING] = "address not mapped",
+		[TRACE_REASON_UNSUPPORTED] = "unwind rule not supported",
+		[TRACE_REASON_STUCK] = "frames do not ascend",
+		[TRACE_REASON_COPY_CUT] = "end of the copy",
+		[TRACE_REASON_NOT_UNWOUND] = "copy not unwound",
 	};
 
 	return TEXT_OF(texts, reason);

@@ -42,6 +42,9 @@ struct buf;
 #define TRACE_DEPTH_MAX 4096  /* frames of one stack */
 #define TRACE_BUILD_ID_MAX 64 /* bytes */
 #define TRACE_CPUS_MAX 65536
+#define TRACE_MAPPINGS_MAX ((uint32_t)16384) /* of one address space */
+#define TRACE_REGISTERS_MAX 64
+#define TRACE_COPY_BYTES_MAX ((size_t)64 << 10) /* of one copied stack */
 
 /* Facts about the recording, each at most once, as text (numbers in decimal). */
 enum trace_fact {
@@ -56,7 +59,7 @@ enum trace_fact {
 	TRACE_FACT_CLOCK_START_NS = 9,	   /* CLOCK_MONOTONIC when recording began */
 	TRACE_FACT_CLOCK_REALTIME_NS = 10, /* CLOCK_REALTIME at that moment */
 	TRACE_FACT_CLOCK_BOOTTIME_NS = 11, /* CLOCK_BOOTTIME at that moment */
-	TRACE_FACT_UNWIND = 12,		   /* "fp" */
+	TRACE_FACT_UNWIND = 12,		   /* "auto", "fp", "copy" */
 	TRACE_FACT_IMPORTED_FROM = 13,	   /* format name, for imported traces */
 	TRACE_FACT_CNT = 14,		   /* not a fact: one more than the last */
 };
@@ -93,6 +96,7 @@ enum trace_module_kind {
 	TRACE_MODULE_VDSO = 5,		/* offset in the vdso image; path is "[vdso]" */
 	TRACE_MODULE_JIT = 6,		/* anonymous executable memory of `process`; raw address */
 	TRACE_MODULE_UNMAPPED = 7,	/* no mapping was known there in `process`; raw address */
+	TRACE_MODULE_COPY = 8,		/* copied stacks of `process`; id of a trace_copy */
 };
 
 struct trace_module {
@@ -100,7 +104,7 @@ struct trace_module {
 	const char *path; /* as seen inside the process's own root */
 	uint8_t build_id[TRACE_BUILD_ID_MAX];
 	uint8_t build_id_len; /* 0: unknown */
-	uint32_t process;     /* JIT, UNMAPPED: whose; else TRACE_NONE */
+	uint32_t process;     /* JIT, UNMAPPED, COPY: whose; else TRACE_NONE */
 };
 
 /*
@@ -149,8 +153,16 @@ enum trace_reason {
 	TRACE_REASON_TOO_DEEP = 5,  /* frames beyond the depth limit were cut at the root */
 	TRACE_REASON_DAMAGED = 6,   /* the chunk that held it cannot be read */
 	TRACE_REASON_OTHER = 7,
-	TRACE_REASON_NO_FRAME_POINTER = 8, /* the next caller's address is no code */
-	TRACE_REASON_CNT = 9,
+	TRACE_REASON_NO_FRAME_POINTER = 8, /* no table, and the frame pointer leads to no code */
+	TRACE_REASON_NO_TABLE = 9,	   /* there was no room for the tables of its file, or the
+					    * file could not be read */
+	TRACE_REASON_NO_MAPPING = 10,	   /* an address of a caller lies in no known mapping */
+	TRACE_REASON_UNSUPPORTED = 11,	   /* a rule that only a copy of the stack can serve, and
+					    * there is none */
+	TRACE_REASON_STUCK = 12,	   /* the caller's frame would not lie above its callee's */
+	TRACE_REASON_COPY_CUT = 13,	   /* the copy of the stack ends there */
+	TRACE_REASON_NOT_UNWOUND = 14,	   /* a copied stack that was not unwound yet */
+	TRACE_REASON_CNT = 15,
 };
 
 /*
@@ -198,6 +210,38 @@ struct trace_kernel_symbol {
 struct trace_jit_map {
 	uint32_t module; /* of kind JIT */
 	const char *text;
+	size_t len;
+};
+
+/*
+ * The executable mappings of a process at one moment, sorted by address, for stacks that
+ * are unwound later. Written only when a copy needs them.
+ */
+struct trace_mapping {
+	uint64_t start, end;
+	uint64_t file_offset; /* of start */
+	uint32_t module;
+};
+
+struct trace_mappings {
+	uint32_t process;
+	uint32_t cnt; /* at most TRACE_MAPPINGS_MAX */
+	const struct trace_mapping *v;
+};
+
+/*
+ * A user stack that is to be unwound by symbolize: a frame of module `module` (kind COPY)
+ * and offset `id` stands at the root of its sample's stack in place of all its user frames.
+ * Which frames those are, the name table says once it was unwound.
+ */
+struct trace_copy {
+	uint32_t module;
+	uint32_t mappings; /* id, as trace_writer_mappings() gave it */
+	uint64_t id;	   /* unique in the trace */
+	enum trace_reason why; /* it could not be unwound at once; 0: nobody tried */
+	uint32_t register_cnt;
+	const uint64_t *registers; /* by DWARF numbers; x86-64: 17, the last is rip */
+	const uint8_t *bytes;	   /* memory from the stack pointer up */
 	size_t len;
 };
 

@@ -50,7 +50,10 @@ enum trace_section {
 	SECTION_MODULE_NAMES = 13,
 	SECTION_TOTALS = 14,
 	SECTION_INDEX = 15,
-	SECTION_CNT = 16, /* not a section: one more than the last */
+	SECTION_MAPPINGS = 16,
+	SECTION_COPIES = 17,
+	SECTION_COPY_STACKS = 18,
+	SECTION_CNT = 19, /* not a section: one more than the last */
 };
 
 #endif

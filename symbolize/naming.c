@@ -196,5 +196,7 @@ void naming_run(const void *work, struct buf *out)
 	case TRACE_MODULE_VDSO:
 		name_by_elf(n, out);
 		break;
+	case TRACE_MODULE_COPY:
+		break;
 	}
 }
