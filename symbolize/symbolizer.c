@@ -62,9 +62,8 @@ static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out
 		return false;
 	state->naming.file = (struct naming_file){ .fd = file->fd, .len = file->len };
 	state->naming.debug = (struct naming_file){ .fd = file->debug_fd, .len = file->debug_len };
-	out->fds[0] = file->fd;
-	out->fds[1] = file->debug_fd;
-	out->mapped_bytes = file->len + file->debug_len;
+	worker_task_add_file(out, file->fd, file->len);
+	worker_task_add_file(out, file->debug_fd, file->debug_len);
 	file->fd = -1;
 	file->debug_fd = -1;
 	return true;

@@ -72,23 +72,24 @@ static int by_value(const void *left, const void *right)
 /* Sanitizers report on stderr, so their builds keep it. */
 static void close_others(const struct worker_task *task, int pipe)
 {
-	int kept[WORKER_FDS_MAX + 2];
-	size_t cnt = 0;
+	struct {
+		VEC(int);
+	} kept = { 0 };
 	unsigned first = 0;
 
-	kept[cnt++] = pipe;
+	*vec_push(&kept) = pipe;
 	if (!SANDBOX_HAS_WALLS)
-		kept[cnt++] = STDERR_FILENO;
-	for (size_t i = 0; i < WORKER_FDS_MAX; i++)
-		if (task->fds[i] >= 0)
-			kept[cnt++] = task->fds[i];
-	qsort(kept, cnt, sizeof(kept[0]), by_value);
-	for (size_t i = 0; i < cnt; i++) {
-		if ((unsigned)kept[i] > first)
-			close_between(first, (unsigned)kept[i] - 1);
-		first = (unsigned)kept[i] + 1;
+		*vec_push(&kept) = STDERR_FILENO;
+	for (size_t i = 0; i < task->fds.cnt; i++)
+		*vec_push(&kept) = task->fds.v[i];
+	qsort(kept.v, kept.cnt, sizeof(kept.v[0]), by_value);
+	for (size_t i = 0; i < kept.cnt; i++) {
+		if ((unsigned)kept.v[i] > first)
+			close_between(first, (unsigned)kept.v[i] - 1);
+		first = (unsigned)kept.v[i] + 1;
 	}
 	close_between(first, ~0u);
+	vec_release(&kept);
 }
 
 static void forget_handlers(void)
@@ -119,11 +120,19 @@ static enum child_exit work_in_child(const struct worker_task *task, int pipe)
 
 /* ---- in the parent ---- */
 
-static void close_files(const struct worker_task *task)
+void worker_task_add_file(struct worker_task *task, int fd, uint64_t len)
 {
-	for (size_t i = 0; i < WORKER_FDS_MAX; i++)
-		if (task->fds[i] >= 0)
-			close(task->fds[i]);
+	if (fd < 0)
+		return;
+	*vec_push(&task->fds) = fd;
+	task->mapped_bytes += len;
+}
+
+static void close_files(struct worker_task *task)
+{
+	for (size_t i = 0; i < task->fds.cnt; i++)
+		close(task->fds.v[i]);
+	vec_release(&task->fds);
 }
 
 static int start_child(struct child *c, const struct worker_task *task, size_t index,
@@ -278,7 +287,7 @@ static unsigned cpu_cnt(void)
 static bool start_next(struct child *c, const struct worker_crew *crew, size_t *next, size_t cnt)
 {
 	while (*next < cnt) {
-		struct worker_task task = { .fds = { -1, -1 } };
+		struct worker_task task = { 0 };
 		struct worker_result result = { 0 };
 		size_t index = (*next)++;
 		int bad;

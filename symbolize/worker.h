@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 
 /*
  * Work on strangers' bytes, each piece in a child of its own that can lose
@@ -20,7 +21,6 @@
  * a wall, says too much or takes too long is one piece of work without a result.
  */
 
-#define WORKER_FDS_MAX 2
 #define WORKER_SAID_MAX ((size_t)256 << 20) /* bytes that one child may say */
 #define WORKER_DEADLINE_MS 30000	    /* from fork to end */
 
@@ -28,9 +28,14 @@ struct worker_task {
 	/* In the child: puts what there is to say into out. */
 	void (*run)(const void *work, struct buf *out);
 	const void *work;
-	int fds[WORKER_FDS_MAX]; /* stay open in the child, closed in the parent; or -1 */
-	uint64_t mapped_bytes;	 /* address space that the files will take */
+	struct {
+		VEC(int);
+	} fds;		       /* stay open in the child, closed in the parent */
+	uint64_t mapped_bytes; /* address space that the files will take */
 };
+
+/* One more file of len bytes; fd -1 is none. Takes it over. */
+void worker_task_add_file(struct worker_task *task, int fd, uint64_t len);
 
 /* What became of a piece of work; `err` is clear if it was done. */
 struct worker_result {

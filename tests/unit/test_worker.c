@@ -129,7 +129,7 @@ static void done_single(void *owner, size_t index, struct worker_result *result)
 
 static struct single run_one(void (*run)(const void *, struct buf *), const void *work)
 {
-	struct single s = { .task = { .run = run, .work = work, .fds = { -1, -1 } } };
+	struct single s = { .task = { .run = run, .work = work } };
 	struct worker_crew crew = {
 		.owner = &s, .prepare = prepare_single, .done = done_single, .deadline_ms = 5000
 	};
@@ -262,16 +262,17 @@ static void child_has_limits_whatever_its_parent_has(void **state)
 static void child_that_waits_misses_its_deadline(void **state)
 {
 	int ends[2];
-	struct single s = { .task = { .run = wait_for_input, .work = &ends[0] } };
+	int fd;
+	struct single s = { .task = { .run = wait_for_input } };
 	struct worker_crew crew = {
 		.owner = &s, .prepare = prepare_single, .done = done_single, .deadline_ms = 50
 	};
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	s.task.fds[0] = dup(ends[0]);
-	s.task.fds[1] = -1;
-	s.task.work = &s.task.fds[0];
+	fd = dup(ends[0]);
+	worker_task_add_file(&s.task, fd, 0);
+	s.task.work = &fd;
 	worker_run_all(&crew, 1);
 	assert_int_equal(s.err.code, -ETIMEDOUT);
 	free(s.said);
@@ -281,7 +282,7 @@ static void child_that_waits_misses_its_deadline(void **state)
 
 static void child_that_says_too_much_is_stopped(void **state)
 {
-	struct single s = { .task = { .run = say_a_megabyte, .fds = { -1, -1 } } };
+	struct single s = { .task = { .run = say_a_megabyte } };
 	struct worker_crew crew = {
 		.owner = &s, .prepare = prepare_single, .done = done_single, .said_max = 1000
 	};
@@ -323,17 +324,19 @@ static void child_keeps_only_its_own_descriptors(void **state)
 {
 	char expected[32];
 	int stranger = open("/dev/null", O_RDONLY);
-	struct single s = { .task = { .run = list_descriptors, .fds = { -1, -1 } } };
+	int fd;
+	struct single s = { .task = { .run = list_descriptors } };
 	struct worker_crew crew = { .owner = &s, .prepare = prepare_single, .done = done_single };
 
 	(void)state;
-	s.task.fds[0] = open("/dev/zero", O_RDONLY);
+	fd = open("/dev/zero", O_RDONLY);
+	worker_task_add_file(&s.task, fd, 0);
 	assert_true(stranger > 2);
-	snprintf(expected, sizeof(expected), "%d ", s.task.fds[0]);
+	snprintf(expected, sizeof(expected), "%d ", fd);
 	worker_run_all(&crew, 1);
 	assert_int_equal(s.err.code, 0);
 	assert_int_equal(strncmp(s.said, expected, strlen(expected)), 0);
-	assert_int_equal(fcntl(s.task.fds[0], F_GETFD), -1);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	/* The other one is the pipe. */
 	assert_ptr_equal(strchr(strchr(s.said, ' ') + 1, ' ') + 1, s.said + strlen(s.said));
 	free(s.said);
@@ -344,12 +347,13 @@ static void child_keeps_only_its_own_descriptors(void **state)
 static void descriptor_0_may_be_one_of_a_childs_own(void **state)
 {
 	int kept = dup(STDIN_FILENO);
-	struct single s = { .task = { .run = list_descriptors, .fds = { 0, -1 } } };
+	struct single s = { .task = { .run = list_descriptors } };
 	struct worker_crew crew = { .owner = &s, .prepare = prepare_single, .done = done_single };
 
 	(void)state;
 	assert_int_equal(close(STDIN_FILENO), 0);
 	assert_int_equal(open("/dev/zero", O_RDONLY), STDIN_FILENO);
+	worker_task_add_file(&s.task, STDIN_FILENO, 0);
 	worker_run_all(&crew, 1);
 	assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
 	close(kept);
