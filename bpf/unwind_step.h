@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BPF_UNWIND_STEP_H
+#define BPF_UNWIND_STEP_H
+
+#include "bpf/abi.h"
+#include "bpf/unwind.h"
+
+/*
+ * One step of a walk by the tables of bpf/unwind.h: from a frame to its caller. The same
+ * lines run in the kernel, over a thread's own stack, and in the collector, over a copy.
+ *
+ *	at --mapping--> block --rows--> rule --CFA--> sp, bp, return address --> at
+ *
+ * A caller's address is its return address - 1, which lies in the call and not behind it;
+ * that of the leaf, and of what a signal interrupted, is exact.
+ *
+ * Where the tables and the stack lie, each side says itself. Before it includes this file
+ * it defines UNWIND_STEP_HOOKS, and it defines these:
+ *
+ *	static __s64 unwind_row_at(struct unwind_walk *w, __u32 index);
+ *	static __s64 unwind_block_at(struct unwind_walk *w, __u32 index);
+ *	static const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, __u32 index);
+ *	static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w,
+ *							      __u32 index);
+ *	static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out);
+ *
+ * The first four answer a negative number or NULL beyond their array, the last one not 0
+ * where the stack cannot be read. A side that needs more than the walk to answer puts the
+ * walk into a struct of its own. Nothing here believes an index, whatever the arrays hold,
+ * and no step loops more often than its constants say.
+ */
+struct unwind_walk {
+	struct abi_body body;		 /* cnt and frames, so far */
+	__u64 regs[UNWIND_REGISTER_CNT]; /* of the leaf */
+	__u64 ip, sp, bp, bx;		 /* of the frame at hand */
+	struct unwind_mapping mapping;	 /* the last that held an address; end 0: none did */
+	__u32 first, cnt;		 /* the process's mappings */
+	__u8 exact;			 /* ip is no return address */
+	__u8 bp_known, bx_known;
+	__u8 by_frame_pointer; /* how ip was found */
+};
+
+/* The leaf, from the walk's registers. */
+static inline void unwind_start(struct unwind_walk *w, __u32 first, __u32 cnt)
+{
+	w->body.cnt = 0;
+	w->ip = w->regs[UNWIND_RIP];
+	w->sp = w->regs[UNWIND_RSP];
+	w->bp = w->regs[UNWIND_RBP];
+	w->bx = w->regs[UNWIND_RBX];
+	w->mapping.begin = w->mapping.end = 0;
+	w->first = first;
+	w->cnt = cnt;
+	w->exact = w->bp_known = w->bx_known = 1;
+	w->by_frame_pointer = 0;
+}
+
+/* The address that the walk is at. */
+static inline __u64 unwind_at(const struct unwind_walk *w)
+{
+	return w->exact ? w->ip : w->ip - 1;
+}
+
+#ifdef UNWIND_STEP_HOOKS
+
+#define UNWIND_INLINE static inline __attribute__((always_inline))
+
+/* Where struct ucontext keeps what we need; it lies at rsp when a handler has returned. */
+#define UNWIND_SIGNAL_RBP 120
+#define UNWIND_SIGNAL_RBX 128
+#define UNWIND_SIGNAL_RSP 160
+#define UNWIND_SIGNAL_RIP 168
+
+/* Halvings that a search needs: of a process's mappings, of the rows of a block. */
+#define UNWIND_MAPPING_STEPS 12
+#define UNWIND_ROW_STEPS 11
+
+_Static_assert(UNWIND_PROCESS_MAPPINGS_MAX < 1u << UNWIND_MAPPING_STEPS, "steps");
+_Static_assert(UNWIND_BLOCK_BYTES < 1u << UNWIND_ROW_STEPS, "steps");
+
+/* False: no mapping holds the address. */
+UNWIND_INLINE int unwind_find_mapping(struct unwind_walk *w, __u64 at)
+{
+	__u32 low = w->first, high = w->first + w->cnt;
+	const struct unwind_mapping *m;
+
+	/* rbx is followed in the modules that use it; coming from another one, it is not known. */
+	if (!w->exact)
+		w->bx_known = 0;
+	for (int i = 0; i < UNWIND_MAPPING_STEPS; i++) {
+		__u32 middle = low + (high - low) / 2;
+
+		if (low >= high)
+			break;
+		m = unwind_mapping_at(w, middle);
+		if (!m)
+			return 0;
+		if (at >= m->end) {
+			low = middle + 1;
+		} else if (at >= m->begin) {
+			w->mapping = *m;
+			return 1;
+		} else {
+			high = middle;
+		}
+	}
+	return 0;
+}
+
+/* The row that holds at an address of the mapping; negative: there is none. */
+UNWIND_INLINE __s64 unwind_find_row(struct unwind_walk *w, __u64 at)
+{
+	__u64 offset = at - w->mapping.begin + w->mapping.relative;
+	__u64 block = offset >> UNWIND_BLOCK_BITS;
+	__u32 address = offset & UNWIND_BLOCK_MASK;
+	__s64 low, high, row, best = -1;
+
+	if (block >= w->mapping.block_cnt)
+		return -1;
+	low = unwind_block_at(w, w->mapping.first_block + (__u32)block);
+	high = unwind_block_at(w, w->mapping.first_block + (__u32)block + 1);
+	if (low < 0 || high < 0)
+		return -1;
+	for (int i = 0; i < UNWIND_ROW_STEPS; i++) {
+		__s64 middle = (low + high) >> 1;
+
+		if (low >= high)
+			break;
+		row = unwind_row_at(w, (__u32)middle);
+		if (row < 0)
+			return -1;
+		if ((row & UNWIND_BLOCK_MASK) <= address) {
+			best = row;
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return best < 0 && low > 0 ? unwind_row_at(w, (__u32)low - 1) : best;
+}
+
+UNWIND_INLINE enum unwind_end unwind_arrive(struct unwind_walk *w, __u64 sp, __u64 ip, int exact)
+{
+	w->sp = sp;
+	w->ip = ip;
+	w->exact = exact;
+	w->by_frame_pointer = 0;
+	return ip ? UNWIND_END_NONE : UNWIND_END_WHOLE;
+}
+
+/*
+ * What a runtime made is trusted to keep frame pointers, which may lead to another, lower
+ * stack; elsewhere rbp may hold anything, and has to lie above rsp.
+ */
+UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w)
+{
+	enum unwind_end end;
+	__u64 bp = w->bp, ip;
+
+	if (!w->bp_known)
+		return UNWIND_END_UNSUPPORTED;
+	if (!bp)
+		return UNWIND_END_WHOLE;
+	if (bp & 7 || (bp < w->sp && w->mapping.kind != UNWIND_MAPPING_FRAME_POINTER))
+		return UNWIND_END_NO_FRAME_POINTER;
+	if (unwind_word_at(w, bp, &w->bp) || unwind_word_at(w, bp + 8, &ip))
+		return UNWIND_END_FAULT;
+	if (ip && w->bp == bp)
+		return UNWIND_END_STUCK;
+	w->bx_known = 0;
+	end = unwind_arrive(w, bp + 16, ip, 0);
+	w->by_frame_pointer = 1;
+	return end;
+}
+
+/* The interrupted code may have been on another stack, above or below the handler's. */
+UNWIND_INLINE enum unwind_end unwind_by_signal(struct unwind_walk *w)
+{
+	__u64 at = w->sp, sp, ip;
+
+	if (unwind_word_at(w, at + UNWIND_SIGNAL_RBP, &w->bp) ||
+	    unwind_word_at(w, at + UNWIND_SIGNAL_RBX, &w->bx) ||
+	    unwind_word_at(w, at + UNWIND_SIGNAL_RSP, &sp) ||
+	    unwind_word_at(w, at + UNWIND_SIGNAL_RIP, &ip))
+		return UNWIND_END_FAULT;
+	w->bp_known = w->bx_known = 1;
+	return unwind_arrive(w, sp, ip, 1);
+}
+
+/* The value of a register; false: not known. All are known in the leaf. */
+UNWIND_INLINE int unwind_register_of(const struct unwind_walk *w, __u32 reg, __u64 *out)
+{
+	if (reg == UNWIND_RSP) {
+		*out = w->sp;
+	} else if (reg == UNWIND_RBP) {
+		*out = w->bp;
+		return w->bp_known;
+	} else if (reg == UNWIND_RBX) {
+		*out = w->bx;
+		return w->bx_known;
+	} else {
+		*out = w->regs[reg & 15];
+		return w->body.cnt == 1 && reg < UNWIND_RIP;
+	}
+	return 1;
+}
+
+UNWIND_INLINE enum unwind_end unwind_cfa_of(struct unwind_walk *w, const struct unwind_rule *rule,
+					    __u64 at, __u64 *out)
+{
+	__u64 cfa;
+
+	if (rule->kind == UNWIND_PLT) {
+		*out = w->sp + ((__s64)(at & 15) >= rule->offset ? 16 : 8);
+		return UNWIND_END_NONE;
+	}
+	if (!unwind_register_of(w, rule->reg, &cfa))
+		return UNWIND_END_UNSUPPORTED;
+	cfa += (__s64)rule->offset;
+	if (rule->kind == UNWIND_DEREF) {
+		if (unwind_word_at(w, cfa, &cfa))
+			return UNWIND_END_FAULT;
+		cfa += (__s64)rule->extra;
+	}
+	*out = cfa;
+	return UNWIND_END_NONE;
+}
+
+/* rbp and rbx of the caller. */
+UNWIND_INLINE enum unwind_end unwind_saved(struct unwind_walk *w, const struct unwind_rule *rule,
+					   __u64 cfa)
+{
+	if (rule->kind == UNWIND_CFA && rule->extra && w->bx_known &&
+	    unwind_word_at(w, cfa + (__s64)rule->extra, &w->bx))
+		return UNWIND_END_FAULT;
+	if (rule->rbp == UNWIND_RBP_SAME)
+		return UNWIND_END_NONE;
+	if (rule->rbp == UNWIND_RBP_LOST) {
+		w->bp_known = 0;
+		return UNWIND_END_NONE;
+	}
+	if (rule->rbp == UNWIND_RBP_AT_RBP) {
+		if (!w->bp_known)
+			return UNWIND_END_UNSUPPORTED;
+		cfa = w->bp;
+	}
+	w->bp_known = 1;
+	return unwind_word_at(w, cfa + (__s64)rule->rbp_offset, &w->bp) ? UNWIND_END_FAULT
+									: UNWIND_END_NONE;
+}
+
+/* A caller's frame lies above; a return address in a register may have left no word. */
+UNWIND_INLINE enum unwind_end unwind_by_cfa(struct unwind_walk *w, const struct unwind_rule *rule,
+					    __u64 at)
+{
+	__u64 cfa = 0, ip = 0;
+	enum unwind_end end = unwind_cfa_of(w, rule, at, &cfa);
+
+	if (end)
+		return end;
+	if (cfa < w->sp || (cfa == w->sp && !rule->ra_reg))
+		return UNWIND_END_STUCK;
+	if (rule->ra_reg) {
+		if (w->body.cnt != 1)
+			return UNWIND_END_UNSUPPORTED;
+		ip = w->regs[(rule->ra_reg - 1) & 15];
+	} else if (unwind_word_at(w, cfa - 8, &ip)) {
+		return UNWIND_END_FAULT;
+	}
+	end = unwind_saved(w, rule, cfa);
+	return end ? end : unwind_arrive(w, cfa, ip, 0);
+}
+
+UNWIND_INLINE enum unwind_end unwind_by_table(struct unwind_walk *w, __u64 at)
+{
+	__s64 row = unwind_find_row(w, at);
+	const struct unwind_rule *rule;
+
+	if (row < 0)
+		return unwind_by_frame_pointer(w);
+	rule = unwind_rule_at(w, (__u32)row >> UNWIND_BLOCK_BITS);
+	if (!rule)
+		return UNWIND_END_NO_TABLE;
+	switch (rule->kind) {
+	case UNWIND_CFA:
+	case UNWIND_DEREF:
+	case UNWIND_PLT:
+		return unwind_by_cfa(w, rule, at);
+	case UNWIND_NONE:
+		return unwind_by_frame_pointer(w);
+	case UNWIND_SIGNAL:
+		return unwind_by_signal(w);
+	case UNWIND_STOP:
+		return UNWIND_END_WHOLE;
+	default:
+		return UNWIND_END_UNSUPPORTED;
+	}
+}
+
+/*
+ * Keeps the address that the walk is at and goes on to the caller. NONE: there is one. To
+ * be called ABI_STACK_MAX times at most; a walk that has not ended then is TOO_DEEP.
+ */
+UNWIND_INLINE enum unwind_end unwind_step(struct unwind_walk *w)
+{
+	__u64 at = unwind_at(w);
+	__u32 n = w->body.cnt;
+	int mapped = 1;
+
+	if (n >= ABI_STACK_MAX)
+		return UNWIND_END_TOO_DEEP;
+	if (at - w->mapping.begin >= w->mapping.end - w->mapping.begin)
+		mapped = unwind_find_mapping(w, at);
+	if (!mapped && w->by_frame_pointer)
+		return UNWIND_END_NO_FRAME_POINTER;
+	w->body.frames[n & 127] = at;
+	w->body.cnt = n + 1;
+	if (!mapped)
+		return UNWIND_END_NO_MAPPING;
+	if (w->mapping.kind == UNWIND_MAPPING_TABLE)
+		return unwind_by_table(w, at);
+	if (w->mapping.kind == UNWIND_MAPPING_FRAME_POINTER)
+		return unwind_by_frame_pointer(w);
+	return UNWIND_END_NO_TABLE;
+}
+
+#endif
+
+#endif
