@@ -135,14 +135,19 @@ static bool read_shape(struct shape *s, const struct elf_source *source)
 	return true;
 }
 
-static bool is_named(const struct shape *s, const struct row *section, const char *name)
+/* The start of a section's name; what is longer is none that we look for. */
+static void read_name(const struct shape *s, const struct row *section, char out[NAME_TEST_BYTES])
 {
-	char there[NAME_TEST_BYTES] = { 0 };
-	size_t len = strlen(name) + 1;
+	uint64_t at = s->names + section->name;
+	size_t len = NAME_TEST_BYTES - 1;
 
-	return s->names <= UINT64_MAX - section->name &&
-	       read_at(s->source, s->names + section->name, there, len) &&
-	       !memcmp(there, name, len);
+	memset(out, 0, NAME_TEST_BYTES);
+	if (at < s->names || at >= s->source->len)
+		return;
+	if (len > s->source->len - at)
+		len = (size_t)(s->source->len - at);
+	if (!read_at(s->source, at, out, len))
+		out[0] = '\0';
 }
 
 /* note: u32 name size, u32 description size, u32 type, name, description; padded to 4. */
@@ -197,6 +202,44 @@ static void read_debug_link(struct elf_identity *out, const struct shape *s,
 	memcpy(&out->debug_link_crc, v + crc, 4);
 }
 
+/* .gnu_debugaltlink: a path, NUL, the build ID of that file to the end of the section. */
+static void read_alt_link(struct elf_identity *out, const struct shape *s,
+			  const struct row *section)
+{
+	char v[ELF_DEBUG_LINK_MAX + TRACE_BUILD_ID_MAX] = { 0 };
+	size_t name_len;
+	size_t id_len;
+
+	if (section->size > sizeof(v) ||
+	    !read_at(s->source, section->offset, v, (size_t)section->size))
+		return;
+	name_len = strnlen(v, (size_t)section->size);
+	if (!name_len || name_len >= ELF_DEBUG_LINK_MAX || name_len + 1 >= section->size)
+		return;
+	id_len = (size_t)section->size - name_len - 1;
+	if (id_len > TRACE_BUILD_ID_MAX)
+		return;
+	memcpy(out->alt_link, v, name_len + 1);
+	memcpy(out->alt_build_id, v + name_len + 1, id_len);
+	out->alt_build_id_len = (uint8_t)id_len;
+}
+
+static void read_section_by_name(struct elf_identity *out, const struct shape *s,
+				 const struct row *section)
+{
+	char name[NAME_TEST_BYTES];
+
+	read_name(s, section, name);
+	if (!strcmp(name, ".gnu_debuglink"))
+		read_debug_link(out, s, section);
+	else if (!strcmp(name, ".gnu_debugaltlink"))
+		read_alt_link(out, s, section);
+	else if (!strcmp(name, ".gnu_debugdata"))
+		out->has_debugdata = true;
+	else if (!strcmp(name, ".debug_info") || !strcmp(name, ".zdebug_info"))
+		out->has_dwarf = true;
+}
+
 static void read_sections(struct elf_identity *out, const struct shape *s)
 {
 	struct row r;
@@ -208,9 +251,8 @@ static void read_sections(struct elf_identity *out, const struct shape *s)
 			out->has_symtab = true;
 		if (r.type == SHT_PROGBITS && r.flags & SHF_EXECINSTR)
 			out->has_code = true;
-		if (r.type == SHT_PROGBITS && !(r.flags & SHF_ALLOC) &&
-		    is_named(s, &r, ".gnu_debuglink"))
-			read_debug_link(out, s, &r);
+		if (r.type == SHT_PROGBITS && !(r.flags & SHF_ALLOC))
+			read_section_by_name(out, s, &r);
 	}
 }
 

@@ -1,18 +1,15 @@
 #include "symbolize/module_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/mem.h"
 #include "symbolize/elf_identity.h"
+#include "symbolize/regular_file.h"
 
 #define SYSTEM_DEBUG_DIR "/usr/lib/debug"
 #define CRC_BYTES_MAX ((uint64_t)4 << 30) /* a larger file is not read for its CRC */
@@ -22,8 +19,11 @@ struct search {
 	const struct trace_module *module;
 	const struct module_places *places;
 	char build_id[2 * TRACE_BUILD_ID_MAX + 1];
-	struct elf_identity id; /* of the file that was found ... */
-	const char *dir;	/* ... and below which debug dir; "": none */
+	struct elf_identity id;	      /* of the file that was found ... */
+	const char *dir;	      /* ... and below which debug dir; "": none */
+	struct elf_identity dwarf_id; /* of the one of the two that has DWARF ... */
+	const char *dwarf_dir;	      /* ... and below which debug dir */
+	const char *dwarf_path;	      /* of the result, with it */
 };
 
 /* A file on trial. */
@@ -36,86 +36,10 @@ struct candidate {
 
 /* ---- opening ---- */
 
-#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
-/*
- * Opening alone can do harm (a watchdog starts to count, a tape winds), so a path is first
- * only pointed at (O_PATH), and opened once it is known to be a regular file. Takes the
- * pointer over.
- */
-static int open_pointed_at(int pointer, const char *path)
-{
-	char self[64];
-	struct stat st;
-	int fd = -1;
-
-	if (pointer < 0)
-		return -1;
-	if (!fstat(pointer, &st) && S_ISREG(st.st_mode) && st.st_size > 0) {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", pointer);
-		fd = open(self, OPEN_FLAGS);
-		if (fd < 0 && errno == ENOENT && path) /* no /proc here */
-			fd = open(path, OPEN_FLAGS);
-	}
-	close(pointer);
-	return fd;
-}
-
-static int open_regular(const char *path)
-{
-	return open_pointed_at(open(path, O_PATH | O_CLOEXEC), path);
-}
-
-static bool has_dotdot(const char *path)
-{
-	for (; *path; path += strcspn(path, "/")) {
-		path += strspn(path, "/");
-		if (strcspn(path, "/") == 2 && !memcmp(path, "..", 2))
-			return true;
-	}
-	return false;
-}
-
-/* Where there is no openat2: step by step, through no link. */
-static int point_through_no_link(int dir_fd, const char *path)
-{
-	int at = dup(dir_fd);
-
-	while (at >= 0 && *path) {
-		char *name = mem_dup(path, strcspn(path, "/"));
-		int next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-		path += strlen(name);
-		path += strspn(path, "/");
-		free(name);
-		close(at);
-		at = next;
-	}
-	return at;
-}
-
-/* Below `dir`, links included, which are taken as if it were the root. */
-static int open_below(const char *dir, const char *path)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	int dir_fd = has_dotdot(path) ? -1 : open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int pointer;
-
-	if (dir_fd < 0)
-		return -1;
-	path += strspn(path, "/");
-	pointer = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
-	if (pointer < 0 && (errno == ENOSYS || errno == EPERM))
-		pointer = point_through_no_link(dir_fd, path);
-	close(dir_fd);
-	return open_pointed_at(pointer, NULL);
-}
-
 /* False: not a regular ELF file; nothing is left. */
 static bool candidate_open(struct candidate *out, const char *dir, const char *below)
 {
-	int fd = dir[0] ? open_below(dir, below) : open_regular(below);
+	int fd = dir[0] ? regular_file_open_below(dir, below) : regular_file_open(below);
 	struct stat st;
 
 	*out = (struct candidate){ .dir = dir, .source = { .fd = fd } };
@@ -156,7 +80,19 @@ static void remember_other(struct search *s, const struct candidate *c)
 	s->out->other_build_id = mem_dup(text, strlen(text));
 }
 
-/* Keeps the candidate as the file or the debug file, if that is still missing. */
+static void remember_dwarf(struct search *s, const struct candidate *c)
+{
+	if (!c->id.has_dwarf)
+		return;
+	s->out->has_dwarf = true;
+	s->out->wants_alt = c->id.alt_link[0] != '\0';
+	s->dwarf_id = c->id;
+	s->dwarf_dir = c->dir;
+	s->dwarf_path = c->path;
+}
+
+/* Keeps the candidate as the file or the debug file, if that is still missing. A whole file
+ * with DWARF is as good a debug file as a separate one. */
 static void keep(struct search *s, struct candidate *c)
 {
 	struct module_file *out = s->out;
@@ -168,12 +104,14 @@ static void keep(struct search *s, struct candidate *c)
 		out->has_symtab = c->id.has_symtab;
 		s->id = c->id;
 		s->dir = c->dir;
+		remember_dwarf(s, c);
 		return;
 	}
-	if (!c->id.has_code && out->debug_fd < 0) {
+	if (out->debug_fd < 0 && (!c->id.has_code || (c->id.has_dwarf && !out->has_dwarf))) {
 		out->debug_fd = c->source.fd;
 		out->debug_len = c->source.len;
 		out->debug_path = c->path;
+		remember_dwarf(s, c);
 		return;
 	}
 	candidate_drop(c);
@@ -199,7 +137,7 @@ static void consider(struct search *s, const char *dir, const char *below, bool 
 
 static bool is_complete(const struct search *s)
 {
-	return s->out->fd >= 0 && (s->out->has_symtab || s->out->debug_fd >= 0);
+	return s->out->fd >= 0 && (s->out->has_dwarf || s->out->debug_fd >= 0);
 }
 
 /* dir "": the system's own debug files, whose links lead out of their folder. */
@@ -303,18 +241,78 @@ static void look_at_links(struct search *s)
 	free(folder);
 }
 
+/* ---- the file that DWARF leans on ---- */
+
+/* path is freed. */
+static void look_for_alt(struct search *s, const char *dir, char *below)
+{
+	const struct elf_identity *id = &s->dwarf_id;
+	struct module_file *out = s->out;
+	struct candidate c;
+
+	if (out->alt_fd < 0 && candidate_open(&c, dir, below)) {
+		if (c.id.build_id_len == id->alt_build_id_len &&
+		    !memcmp(c.id.build_id, id->alt_build_id, id->alt_build_id_len)) {
+			out->alt_fd = c.source.fd;
+			out->alt_len = c.source.len;
+			out->alt_path = c.path;
+		} else {
+			candidate_drop(&c);
+		}
+	}
+	free(below);
+}
+
+/* dir "": the system's. rest: below the folder .dwz; NULL: not to be had. */
+static void look_for_alt_in(struct search *s, const char *dir, const char *rest)
+{
+	char id[2 * TRACE_BUILD_ID_MAX + 1];
+
+	trace_hex_text(id, s->dwarf_id.alt_build_id, s->dwarf_id.alt_build_id_len);
+	if (s->dwarf_id.alt_build_id_len >= 2)
+		look_for_alt(s, dir,
+			     mem_printf("%s/.build-id/%.2s/%s.debug",
+					dir[0] ? "" : SYSTEM_DEBUG_DIR, id, id + 2));
+	if (!rest)
+		return;
+	if (dir[0])
+		look_for_alt(s, dir, mem_printf("/.dwz/%s", rest));
+	look_for_alt(s, dir, mem_printf("%s/.dwz/%s", SYSTEM_DEBUG_DIR, rest));
+}
+
+/* A link says "../../.dwz/REST" or "/usr/lib/debug/.dwz/REST"; only REST is followed. */
+static void look_for_alts(struct search *s)
+{
+	const char *link = s->dwarf_id.alt_link;
+	const char *rest = strstr(link, ".dwz/");
+	const char *name = strrchr(link, '/');
+	const char *path = s->dwarf_path ? s->dwarf_path + strlen(s->dwarf_dir) : NULL;
+
+	if (!path || !link[0])
+		return;
+	rest = rest && !strstr(rest, "..") ? rest + strlen(".dwz/") : NULL;
+	name = name ? name + 1 : link;
+	for (size_t i = 0; i < s->places->debug_dir_cnt; i++)
+		look_for_alt_in(s, s->places->debug_dirs[i], rest);
+	look_for_alt_in(s, "", rest);
+	if (name[0] && strcmp(name, "..") != 0)
+		look_for_alt(s, s->dwarf_dir,
+			     mem_printf("%.*s/%s", (int)(strrchr(path, '/') - path), path, name));
+}
+
 void module_file_open(struct module_file *out, const struct trace_module *module,
 		      const struct module_places *places)
 {
 	struct search s = { .out = out, .module = module, .places = places, .dir = "" };
 
-	*out = (struct module_file){ .fd = -1, .debug_fd = -1 };
+	*out = MODULE_FILE_NONE;
 	trace_hex_text(s.build_id, module->build_id, module->build_id_len);
 	look_in_dirs(&s);
 	look_at_paths(&s, "", "");
 	look_by_build_id(&s, "", ".debug");
 	look_by_build_id(&s, "", "");
 	look_at_links(&s);
+	look_for_alts(&s);
 	if (out->fd < 0 && out->debug_fd < 0)
 		out->reason = out->other_path ? NAME_REASON_OTHER_BUILD : NAME_REASON_NO_FILE;
 }
@@ -350,11 +348,14 @@ void module_file_close(struct module_file *f)
 		close(f->fd);
 	if (f->debug_fd >= 0)
 		close(f->debug_fd);
+	if (f->alt_fd >= 0)
+		close(f->alt_fd);
 	free(f->path);
 	free(f->debug_path);
+	free(f->alt_path);
 	free(f->other_path);
 	free(f->other_build_id);
 	free(f->unused_path);
 	free(f->unused_why);
-	*f = (struct module_file){ .fd = -1, .debug_fd = -1 };
+	*f = MODULE_FILE_NONE;
 }

@@ -10,8 +10,9 @@
 #include "formats/trace.h"
 
 /*
- * The files of a module: the one that was mapped, and its separate debug file, if that
- * is somewhere. Places in the order of the search, the first fit of each kind wins:
+ * The files of a module: the one that was mapped, and its separate debug file, if it is
+ * somewhere and the first has no DWARF. Places in the order of the search, the first fit
+ * of each kind wins:
  *
  *	1. each --debug-dir D:  D/.build-id/xx/rest.debug   D/.build-id/xx/rest
  *	                        D/PATH   D/PATH.debug
@@ -19,6 +20,13 @@
  *	3. /usr/lib/debug/.build-id/xx/rest.debug   /usr/lib/debug/.build-id/xx/rest
  *	4. .gnu_debuglink NAME of the file: beside it, .debug/ beside it,
  *	   /usr/lib/debug/FOLDER, each D/FOLDER; with its CRC or the build ID
+ *
+ * DWARF may lean on a third file that several packages share, by .gnu_debugaltlink (dwz):
+ * a path ".../.dwz/REST" and a build ID of its own, which that file must have:
+ *
+ *	1. each D: D/.build-id/xx/rest.debug   D/.dwz/REST   D/usr/lib/debug/.dwz/REST
+ *	2. /usr/lib/debug/.build-id/xx/rest.debug   /usr/lib/debug/.dwz/REST
+ *	3. its base name beside the file that leans on it
  *
  * FOLDER is that of the file, without D if it was found below D. One build may have been
  * mapped from several paths (containers, renamed files): each is a PATH.
@@ -44,12 +52,19 @@ struct module_file {
 	int debug_fd; /* its debug file; -1: none, or not needed */
 	uint64_t debug_len;
 	char *debug_path;
+	int alt_fd; /* what the DWARF of either leans on; -1: nothing, or not found */
+	uint64_t alt_len;
+	char *alt_path;
+	bool has_dwarf;		 /* one of the first two */
+	bool wants_alt;		 /* it leans on a file, found or not */
 	enum name_reason reason; /* NONE if one of the two was found */
 	char *other_path;	 /* OTHER_BUILD: a file that has another build ID ... */
 	char *other_build_id;	 /* ... and which, in hex; "" if none */
 	char *unused_path;	 /* one of the two, found and dropped; or NULL ... */
 	char *unused_why;	 /* ... and why it was of no use */
 };
+
+#define MODULE_FILE_NONE ((struct module_file){ .fd = -1, .debug_fd = -1, .alt_fd = -1 })
 
 /* Never fails: what was not found has a reason. */
 void module_file_open(struct module_file *out, const struct trace_module *module,

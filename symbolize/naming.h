@@ -26,6 +26,7 @@ struct naming {
 	const struct module_addresses *asked;
 	struct naming_file file;  /* what was mapped */
 	struct naming_file debug; /* its separate debug file */
+	struct naming_file alt;	  /* what the DWARF of either leans on (.gnu_debugaltlink) */
 	enum demangle_style style;
 };
 

@@ -62,10 +62,13 @@ static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out
 		return false;
 	state->naming.file = (struct naming_file){ .fd = file->fd, .len = file->len };
 	state->naming.debug = (struct naming_file){ .fd = file->debug_fd, .len = file->debug_len };
+	state->naming.alt = (struct naming_file){ .fd = file->alt_fd, .len = file->alt_len };
 	worker_task_add_file(out, file->fd, file->len);
 	worker_task_add_file(out, file->debug_fd, file->debug_len);
+	worker_task_add_file(out, file->alt_fd, file->alt_len);
 	file->fd = -1;
 	file->debug_fd = -1;
+	file->alt_fd = -1;
 	return true;
 }
 
@@ -104,7 +107,11 @@ static bool prepare_module(struct symbolizer *s, size_t i, struct worker_task *o
 	if (!m->offsets.cnt)
 		return false;
 	state->naming = (struct naming){
-		.asked = m, .file = { .fd = -1 }, .debug = { .fd = -1 }, .style = s->options->style
+		.asked = m,
+		.file = { .fd = -1 },
+		.debug = { .fd = -1 },
+		.alt = { .fd = -1 },
+		.style = s->options->style,
 	};
 	out->run = naming_run;
 	out->work = &state->naming;
@@ -287,7 +294,7 @@ static void name_all(struct symbolizer *s, struct symbolizer_report *report)
 
 	s->states = mem_alloc(s->addresses.cnt + 1, sizeof(*s->states));
 	for (size_t i = 0; i < s->addresses.cnt; i++)
-		s->states[i].file = (struct module_file){ .fd = -1, .debug_fd = -1 };
+		s->states[i].file = MODULE_FILE_NONE;
 	worker_run_all(&crew, s->addresses.cnt);
 	report->damaged_chunk_cnt = s->addresses.damaged_chunk_cnt;
 	report->damaged_bytes = s->addresses.damaged_bytes;

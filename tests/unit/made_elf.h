@@ -13,9 +13,9 @@
  * code), and the sections that naming looks at.
  *
  *	0        headers
- *	0x200    .note.gnu.build-id  .gnu_debuglink
+ *	0x200    .note.gnu.build-id  .gnu_debuglink  .gnu_debugaltlink
  *	offset   .text               at address
- *	...      .symtab .strtab .dynsym .dynstr .shstrtab, section headers
+ *	...      .symtab .strtab .dynsym .dynstr .gnu_debugdata .debug_info .shstrtab, headers
  */
 
 struct made_symbol {
@@ -35,7 +35,11 @@ struct made_elf {
 	const char *build_id;		   /* raw bytes; NULL: none */
 	const char *debug_link;
 	uint32_t debug_link_crc;
-	bool is_debug_file; /* as objcopy --only-keep-debug leaves it */
+	const char *alt_link; /* with this build ID, raw bytes */
+	const char *alt_build_id;
+	const struct buf *debugdata; /* as it is; NULL: none */
+	bool has_dwarf;		     /* a .debug_info, of one byte */
+	bool is_debug_file;	     /* as objcopy --only-keep-debug leaves it */
 };
 
 enum made_section {
@@ -46,12 +50,16 @@ enum made_section {
 	MADE_STRTAB,
 	MADE_DYNSYM,
 	MADE_DYNSTR,
+	MADE_ALT_LINK,
+	MADE_DEBUGDATA,
+	MADE_DEBUG_INFO,
 	MADE_SHSTRTAB,
 	MADE_SECTION_CNT,
 };
 
 static const char made_section_names[] = "\0.text\0.note.gnu.build-id\0.gnu_debuglink\0.symtab\0"
-					 ".strtab\0.dynsym\0.dynstr\0.shstrtab";
+					 ".strtab\0.dynsym\0.dynstr\0.gnu_debugaltlink\0"
+					 ".gnu_debugdata\0.debug_info\0.shstrtab";
 
 static inline void made_pad(struct buf *out, size_t to)
 {
@@ -129,6 +137,16 @@ static inline void made_put_link(struct buf *out, Elf64_Shdr *s, const struct ma
 	buf_release(&link);
 }
 
+static inline void made_put_alt_link(struct buf *out, Elf64_Shdr *s, const struct made_elf *e)
+{
+	struct buf link = { 0 };
+
+	buf_put(&link, e->alt_link, strlen(e->alt_link) + 1);
+	buf_puts(&link, e->alt_build_id);
+	made_put(out, s, SHT_PROGBITS, link.v, link.len);
+	buf_release(&link);
+}
+
 static inline void made_put_text(struct buf *out, Elf64_Shdr *s, const struct made_elf *e)
 {
 	s->sh_type = e->is_debug_file ? SHT_NOBITS : SHT_PROGBITS;
@@ -181,7 +199,13 @@ static inline void made_elf_put(struct buf *out, const struct made_elf *e)
 		made_put_note(out, &s[MADE_NOTE], e->build_id);
 	if (e->debug_link)
 		made_put_link(out, &s[MADE_LINK], e);
+	if (e->alt_link)
+		made_put_alt_link(out, &s[MADE_ALT_LINK], e);
 	made_put_text(out, &s[MADE_TEXT], e);
+	if (e->debugdata)
+		made_put(out, &s[MADE_DEBUGDATA], SHT_PROGBITS, e->debugdata->v, e->debugdata->len);
+	if (e->has_dwarf)
+		made_put(out, &s[MADE_DEBUG_INFO], SHT_PROGBITS, "", 1);
 	if (e->symbols)
 		made_put_symbols(out, s, e->symbols, MADE_SYMTAB, SHT_SYMTAB);
 	if (e->exports)
