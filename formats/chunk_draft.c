@@ -17,6 +17,7 @@ void chunk_draft_start(struct chunk_draft *d)
 	entry_table_start(&d->processes);
 	entry_table_start(&d->threads);
 	entry_table_start(&d->modules);
+	entry_table_start(&d->mappings);
 	frame_table_start(&d->frames);
 }
 
@@ -28,11 +29,13 @@ void chunk_draft_release(struct chunk_draft *d)
 	entry_table_release(&d->processes);
 	entry_table_release(&d->threads);
 	entry_table_release(&d->modules);
+	entry_table_release(&d->mappings);
 	frame_table_release(&d->frames);
 	stack_trie_release(&d->nodes);
 	vec_release(&d->samples);
 	buf_release(&d->kernel_symbols);
 	buf_release(&d->jit_maps);
+	buf_release(&d->copies);
 	vec_release(&d->cpu_changes);
 	vec_release(&d->losses);
 	buf_release(&d->scratch);
@@ -43,6 +46,7 @@ void chunk_draft_restart(struct chunk_draft *d)
 	entry_table_restart(&d->processes);
 	entry_table_restart(&d->threads);
 	entry_table_restart(&d->modules);
+	entry_table_restart(&d->mappings);
 	frame_table_restart(&d->frames);
 	stack_trie_clear(&d->nodes);
 }
@@ -94,11 +98,20 @@ static void put_entries(struct chunk_draft *d, struct buf *raw, struct entry_tab
 	put_section(d, raw, type, true);
 }
 
+/* An older reader takes a later value for damage, unless it was told before. */
+static void put_warning(struct chunk_draft *d, struct buf *raw)
+{
+	buf_clear(&d->scratch);
+	if (d->has_later_values)
+		put_section(d, raw, SECTION_COPIES, true);
+}
+
 static void put_tables(struct chunk_draft *d, struct buf *raw)
 {
 	put_entries(d, raw, &d->processes, SECTION_PROCESSES);
 	put_entries(d, raw, &d->threads, SECTION_THREADS);
 	put_entries(d, raw, &d->modules, SECTION_MODULES);
+	put_entries(d, raw, &d->mappings, SECTION_MAPPINGS);
 	if (d->frames.fresh.cnt) {
 		buf_clear(&d->scratch);
 		frame_table_put(&d->frames, &d->scratch);
@@ -136,6 +149,8 @@ static void put_rest(struct chunk_draft *d, struct buf *raw, uint64_t first_us)
 	if (d->kernel_symbols.len)
 		chunk_section_put(raw, SECTION_KERNEL_SYMBOLS, false, &d->kernel_symbols);
 	buf_put(raw, d->jit_maps.v, d->jit_maps.len);
+	if (d->copies.len)
+		chunk_section_put(raw, SECTION_COPIES, true, &d->copies);
 	buf_clear(&d->scratch);
 	for (size_t i = 0; i < d->cpu_changes.cnt; i++)
 		entry_put_cpu_change(&d->scratch, &d->cpu_changes.v[i], first_us);
@@ -172,9 +187,10 @@ static void set_times(const struct chunk_draft *d, struct chunk_header *h)
 
 bool chunk_draft_has_records(const struct chunk_draft *d)
 {
-	return d->samples.cnt || d->kernel_symbols.len || d->jit_maps.len || d->cpu_changes.cnt ||
-	       d->losses.cnt || d->frames.fresh.cnt || stack_trie_is_fresh(&d->nodes) ||
-	       d->processes.fresh.len || d->threads.fresh.len || d->modules.fresh.len;
+	return d->samples.cnt || d->kernel_symbols.len || d->jit_maps.len || d->copies.len ||
+	       d->cpu_changes.cnt || d->losses.cnt || d->frames.fresh.cnt ||
+	       stack_trie_is_fresh(&d->nodes) || d->processes.fresh.len || d->threads.fresh.len ||
+	       d->modules.fresh.len || d->mappings.fresh.len;
 }
 
 void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, struct buf *raw)
@@ -182,6 +198,7 @@ void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, 
 	set_times(d, h);
 	if (heads)
 		chunk_draft_put_heads(d, raw);
+	put_warning(d, raw);
 	put_tables(d, raw);
 	put_samples(d, raw, h->first_us);
 	put_rest(d, raw, h->first_us);
@@ -192,6 +209,8 @@ void chunk_draft_forget(struct chunk_draft *d)
 	d->samples.cnt = 0;
 	buf_clear(&d->kernel_symbols);
 	buf_clear(&d->jit_maps);
+	buf_clear(&d->copies);
+	d->has_later_values = false;
 	d->cpu_changes.cnt = 0;
 	d->losses.cnt = 0;
 }

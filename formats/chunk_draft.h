@@ -25,18 +25,22 @@ struct chunk_draft {
 	struct entry_table processes;
 	struct entry_table threads;
 	struct entry_table modules;
+	struct entry_table mappings;
 	struct frame_table frames;
 	struct stack_trie nodes;
 
 	struct sample_column samples; /* with the caller's ids */
 	struct buf kernel_symbols;    /* content of a section */
 	struct buf jit_maps;	      /* whole sections */
+	struct buf copies;	      /* content of a section */
+	uint64_t copy_id;	      /* of the last one in it */
 	struct {
 		VEC(struct trace_cpu_change);
 	} cpu_changes;
 	struct {
 		VEC(struct trace_loss_count);
 	} losses;
+	bool has_later_values; /* of enumerations: see formats/TRACE.md, "Copies" */
 	struct buf scratch;
 };
 

@@ -1,5 +1,6 @@
 #include "formats/chunk_records.h"
 
+#include "formats/copy_entries.h"
 #include "formats/entries.h"
 #include "formats/trace_layout.h"
 #include "formats/trace_tables.h"
@@ -8,6 +9,8 @@ void chunk_records_release(struct chunk_records *c)
 {
 	vec_release(&c->kernel_symbols);
 	vec_release(&c->jit_maps);
+	vec_release(&c->copies);
+	vec_release(&c->registers);
 	vec_release(&c->cpu_changes);
 	vec_release(&c->losses);
 	vec_release(&c->samples);
@@ -18,15 +21,19 @@ void chunk_records_clear(struct chunk_records *c)
 {
 	c->kernel_symbols.cnt = 0;
 	c->jit_maps.cnt = 0;
+	c->copies.cnt = 0;
+	c->registers.cnt = 0;
 	c->cpu_changes.cnt = 0;
 	c->losses.cnt = 0;
 	c->samples.cnt = 0;
 	c->next = 0;
+	c->next_register = 0;
 }
 
 bool chunk_records_know(uint64_t section)
 {
-	return section >= SECTION_SAMPLES && section <= SECTION_LOSSES;
+	return (section >= SECTION_SAMPLES && section <= SECTION_LOSSES) ||
+	       section == SECTION_COPIES;
 }
 
 static bool take_samples(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
@@ -73,6 +80,24 @@ static bool take_jit_map(struct chunk_records *c, struct trace_tables *t, struct
 	return true;
 }
 
+/* Their registers are pointed to when they are handed out: until then the array moves. */
+static bool take_copies(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	for (uint64_t id = 0; bytes_left(b);) {
+		struct trace_copy copy;
+
+		vec_reserve(&c->registers, TRACE_REGISTERS_MAX);
+		if (!entry_take_copy(b, id, &copy, &c->registers.v[c->registers.cnt]) ||
+		    !trace_tables_has_module(t, copy.module) ||
+		    !trace_tables_has_mappings(t, copy.mappings))
+			return false;
+		c->registers.cnt += copy.register_cnt;
+		id = copy.id;
+		*vec_push(&c->copies) = copy;
+	}
+	return true;
+}
+
 static bool take_cpu_changes(struct chunk_records *c, struct bytes *b, uint64_t first_us)
 {
 	while (bytes_left(b))
@@ -103,6 +128,8 @@ bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_
 		return take_kernel_symbols(c, t, &b);
 	case SECTION_JIT_MAP:
 		return take_jit_map(c, t, &b);
+	case SECTION_COPIES:
+		return take_copies(c, t, &b);
 	case SECTION_CPU_CHANGES:
 		return take_cpu_changes(c, &b, first_us);
 	case SECTION_LOSSES:
@@ -128,6 +155,14 @@ bool chunk_records_next(struct chunk_records *c, struct trace_record *out)
 		return true;
 	}
 	i -= c->jit_maps.cnt;
+	if (i < c->copies.cnt) {
+		out->kind = TRACE_RECORD_COPY;
+		out->copy = c->copies.v[i];
+		out->copy.registers = &c->registers.v[c->next_register];
+		c->next_register += out->copy.register_cnt;
+		return true;
+	}
+	i -= c->copies.cnt;
 	if (i < c->cpu_changes.cnt) {
 		out->kind = TRACE_RECORD_CPU_CHANGE;
 		out->cpu_change = c->cpu_changes.v[i];

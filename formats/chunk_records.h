@@ -12,8 +12,8 @@ struct trace_tables;
 
 /*
  * The records of one chunk, taken and checked whole before the first of them is
- * handed out: a chunk counts or it does not. Kernel symbols and runtimes' maps come
- * before the samples, for who wants names at once.
+ * handed out: a chunk counts or it does not. Kernel symbols, runtimes' maps and copied
+ * stacks come before the samples, for who wants names at once.
  */
 struct chunk_records {
 	struct {
@@ -23,6 +23,12 @@ struct chunk_records {
 		VEC(struct trace_jit_map);
 	} jit_maps;
 	struct {
+		VEC(struct trace_copy);
+	} copies;
+	struct {
+		VEC(uint64_t);
+	} registers; /* of the copies, one after the other */
+	struct {
 		VEC(struct trace_cpu_change);
 	} cpu_changes;
 	struct {
@@ -30,13 +36,14 @@ struct chunk_records {
 	} losses;
 	struct sample_column samples;
 	size_t next; /* of all, in the order above */
+	size_t next_register;
 };
 
 void chunk_records_release(struct chunk_records *c);
 void chunk_records_clear(struct chunk_records *c);
 
 bool chunk_records_know(uint64_t section);
-/* Takes one section; texts of maps point into b. False: it makes no sense. */
+/* Takes one section; texts of maps and bytes of copies point into b. False: it makes no sense. */
 bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_t section,
 			struct bytes b, uint64_t first_us);
 

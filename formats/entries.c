@@ -124,7 +124,7 @@ bool entry_take_module(struct bytes *b, struct trace_module *out, struct entry_t
 	size_t len;
 
 	*out = (struct trace_module){
-		.kind = (enum trace_module_kind)bytes_varint_max(b, TRACE_MODULE_UNMAPPED),
+		.kind = (enum trace_module_kind)bytes_varint_max(b, TRACE_MODULE_COPY),
 	};
 	*path = entry_take_text(b);
 	build_id = bytes_blob(b, TRACE_BUILD_ID_MAX, &len);

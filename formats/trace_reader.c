@@ -8,6 +8,7 @@
 #include "base/sum.h"
 #include "formats/chunk_records.h"
 #include "formats/chunk_walk.h"
+#include "formats/copy_entries.h"
 #include "formats/entries.h"
 #include "formats/trace_tables.h"
 
@@ -20,6 +21,10 @@ struct trace_reader {
 	struct chunk_walk walk;
 	struct trace_tables tables;
 	struct chunk_records records; /* of the current chunk, not yet handed out */
+	struct {
+		VEC(struct trace_mapping);
+	} mapping_rows; /* of the list that was asked for last */
+	struct trace_mappings mappings;
 	bool key_frame_due;
 	bool nodes_due;
 	bool in_group; /* a chunk of a group has been seen */
@@ -173,6 +178,7 @@ void trace_reader_close(struct trace_reader *r)
 	if (r->tables.texts)
 		trace_tables_release(&r->tables);
 	chunk_records_release(&r->records);
+	vec_release(&r->mapping_rows);
 	trace_source_close(&r->source);
 	free(r);
 }
@@ -336,6 +342,11 @@ uint32_t trace_reader_thread_cnt(const struct trace_reader *r)
 	return (uint32_t)r->tables.threads.cnt;
 }
 
+uint32_t trace_reader_mappings_cnt(const struct trace_reader *r)
+{
+	return (uint32_t)r->tables.mappings.cnt;
+}
+
 uint32_t trace_reader_frame_cnt(const struct trace_reader *r)
 {
 	return (uint32_t)r->tables.frames.cnt;
@@ -364,6 +375,24 @@ const struct trace_process *trace_reader_process(const struct trace_reader *r, u
 const struct trace_thread *trace_reader_thread(const struct trace_reader *r, uint32_t id)
 {
 	return &r->tables.threads.v[id];
+}
+
+const struct trace_mappings *trace_reader_mappings(const struct trace_reader *reader, uint32_t id)
+{
+	struct trace_reader *r = (struct trace_reader *)reader;
+	const struct mapping_list *list = &r->tables.mappings.v[id];
+	struct bytes rows = list->rows;
+	uint64_t end = 0;
+
+	r->mapping_rows.cnt = 0;
+	vec_reserve(&r->mapping_rows, list->cnt);
+	while (r->mapping_rows.cnt < list->cnt &&
+	       entry_take_mapping(&rows, &end, &r->mapping_rows.v[r->mapping_rows.cnt]))
+		r->mapping_rows.cnt++;
+	r->mappings = (struct trace_mappings){ .process = list->process,
+					       .cnt = (uint32_t)r->mapping_rows.cnt,
+					       .v = r->mapping_rows.v };
+	return &r->mappings;
 }
 
 const struct trace_frame *trace_reader_frame(const struct trace_reader *r, uint32_t id)

@@ -17,7 +17,8 @@
  *		switch (record.kind) ...
  *
  * The tables of the current group are asked by id; texts in them stay valid
- * until the next TRACE_RECORD_KEY_FRAME, the text of a JIT map until the next call.
+ * until the next TRACE_RECORD_KEY_FRAME, the text of a JIT map and what a copy points to until
+ * the next call.
  * Frame 0 and process 0 are in no file: they stand for what damage took.
  */
 struct trace_reader;
@@ -31,6 +32,7 @@ enum trace_record_kind {
 	TRACE_RECORD_JIT_MAP = 5,
 	TRACE_RECORD_CPU_CHANGE = 6,
 	TRACE_RECORD_LOSS = 7,
+	TRACE_RECORD_COPY = 8, /* before the samples of its chunk */
 };
 
 struct trace_record {
@@ -39,6 +41,7 @@ struct trace_record {
 		struct trace_sample sample;
 		struct trace_kernel_symbol kernel_symbol;
 		struct trace_jit_map jit_map;
+		struct trace_copy copy;
 		struct trace_cpu_change cpu_change;
 		struct trace_loss_count loss;
 	};
@@ -71,11 +74,14 @@ const struct trace_event *trace_reader_event(const struct trace_reader *r, uint3
 uint32_t trace_reader_module_cnt(const struct trace_reader *r);
 uint32_t trace_reader_process_cnt(const struct trace_reader *r);
 uint32_t trace_reader_thread_cnt(const struct trace_reader *r);
+uint32_t trace_reader_mappings_cnt(const struct trace_reader *r);
 uint32_t trace_reader_frame_cnt(const struct trace_reader *r);
 uint32_t trace_reader_node_cnt(const struct trace_reader *r);
 const struct trace_module *trace_reader_module(const struct trace_reader *r, uint32_t id);
 const struct trace_process *trace_reader_process(const struct trace_reader *r, uint32_t id);
 const struct trace_thread *trace_reader_thread(const struct trace_reader *r, uint32_t id);
+/* Valid until the next call: rows are unpacked when they are asked for. */
+const struct trace_mappings *trace_reader_mappings(const struct trace_reader *r, uint32_t id);
 const struct trace_frame *trace_reader_frame(const struct trace_reader *r, uint32_t id);
 const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_t id);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "formats/copy_entries.h"
 #include "formats/entries.h"
 #include "formats/trace_layout.h"
 
@@ -36,6 +37,7 @@ void trace_tables_release(struct trace_tables *t)
 	vec_release(&t->processes);
 	vec_release(&t->threads);
 	vec_release(&t->modules);
+	vec_release(&t->mappings);
 	vec_release(&t->frames);
 	vec_release(&t->nodes);
 	vec_release(&t->depths);
@@ -49,6 +51,7 @@ void trace_tables_restart(struct trace_tables *t)
 	t->processes.cnt = 0;
 	t->threads.cnt = 0;
 	t->modules.cnt = 0;
+	t->mappings.cnt = 0;
 	t->frames.cnt = 0;
 	t->nodes.cnt = 0;
 	t->depths.cnt = 0;
@@ -62,6 +65,7 @@ struct trace_tables_mark trace_tables_mark(const struct trace_tables *t)
 	return (struct trace_tables_mark){ .processes = t->processes.cnt,
 					   .threads = t->threads.cnt,
 					   .modules = t->modules.cnt,
+					   .mappings = t->mappings.cnt,
 					   .frames = t->frames.cnt,
 					   .nodes = t->nodes.cnt };
 }
@@ -71,6 +75,7 @@ void trace_tables_rollback(struct trace_tables *t, const struct trace_tables_mar
 	t->processes.cnt = mark->processes;
 	t->threads.cnt = mark->threads;
 	t->modules.cnt = mark->modules;
+	t->mappings.cnt = mark->mappings;
 	t->frames.cnt = mark->frames;
 	t->nodes.cnt = mark->nodes;
 	t->depths.cnt = mark->nodes;
@@ -118,6 +123,15 @@ static bool fill_modules(struct trace_tables *t, size_t to)
 	return true;
 }
 
+static bool fill_mappings(struct trace_tables *t, size_t to)
+{
+	if (!may_fill(t, t->mappings.cnt, to, TRACE_ENTRIES_MAX))
+		return false;
+	while (t->mappings.cnt < to)
+		*vec_push(&t->mappings) = (struct mapping_list){ 0 };
+	return true;
+}
+
 static bool fill_frames(struct trace_tables *t, size_t to)
 {
 	if (!may_fill(t, t->frames.cnt, to, FRAMES_MAX))
@@ -153,6 +167,11 @@ bool trace_tables_has_module(struct trace_tables *t, uint32_t id)
 	return fill_modules(t, (size_t)id + 1);
 }
 
+bool trace_tables_has_mappings(struct trace_tables *t, uint32_t id)
+{
+	return id == TRACE_NONE || fill_mappings(t, (size_t)id + 1);
+}
+
 /* Facts and events come with every key frame and the trailer; all may be damaged. */
 bool trace_tables_has_event(struct trace_tables *t, uint32_t id)
 {
@@ -168,6 +187,11 @@ bool trace_tables_has_event(struct trace_tables *t, uint32_t id)
 static const char *keep(struct strtab *texts, struct entry_text text)
 {
 	return strtab_get(texts, strtab_intern(texts, text.s, text.len), NULL);
+}
+
+static struct bytes keep_bytes(struct strtab *texts, const char *bytes, size_t len)
+{
+	return bytes_of(strtab_get(texts, strtab_intern(texts, bytes, len), NULL), len);
 }
 
 static bool take_facts(struct trace_tables *t, struct bytes *b)
@@ -253,7 +277,8 @@ static bool take_threads(struct trace_tables *t, struct bytes *b)
 
 static bool has_owner(const struct trace_module *m)
 {
-	return m->kind == TRACE_MODULE_JIT || m->kind == TRACE_MODULE_UNMAPPED;
+	return m->kind == TRACE_MODULE_JIT || m->kind == TRACE_MODULE_UNMAPPED ||
+	       m->kind == TRACE_MODULE_COPY;
 }
 
 static bool take_modules(struct trace_tables *t, struct bytes *b)
@@ -279,6 +304,41 @@ static bool take_modules(struct trace_tables *t, struct bytes *b)
 			return false;
 		*vec_push(&t->modules) = module;
 	}
+	return true;
+}
+
+/* Checks the rows and keeps their bytes: unpacked they are several times as large. */
+static bool take_mapping_list(struct trace_tables *t, struct bytes *b)
+{
+	struct mapping_list list = { 0 };
+	const char *rows;
+	uint64_t end = 0;
+
+	if (!entry_take_mappings(b, &list.process, &list.cnt) ||
+	    !fill_processes(t, (size_t)list.process + 2))
+		return false;
+	rows = (const char *)b->p;
+	for (uint32_t i = 0; i < list.cnt; i++) {
+		struct trace_mapping row;
+
+		if (!entry_take_mapping(b, &end, &row) || !fill_modules(t, (size_t)row.module + 1))
+			return false;
+	}
+	list.process++;
+	list.rows = keep_bytes(t->texts, rows, (size_t)((const char *)b->p - rows));
+	*vec_push(&t->mappings) = list;
+	return true;
+}
+
+static bool take_mappings(struct trace_tables *t, struct bytes *b)
+{
+	size_t base;
+
+	if (!take_base(b, t->mappings.cnt, &base) || !fill_mappings(t, base))
+		return false;
+	while (bytes_left(b))
+		if (t->mappings.cnt >= TRACE_ENTRIES_MAX || !take_mapping_list(t, b))
+			return false;
 	return true;
 }
 
@@ -332,7 +392,8 @@ static bool take_nodes(struct trace_tables *t, struct bytes *b)
 
 bool trace_tables_know(uint64_t section)
 {
-	return section >= SECTION_FACTS && section <= SECTION_NODES;
+	return (section >= SECTION_FACTS && section <= SECTION_NODES) ||
+	       section == SECTION_MAPPINGS;
 }
 
 bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
@@ -348,6 +409,8 @@ bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
 		return take_threads(t, &b);
 	case SECTION_MODULES:
 		return take_modules(t, &b);
+	case SECTION_MAPPINGS:
+		return take_mappings(t, &b);
 	case SECTION_FRAMES:
 		return take_frames(t, &b);
 	case SECTION_NODES:

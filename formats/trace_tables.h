@@ -22,6 +22,12 @@
  * Frame 0 and process 0 are always placeholders, for nodes and threads to refer
  * to: ids of these two are those of the file + 1.
  */
+struct mapping_list {
+	uint32_t process; /* ours */
+	uint32_t cnt;
+	struct bytes rows; /* checked, and as they stand in the file */
+};
+
 struct trace_tables {
 	struct strtab *texts;	   /* of the group */
 	struct strtab *head_texts; /* of facts and events: as long as the trace */
@@ -38,6 +44,9 @@ struct trace_tables {
 	struct {
 		VEC(struct trace_module);
 	} modules;
+	struct {
+		VEC(struct mapping_list);
+	} mappings;
 	struct frame_column frames;
 	struct node_column nodes;
 	struct {
@@ -52,6 +61,7 @@ struct trace_tables_mark {
 	size_t processes;
 	size_t threads;
 	size_t modules;
+	size_t mappings;
 	size_t frames;
 	size_t nodes;
 };
@@ -74,6 +84,7 @@ bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
 bool trace_tables_has_node(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_thread(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_module(struct trace_tables *t, uint32_t id);
+bool trace_tables_has_mappings(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_event(struct trace_tables *t, uint32_t id);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sum.h"
 #include "formats/chunk_draft.h"
+#include "formats/copy_entries.h"
 #include "formats/entries.h"
 #include "formats/trace_output.h"
 
@@ -171,9 +172,21 @@ uint32_t trace_writer_thread(struct trace_writer *w, const struct trace_thread *
 
 uint32_t trace_writer_module(struct trace_writer *w, const struct trace_module *module)
 {
+	uint32_t cnt = entry_table_cnt(&w->draft.modules), id;
+
 	buf_clear(&w->entry);
 	entry_put_module(&w->entry, module);
-	return intern_entry(w, &w->draft.modules, "modules");
+	id = intern_entry(w, &w->draft.modules, "modules");
+	if (id == cnt && module->kind == TRACE_MODULE_COPY)
+		w->draft.has_later_values = true;
+	return id;
+}
+
+uint32_t trace_writer_mappings(struct trace_writer *w, const struct trace_mappings *mappings)
+{
+	buf_clear(&w->entry);
+	entry_put_mappings(&w->entry, mappings);
+	return intern_entry(w, &w->draft.mappings, "lists of mappings");
 }
 
 /* A bound for any frame; texts are cut at their limit. */
@@ -193,6 +206,9 @@ uint32_t trace_writer_frame(struct trace_writer *w, const struct trace_frame *fr
 	id = frame_table_intern(t, frame);
 	if (id == cnt)
 		w->room_used += FRAME_ROOM;
+	if (id == cnt && frame->kind == TRACE_FRAME_LOST &&
+	    frame->reason > TRACE_REASON_NO_FRAME_POINTER)
+		w->draft.has_later_values = true;
 	if (id == cnt && frame->module == TRACE_NONE)
 		w->room_used += frame->name_len + (frame->file ? strlen(frame->file) : 0);
 	return id;
@@ -271,6 +287,17 @@ void trace_writer_jit_map(struct trace_writer *w, const struct trace_jit_map *ma
 	}
 }
 
+void trace_writer_copy(struct trace_writer *w, const struct trace_copy *copy)
+{
+	size_t len;
+
+	make_room(w, COPY_ENTRY_MAX);
+	len = w->draft.copies.len;
+	entry_put_copy(&w->draft.copies, copy, len ? w->draft.copy_id : 0);
+	w->draft.copy_id = copy->id;
+	w->room_used += w->draft.copies.len - len;
+}
+
 void trace_writer_cpu_change(struct trace_writer *w, const struct trace_cpu_change *change)
 {
 	take_room(w, SMALL_ROOM);
@@ -296,7 +323,8 @@ static bool is_group_full(const struct trace_writer *w)
 	       frame_table_cnt(&d->frames) > TRACE_FRAMES_MAX / 2 ||
 	       entry_table_cnt(&d->processes) > TRACE_ENTRIES_MAX / 2 ||
 	       entry_table_cnt(&d->threads) > TRACE_ENTRIES_MAX / 2 ||
-	       entry_table_cnt(&d->modules) > TRACE_ENTRIES_MAX / 2;
+	       entry_table_cnt(&d->modules) > TRACE_ENTRIES_MAX / 2 ||
+	       entry_table_cnt(&d->mappings) > TRACE_ENTRIES_MAX / 2;
 }
 
 static int give_err(const struct trace_writer *w, struct err *err)

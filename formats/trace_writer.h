@@ -51,6 +51,9 @@ uint32_t trace_writer_module(struct trace_writer *w, const struct trace_module *
 uint32_t trace_writer_process(struct trace_writer *w, const struct trace_process *process);
 uint32_t trace_writer_thread(struct trace_writer *w, const struct trace_thread *thread);
 uint32_t trace_writer_frame(struct trace_writer *w, const struct trace_frame *frame);
+/* Their modules are of this group. What is beyond TRACE_MAPPINGS_MAX, empty or overlaps
+ * what stands before it is left out. */
+uint32_t trace_writer_mappings(struct trace_writer *w, const struct trace_mappings *mappings);
 /* Parent TRACE_NONE makes a root. Deeper than TRACE_DEPTH_MAX returns the parent. */
 uint32_t trace_writer_node(struct trace_writer *w, uint32_t parent, uint32_t frame);
 
@@ -58,6 +61,9 @@ uint32_t trace_writer_node(struct trace_writer *w, uint32_t parent, uint32_t fra
 void trace_writer_sample(struct trace_writer *w, const struct trace_sample *sample);
 void trace_writer_kernel_symbol(struct trace_writer *w, const struct trace_kernel_symbol *symbol);
 void trace_writer_jit_map(struct trace_writer *w, const struct trace_jit_map *map);
+/* In the group of the samples that have it in their stacks; `mappings` TRACE_NONE: none
+ * are known. Bytes beyond TRACE_COPY_BYTES_MAX are left out. */
+void trace_writer_copy(struct trace_writer *w, const struct trace_copy *copy);
 void trace_writer_cpu_change(struct trace_writer *w, const struct trace_cpu_change *change);
 void trace_writer_loss(struct trace_writer *w, const struct trace_loss_count *loss);
 
