@@ -16,8 +16,9 @@ struct sample_log {
 	const struct stack_table *stacks;
 	uint32_t frame_max; /* that the kernel takes of a stack */
 	struct jit_log *jit;
+	uint64_t time_ns; /* of the sample that is being put */
 	uint32_t group;
-	struct idmap user_leaves;   /* (stack, version of the mappings) to node */
+	struct idmap user_leaves;   /* (stack, version of mappings and names) to node */
 	struct idmap kernel_leaves; /* (stack, node below) to node */
 };
 
@@ -29,7 +30,7 @@ struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *
 
 	*log = (struct sample_log){ writer, tasks,     modules,		 kernel,
 				    stacks, frame_max, .group = NO_GROUP };
-	log->jit = jit_log_new();
+	log->jit = jit_log_new(modules);
 	return log;
 }
 
@@ -97,6 +98,25 @@ static uint32_t raw_module(struct sample_log *log, struct process *p, enum trace
 	return *id;
 }
 
+/* With the name that its runtime gave it, if that is known by now. */
+static void jit_frame(struct sample_log *log, struct process *p, uint64_t address,
+		      struct trace_frame *out)
+{
+	struct jit_place place;
+
+	out->kind = TRACE_FRAME_JIT;
+	out->module = TRACE_NONE;
+	if (jit_log_name(log->jit, p, address, log->time_ns, &place)) {
+		out->name = place.name;
+		out->name_len = place.name_len;
+		out->file = place.file;
+		out->line = place.line;
+		return;
+	}
+	out->module = raw_module(log, p, TRACE_MODULE_JIT);
+	out->offset = address;
+}
+
 static uint32_t user_frame(struct sample_log *log, struct process *p, uint64_t address)
 {
 	const struct mapping *m = task_log_mapping(log->tasks, p, address);
@@ -106,10 +126,7 @@ static uint32_t user_frame(struct sample_log *log, struct process *p, uint64_t a
 		frame.module = raw_module(log, p, TRACE_MODULE_UNMAPPED);
 		frame.offset = address;
 	} else if (m->module == MODULE_JIT) {
-		frame.kind = TRACE_FRAME_JIT;
-		frame.module = raw_module(log, p, TRACE_MODULE_JIT);
-		jit_log_add(log->jit, p->tgid, p->generation, address);
-		frame.offset = address;
+		jit_frame(log, p, address, &frame);
 	} else {
 		struct module_place place = { p->tgid, m->start, m->end };
 
@@ -186,8 +203,15 @@ static bool is_leaving_program(struct sample_log *log, struct process *p, uint32
 	return p->exec_goes_on;
 }
 
+/* Of the mappings, whose versions are no process's twice, and of the names of JIT code. */
+static uint64_t names_version(const struct sample_log *log, const struct process *p)
+{
+	return p->maps_version + (jit_log_epoch(log->jit, p->tgid) << 40);
+}
+
 static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t stack, bool in_kernel)
 {
+	uint64_t version;
 	uint32_t leaf;
 
 	if (stack == STACK_ABSENT)
@@ -198,11 +222,12 @@ static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t st
 		task_log_mapping(log->tasks, p, 0);
 	if (is_leaving_program(log, p, stack, in_kernel))
 		return TRACE_NONE;
-	leaf = idmap_find(&log->user_leaves, stack, p->maps_version);
+	version = names_version(log, p);
+	leaf = idmap_find(&log->user_leaves, stack, version);
 	if (leaf != IDMAP_NONE)
 		return leaf;
 	leaf = make_user_leaf(log, p, stack);
-	idmap_set(&log->user_leaves, stack, p->maps_version, leaf);
+	idmap_set(&log->user_leaves, stack, version, leaf);
 	return leaf;
 }
 
@@ -254,7 +279,9 @@ void sample_log_add(struct sample_log *log, const struct sample_log_sample *samp
 
 	if (log->group != trace_writer_group(log->writer))
 		enter_group(log);
+	log->time_ns = sample->time_ns;
 	p = task_log_process(log->tasks, sample->tgid);
+	jit_log_reach(log->jit, p, sample->time_ns);
 	write_process(log, p);
 	record.thread = thread_id(log, p, sample->tid);
 	record.stack = user_leaf(log, p, sample->user_stack, sample->kernel_stack != STACK_ABSENT);

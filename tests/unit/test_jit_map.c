@@ -4,11 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collector/jit_map.h"
@@ -56,63 +54,51 @@ static void a_line_longer_than_any_buffer_is_passed_over(void **state)
 	free(map);
 }
 
-static struct jit_map_owner myself(char path[64])
+static void expect(struct jit_code *c, uint64_t address, const char *name)
 {
-	struct jit_map_owner owner;
+	struct jit_place place;
 
-	assert_true(jit_map_owner_read(&owner, (uint32_t)getpid()));
-	snprintf(path, 64, "/tmp/perf-%u.map", owner.namespace_tgid);
-	unlink(path);
-	return owner;
+	assert_int_equal(jit_code_find(c, address, &place), name != NULL);
+	if (name)
+		assert_string_equal(place.name, name);
 }
 
-static void opens_the_owners_regular_file(void **state)
+static void whole_lines_become_code_and_the_later_one_has_the_address(void **state)
 {
-	char path[64];
-	struct jit_map_owner owner = myself(path);
-	int fd;
+	static const char map[] = "1000 10 first\n0x2000 0x20 second one\n1008 4 inner\n"
+				  "nonsense\n4000\n5000 zz bad\n6000 0 empty\n7000 8 torn";
+	struct jit_code *c = jit_code_new();
 
 	(void)state;
-	close(open(path, O_CREAT | O_WRONLY, 0644));
-	fd = jit_map_open(&owner);
-	assert_true(fd >= 0);
-	close(fd);
-	owner.uid++;
-	assert_int_equal(jit_map_open(&owner), -1);
-	unlink(path);
+	assert_int_equal(jit_map_take(map, strlen(map), 0, c), strlen(map) - 11);
+	jit_code_reach(c, 1);
+	expect(c, 0x1000, "first");
+	expect(c, 0x1008, "inner");
+	expect(c, 0x100c, "first");
+	expect(c, 0x1010, NULL);
+	expect(c, 0x201f, "second one");
+	expect(c, 0x5000, NULL);
+	expect(c, 0x6000, NULL);
+	expect(c, 0x7000, NULL);
+	jit_code_free(c);
 }
 
-static void refuses_links_pipes_and_second_names(void **state)
+static void a_line_read_later_names_what_had_no_name_before(void **state)
 {
-	char path[64], other[80];
-	struct jit_map_owner owner = myself(path);
+	static const char before[] = "1000 10 old\n", later[] = "1000 10 new\n2000 8 first\n"
+								"2000 8 second\n";
+	struct jit_code *c = jit_code_new();
 
 	(void)state;
-	snprintf(other, sizeof(other), "%s.other", path);
-	close(open(other, O_CREAT | O_WRONLY, 0644));
-	assert_int_equal(symlink(other, path), 0);
-	assert_int_equal(jit_map_open(&owner), -1);
-	unlink(path);
-	assert_int_equal(link(other, path), 0);
-	assert_int_equal(jit_map_open(&owner), -1);
-	unlink(path);
-	unlink(other);
-	assert_int_equal(mkfifo(path, 0644), 0);
-	assert_int_equal(jit_map_open(&owner), -1);
-	unlink(path);
-}
-
-static void refuses_a_file_beyond_the_limit(void **state)
-{
-	char path[64];
-	struct jit_map_owner owner = myself(path);
-	int fd = open(path, O_CREAT | O_WRONLY, 0644);
-
-	(void)state;
-	assert_int_equal(ftruncate(fd, (off_t)JIT_MAP_BYTES_MAX + 1), 0);
-	close(fd);
-	assert_int_equal(jit_map_open(&owner), -1);
-	unlink(path);
+	jit_map_take(before, strlen(before), 0, c);
+	jit_map_take(later, strlen(later), 100, c);
+	jit_code_reach(c, 50);
+	expect(c, 0x1000, "old");
+	expect(c, 0x2000, "second");
+	jit_code_reach(c, 100);
+	expect(c, 0x1000, "new");
+	expect(c, 0x2000, "second");
+	jit_code_free(c);
 }
 
 int main(void)
@@ -120,9 +106,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_lines_that_hold_an_address),
 		cmocka_unit_test(a_line_longer_than_any_buffer_is_passed_over),
-		cmocka_unit_test(opens_the_owners_regular_file),
-		cmocka_unit_test(refuses_links_pipes_and_second_names),
-		cmocka_unit_test(refuses_a_file_beyond_the_limit),
+		cmocka_unit_test(whole_lines_become_code_and_the_later_one_has_the_address),
+		cmocka_unit_test(a_line_read_later_names_what_had_no_name_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
