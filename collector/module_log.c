@@ -164,6 +164,29 @@ static int open_mapped(const struct module_log *log, const struct module *m,
 	return fd >= 0 || !m->inode ? fd : open_if_same(path, m->inode);
 }
 
+/* Where the kernel told the build ID it did not tell the inode. */
+static bool has_build_id(int fd, const struct module *m)
+{
+	uint8_t build_id[TRACE_BUILD_ID_MAX];
+
+	return build_id_of_file(fd, build_id) == m->build_id_len &&
+	       !memcmp(build_id, m->build_id, m->build_id_len);
+}
+
+int module_log_open(struct module_log *log, uint32_t module, const struct module_place *place)
+{
+	const struct module *m = &log->modules.v[module];
+	int fd = open_mapped(log, m, place);
+
+	if (fd < 0 && !m->inode && m->build_id_len)
+		fd = build_id_open(strtab_get(log->paths, m->path, NULL));
+	if (fd >= 0 && !m->inode && m->build_id_len && !has_build_id(fd, m)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 static void seek_build_id(struct module_log *log, struct module *m,
 			  const struct module_place *place)
 {
@@ -174,6 +197,17 @@ static void seek_build_id(struct module_log *log, struct module *m,
 		return;
 	m->build_id_len = (uint8_t)build_id_of_file(fd, m->build_id);
 	close(fd);
+}
+
+const uint8_t *module_log_build_id(struct module_log *log, uint32_t module,
+				   const struct module_place *place, size_t *out_len)
+{
+	struct module *m = &log->modules.v[module];
+
+	if (!m->build_id_sought && module != MODULE_VDSO)
+		seek_build_id(log, m, place);
+	*out_len = m->build_id_len;
+	return m->build_id;
 }
 
 uint32_t module_log_id(struct module_log *log, uint32_t module, const struct module_place *place,

@@ -43,6 +43,16 @@ uint32_t module_log_find(struct module_log *log, const struct module_origin *ori
 uint32_t module_log_id(struct module_log *log, uint32_t module, const struct module_place *place,
 		       struct trace_writer *writer);
 
+/*
+ * The file that was mapped, open to read; -1 if it cannot be reached any more, or if what is
+ * reached is another one. Needs the rights that reading a stranger's build ID needs.
+ */
+int module_log_open(struct module_log *log, uint32_t module, const struct module_place *place);
+
+/* Its build ID, of *out_len bytes, 0 if it has none; valid until a module is added. */
+const uint8_t *module_log_build_id(struct module_log *log, uint32_t module,
+				   const struct module_place *place, size_t *out_len);
+
 /* The path of a file, with a NUL behind it. */
 const char *module_log_path(const struct module_log *log, uint32_t module);
 

@@ -93,7 +93,7 @@ static void maps_changed(struct task_log *log, struct process *p)
 	p->maps_version = ++log->version;
 }
 
-static struct process *find_process(const struct task_log *log, uint32_t tgid)
+struct process *task_log_find(const struct task_log *log, uint32_t tgid)
 {
 	uint32_t at = idmap_find(&log->process_by_tgid, tgid, 0);
 
@@ -115,7 +115,7 @@ static struct process *add_process(struct task_log *log, uint32_t tgid)
 
 static struct process *get_process(struct task_log *log, uint32_t tgid)
 {
-	struct process *p = find_process(log, tgid);
+	struct process *p = task_log_find(log, tgid);
 
 	return p ? p : add_process(log, tgid);
 }
@@ -151,7 +151,7 @@ static struct thread *get_thread(struct task_log *log, uint32_t tgid, uint32_t t
 /* A pid that is born now, whatever bore its number before. */
 static struct process *renew_process(struct task_log *log, uint32_t tgid)
 {
-	struct process *p = find_process(log, tgid);
+	struct process *p = task_log_find(log, tgid);
 	struct mappings mappings;
 
 	if (!p)
@@ -177,7 +177,7 @@ static void inherit_identity(struct process *p, const struct process *parent)
 static void apply_fork_process(struct task_log *log, const struct perf_record *r)
 {
 	struct process *p = renew_process(log, r->pid);
-	const struct process *parent = find_process(log, r->fork.parent_pid);
+	const struct process *parent = task_log_find(log, r->fork.parent_pid);
 
 	p->parent_tgid = r->fork.parent_pid;
 	p->start_ns = r->time_ns;
@@ -266,7 +266,7 @@ static void apply_map(struct task_log *log, const struct perf_record *r)
 
 static void apply_exit(struct task_log *log, const struct perf_record *r)
 {
-	struct process *p = find_process(log, r->pid);
+	struct process *p = task_log_find(log, r->pid);
 	struct thread *t = find_thread(log, r->tid);
 
 	if (t)
@@ -403,7 +403,7 @@ static void learn_maps(struct task_log *log, struct process *p)
 
 	p->maps_known = true;
 	if (!read_maps(log, p, p->tgid) && p->fork_seen) {
-		parent = find_process(log, p->parent_tgid);
+		parent = task_log_find(log, p->parent_tgid);
 		if (parent && parent->maps_known)
 			mappings_copy(&p->mappings, &parent->mappings);
 		else
@@ -445,7 +445,7 @@ static bool has_ended(const struct process *p)
 
 bool task_log_is_over(const struct task_log *log, uint32_t tgid)
 {
-	const struct process *p = find_process(log, tgid);
+	const struct process *p = task_log_find(log, tgid);
 
 	return p && has_ended(p);
 }

@@ -71,6 +71,9 @@ void task_log_apply(struct task_log *log, const struct perf_record *record);
 /* The process, with identity: as it was seen, else from /proc, else bare. */
 struct process *task_log_process(struct task_log *log, uint32_t tgid);
 
+/* The process if something was seen of it that is not swept yet, else NULL. */
+struct process *task_log_find(const struct task_log *log, uint32_t tgid);
+
 /* Its mappings, read from /proc if it was there before us. */
 const struct mapping *task_log_mapping(struct task_log *log, struct process *p, uint64_t address);
 

@@ -36,15 +36,17 @@ struct unwind_arrays {
 };
 
 struct unwind_tables_counts {
-	uint64_t module_cnt;	/* that have rows now */
-	uint64_t row_cnt;	/* of them */
-	uint64_t bytes;		/* of rows and blocks in use */
-	uint64_t evicted_cnt;	/* modules whose rows made room for others */
-	uint64_t refused_cnt;	/* modules that found no room */
-	uint64_t refused_rows;	/* which those would have needed */
-	uint64_t unreadable_cnt; /* modules whose file could not be opened, or makes no sense */
+	uint64_t module_cnt;	 /* that have rows now */
+	uint64_t row_cnt;	 /* of them */
+	uint64_t bytes;		 /* of rows and blocks in use */
+	uint64_t evicted_cnt;	 /* modules whose rows made room for others */
+	uint64_t refused_cnt;	 /* modules that found no room */
+	uint64_t refused_rows;	 /* which those would have needed */
+	uint64_t unreadable_cnt; /* modules whose file could not be opened */
+	uint64_t unruled_rows;	 /* whose rule found no room: they are UNSUPPORTED */
 };
 
+/* cache_dir as in row_cache.h. */
 struct unwind_tables *unwind_tables_new(const struct unwind_arrays *arrays,
 					struct module_log *modules, struct task_log *tasks,
 					const char *cache_dir);
@@ -61,7 +63,11 @@ struct unwind_process unwind_tables_process(struct unwind_tables *t, struct proc
  * run of the process is another one. */
 bool unwind_tables_want(struct unwind_tables *t, struct process *p, uint64_t address);
 
-/* A process is gone. */
+/* Whether code at the address is an outermost function: who has called it, nobody could say.
+ * For walks that others did. */
+bool unwind_tables_outermost(struct unwind_tables *t, struct process *p, uint64_t address);
+
+/* A process is gone. unwind_tables_settled() finds out by itself what the task log forgot. */
 void unwind_tables_forget(struct unwind_tables *t, uint32_t tgid);
 
 /* At the end of a round: publishes anew those whose mappings changed; and no program is
