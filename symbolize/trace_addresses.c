@@ -19,10 +19,8 @@ struct collection {
 	struct trace_addresses *out;
 	struct trace_reader *r;
 	struct name_table *names;
-	struct idmap seen;	   /* (module, offset) */
-	struct idmap symbols_seen; /* likewise: tables are repeated in each group */
+	struct idmap symbols_seen; /* (module, offset): tables are repeated in each group */
 	struct idmap maps_seen;	   /* (module, hash of the text) */
-	struct idmap paths_seen;   /* likewise */
 	size_t jit_bytes_max;
 	struct {
 		VEC(uint32_t);
@@ -30,35 +28,45 @@ struct collection {
 	uint32_t frame; /* first one of the group not yet looked at */
 };
 
-static void keep_path(struct collection *c, uint32_t id, const char *path)
+static void keep_path(struct trace_addresses *a, uint32_t id, const char *path)
 {
 	uint64_t hash = hash_bytes(path, strlen(path));
 
-	if (idmap_find(&c->paths_seen, id, hash) != IDMAP_NONE)
+	if (idmap_find(&a->paths_seen, id, hash) != IDMAP_NONE)
 		return;
-	idmap_set(&c->paths_seen, id, hash, 0);
-	*vec_push(&c->out->v[id].paths) = mem_dup(path, strlen(path));
+	idmap_set(&a->paths_seen, id, hash, 0);
+	*vec_push(&a->v[id].paths) = mem_dup(path, strlen(path));
 }
 
-static void keep_module(struct collection *c, uint32_t id, const struct trace_module *module,
-			const struct trace_process *owner)
+uint32_t trace_addresses_module(struct trace_addresses *a, struct name_table *names,
+				const struct trace_module *module,
+				const struct trace_process *owner)
 {
-	struct trace_addresses *a = c->out;
+	const uint32_t id = name_table_module(names, module, owner);
 	struct module_addresses *m;
 
 	while (a->cnt <= id)
 		*vec_push(a) = (struct module_addresses){ 0 };
 	m = &a->v[id];
-	keep_path(c, id, module->path);
+	keep_path(a, id, module->path);
 	if (m->module.kind)
-		return;
+		return id;
 	m->module = *module;
 	m->module.path = m->paths.v[0];
 	if (!owner)
-		return;
+		return id;
 	m->has_owner = true;
 	m->owner = *owner;
 	m->owner.comm = m->owner.executable = m->owner.cgroup = "";
+	return id;
+}
+
+void trace_addresses_add(struct trace_addresses *a, uint32_t module, uint64_t offset)
+{
+	if (idmap_find(&a->seen, module, offset) != IDMAP_NONE)
+		return;
+	idmap_set(&a->seen, module, offset, 0);
+	*vec_push(&a->v[module].offsets) = offset;
 }
 
 static uint32_t module_of(struct collection *c, uint32_t group_id)
@@ -73,8 +81,7 @@ static uint32_t module_of(struct collection *c, uint32_t group_id)
 		return c->ids.v[group_id];
 	if (module->process != TRACE_NONE)
 		owner = trace_reader_process(c->r, module->process);
-	id = name_table_module(c->names, module, owner);
-	keep_module(c, id, module, owner);
+	id = trace_addresses_module(c->out, c->names, module, owner);
 	c->ids.v[group_id] = id;
 	return id;
 }
@@ -88,10 +95,10 @@ static void keep_new_frames(struct collection *c)
 		if (frame->kind == TRACE_FRAME_LOST || frame->module == TRACE_NONE)
 			continue;
 		id = module_of(c, frame->module);
-		if (idmap_find(&c->seen, id, frame->offset) != IDMAP_NONE)
-			continue;
-		idmap_set(&c->seen, id, frame->offset, 0);
-		*vec_push(&c->out->v[id].offsets) = frame->offset;
+		if (c->out->v[id].module.kind == TRACE_MODULE_COPY)
+			c->out->has_copies = true;
+		else
+			trace_addresses_add(c->out, id, frame->offset);
 	}
 }
 
@@ -148,7 +155,7 @@ static int by_offset(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-static void sort_offsets(struct trace_addresses *a)
+void trace_addresses_sort(struct trace_addresses *a)
 {
 	for (size_t i = 0; i < a->cnt; i++)
 		if (a->v[i].offsets.cnt)
@@ -184,16 +191,14 @@ int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
 		keep_damage(&found, r);
 		trace_reader_rewind(r);
 	}
-	idmap_release(&c.seen);
 	idmap_release(&c.symbols_seen);
 	idmap_release(&c.maps_seen);
-	idmap_release(&c.paths_seen);
 	vec_release(&c.ids);
 	if (got) {
 		trace_addresses_release(&found);
 		return got;
 	}
-	sort_offsets(&found);
+	trace_addresses_sort(&found);
 	*out = found;
 	return 0;
 }
@@ -212,6 +217,8 @@ void trace_addresses_release(struct trace_addresses *a)
 			free(m->paths.v[k]);
 		vec_release(&m->paths);
 	}
+	idmap_release(&a->seen);
+	idmap_release(&a->paths_seen);
 	vec_release(a);
 	*a = (struct trace_addresses){ 0 };
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/idmap.h"
 #include "base/vec.h"
 #include "formats/trace.h"
 
@@ -19,6 +20,8 @@ struct trace_reader;
  * symbols and JIT maps that were copied when it was recorded. Modules are told
  * apart as the name table tells them apart, so the index of a module here is its
  * id there.
+ *
+ * A copied stack is no address: what it consists of, symbolize/copy_stacks.h finds out.
  */
 
 struct module_symbol {
@@ -46,6 +49,9 @@ struct module_addresses {
 
 struct trace_addresses {
 	VEC(struct module_addresses);
+	struct idmap seen;	    /* (module, offset) */
+	struct idmap paths_seen;    /* (module, hash of the path) */
+	bool has_copies;	    /* of stacks, which bring more addresses once unwound */
 	uint64_t damaged_chunk_cnt; /* of the trace, which were skipped ... */
 	uint64_t damaged_bytes;	    /* ... and bytes between chunks */
 };
@@ -55,5 +61,13 @@ struct trace_addresses {
 int trace_addresses_collect(struct trace_addresses *out, struct trace_reader *r,
 			    struct name_table *names, size_t jit_bytes_max, struct err *err);
 void trace_addresses_release(struct trace_addresses *a);
+
+/* More addresses, where stacks were copied. The module's index; owner NULL: nobody's. */
+uint32_t trace_addresses_module(struct trace_addresses *a, struct name_table *names,
+				const struct trace_module *module,
+				const struct trace_process *owner);
+void trace_addresses_add(struct trace_addresses *a, uint32_t module, uint64_t offset);
+/* Once all are in. */
+void trace_addresses_sort(struct trace_addresses *a);
 
 #endif

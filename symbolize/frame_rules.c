@@ -1,0 +1,142 @@
+#include "symbolize/frame_rules.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+/* Those that a function keeps for its caller (System V ABI, 3.2.1): rbx, rbp, r12 to r15.
+ * Where a table does not speak of one, it was not touched. */
+#define KEPT_REGISTERS (1u << FRAME_RBX | 1u << FRAME_RBP | 0xfu << 12)
+
+int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, struct err *err)
+{
+	struct frame_rules rules = { 0 };
+	int bad = elf_image_open(&rules.image, bytes, len, err);
+
+	if (bad)
+		return bad;
+	rules.table = dwarf_getcfi_elf(rules.image.elf);
+	*out = rules;
+	return 0;
+}
+
+void frame_rules_release(struct frame_rules *rules)
+{
+	for (size_t i = 0; i < rules->kept.cnt; i++)
+		free(rules->kept.v[i].frame);
+	vec_release(&rules->kept);
+	idmap_release(&rules->by_address);
+	if (rules->table)
+		dwarf_cfi_end(rules->table);
+	elf_image_close(&rules->image);
+	*rules = (struct frame_rules){ 0 };
+}
+
+/* Keeps that there is none, too. */
+static const struct frame_rule *keep_rule(struct frame_rules *rules, uint64_t address)
+{
+	struct frame_rule rule = { 0 };
+	int number;
+
+	if (!rules->table || dwarf_cfi_addrframe(rules->table, address, &rule.frame))
+		rule.frame = NULL;
+	number = rule.frame ? dwarf_frame_info(rule.frame, NULL, NULL, &rule.is_signal) : 0;
+	if (number < 0 || number >= FRAME_REGISTER_CNT) {
+		free(rule.frame);
+		rule = (struct frame_rule){ 0 };
+	}
+	rule.return_register = (uint8_t)number;
+	idmap_set(&rules->by_address, address, 0, (uint32_t)rules->kept.cnt);
+	*vec_push(&rules->kept) = rule;
+	return &rules->kept.v[rules->kept.cnt - 1];
+}
+
+const struct frame_rule *frame_rules_find(struct frame_rules *rules, uint64_t address)
+{
+	uint32_t at = idmap_find(&rules->by_address, address, 0);
+	const struct frame_rule *rule =
+		at == IDMAP_NONE ? keep_rule(rules, address) : &rules->kept.v[at];
+
+	return rule->frame ? rule : NULL;
+}
+
+static enum trace_reason find_cfa(const struct frame_rule *rule, const struct frame_scope *scope,
+				  uint64_t *out)
+{
+	Dwarf_Op *ops;
+	bool is_value;
+	size_t cnt;
+
+	if (dwarf_frame_cfa(rule->frame, &ops, &cnt) || !cnt)
+		return TRACE_REASON_UNSUPPORTED;
+	return frame_expression_run(scope, ops, cnt, out, &is_value);
+}
+
+/* One register of the caller, if it can be known. */
+static enum trace_reason recover(const struct frame_rule *rule, const struct frame_scope *scope,
+				 unsigned number, struct frame_registers *out)
+{
+	enum trace_reason failed;
+	Dwarf_Op mem[3];
+	bool is_value;
+	Dwarf_Op *ops;
+	uint64_t value;
+	size_t cnt;
+
+	if (dwarf_frame_register(rule->frame, (int)number, mem, &ops, &cnt))
+		return TRACE_REASON_UNSUPPORTED;
+	if (!cnt) {
+		if ((!ops || KEPT_REGISTERS >> number & 1) &&
+		    frame_registers_has(scope->regs, number))
+			frame_registers_set(out, number, scope->regs->v[number]);
+		return 0;
+	}
+	failed = frame_expression_run(scope, ops, cnt, &value, &is_value);
+	if (!failed && !is_value && !scope->read(scope->owner, value, sizeof(value), &value))
+		failed = TRACE_REASON_COPY_CUT;
+	if (!failed)
+		frame_registers_set(out, number, value);
+	return failed;
+}
+
+/* True: the table says that nobody called this function. */
+static bool is_outermost(const struct frame_rule *rule)
+{
+	Dwarf_Op mem[3];
+	Dwarf_Op *ops;
+	size_t cnt;
+
+	return !dwarf_frame_register(rule->frame, rule->return_register, mem, &ops, &cnt) && !cnt &&
+	       ops;
+}
+
+enum frame_step frame_rule_apply(const struct frame_rule *rule, const struct frame_scope *scope,
+				 struct frame_registers *out, enum trace_reason *out_why)
+{
+	struct frame_registers caller = { 0 };
+	struct frame_scope with_cfa = *scope;
+
+	if (is_outermost(rule))
+		return FRAME_STEP_OUTERMOST;
+	*out_why = find_cfa(rule, scope, &with_cfa.cfa);
+	if (*out_why)
+		return FRAME_STEP_FAILED;
+	with_cfa.has_cfa = true;
+	/* What the next step does not need may be lost; a step that needs it says so. */
+	for (unsigned i = 0; i < FRAME_REGISTER_CNT; i++) {
+		enum trace_reason lost = recover(rule, &with_cfa, i, &caller);
+
+		if (lost && (i == rule->return_register || i == FRAME_RSP)) {
+			*out_why = lost;
+			return FRAME_STEP_FAILED;
+		}
+	}
+	if (!frame_registers_has(&caller, FRAME_RSP))
+		frame_registers_set(&caller, FRAME_RSP, with_cfa.cfa);
+	if (!frame_registers_has(&caller, rule->return_register)) {
+		*out_why = TRACE_REASON_UNSUPPORTED;
+		return FRAME_STEP_FAILED;
+	}
+	frame_registers_set(&caller, FRAME_RIP, caller.v[rule->return_register]);
+	*out = caller;
+	return FRAME_STEP_TAKEN;
+}
