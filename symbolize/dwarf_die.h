@@ -1,0 +1,62 @@
+#ifndef SYMBOLIZE_DWARF_DIE_H
+#define SYMBOLIZE_DWARF_DIE_H
+
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What naming asks of one DIE, taken in one pass over its attributes: dwarf_attr() walks
+ * them from the first for each question, and dwarf_ranges() and its like then ask the
+ * origins, too, whose places are not this DIE's.
+ */
+
+enum dwarf_die_fact {
+	DWARF_DIE_LOW_PC,
+	DWARF_DIE_HIGH_PC,
+	DWARF_DIE_RANGES,
+	DWARF_DIE_NAME,
+	DWARF_DIE_LINKAGE_NAME,
+	DWARF_DIE_ORIGIN,
+	DWARF_DIE_SPECIFICATION,
+	DWARF_DIE_CALL_FILE,
+	DWARF_DIE_CALL_LINE,
+	DWARF_DIE_FACT_CNT,
+};
+
+struct dwarf_die {
+	Dwarf_Die die;
+	unsigned present; /* bit of each fact */
+	Dwarf_Attribute facts[DWARF_DIE_FACT_CNT];
+};
+
+/* A DIE that cannot be read to its end has no facts. */
+void dwarf_die_read(struct dwarf_die *out, const Dwarf_Die *die);
+
+bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_die_fact fact);
+/* 0 where there is none, or it is larger. */
+uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_die_fact fact);
+
+/*
+ * Goes through [start, end) of a DIE; *at is 0 before the first. False: no more. Ranges
+ * may overlap, be empty, or be many: the caller counts.
+ */
+struct dwarf_die_ranges {
+	ptrdiff_t at;
+	bool ended;
+	Dwarf_Addr base;
+};
+
+bool dwarf_die_next_range(struct dwarf_die *d, struct dwarf_die_ranges *r, uint64_t *out_start,
+			  uint64_t *out_end);
+
+/* The DIE whose name it has: itself, or the first that it stems from. */
+void dwarf_die_named(struct dwarf_die *d, Dwarf_Die *out);
+
+/*
+ * The name that the linker knows, of the DIE or of one it stems from, else the one in the
+ * source; NULL: none. It belongs to the file.
+ */
+const char *dwarf_die_name(const Dwarf_Die *die);
+
+#endif
