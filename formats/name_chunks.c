@@ -10,7 +10,6 @@
 /* A section ends when it has grown to this; one entry adds at most a little over half a
  * chunk: NAME_FRAMES_MAX times two texts of NAME_TEXT_BYTES. */
 #define SECTION_BYTES (TRACE_CHUNK_RAW_MAX / 8)
-#define IDENTITY_MAX (TRACE_TEXT_MAX + TRACE_BUILD_ID_MAX + 64)
 
 static const char *identity_of(const struct name_table *t, uint32_t module, size_t *out_len)
 {
@@ -34,6 +33,27 @@ static int compare_entries(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+static int compare_copies(const void *a, const void *b)
+{
+	const struct name_copy *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static void sort_copies(struct name_chunks *c, const uint32_t *rank)
+{
+	size_t cnt = c->table->copies.cnt;
+
+	c->copies = mem_resize(NULL, cnt, sizeof(*c->copies));
+	for (size_t i = 0; i < cnt; i++) {
+		c->copies[i] = c->table->copies.v[i];
+		c->copies[i].module = rank[c->copies[i].module];
+	}
+	qsort(c->copies, cnt, sizeof(*c->copies), compare_copies);
+}
+
 void name_chunks_start(struct name_chunks *c, const struct name_table *t)
 {
 	size_t modules = t->modules.cnt;
@@ -52,6 +72,7 @@ void name_chunks_start(struct name_chunks *c, const struct name_table *t)
 		c->sorted[i].module = rank[c->sorted[i].module];
 	}
 	qsort(c->sorted, c->cnt, sizeof(*c->sorted), compare_entries);
+	sort_copies(c, rank);
 	free(rank);
 }
 
@@ -59,6 +80,7 @@ void name_chunks_release(struct name_chunks *c)
 {
 	free(c->sorted);
 	free(c->modules);
+	free(c->copies);
 	*c = (struct name_chunks){ 0 };
 }
 
@@ -130,6 +152,10 @@ bool name_chunks_next(struct name_chunks *c, struct buf *raw)
 	buf_clear(raw);
 	while (c->module_at < c->table->modules.cnt && raw->len < SECTION_BYTES)
 		put_section(c, raw);
+	while (c->copy_at < c->table->copies.cnt && raw->len < SECTION_BYTES)
+		c->copy_at += name_copies_put(c->table, c->modules[c->copies[c->copy_at].module],
+					      c->copies + c->copy_at,
+					      c->table->copies.cnt - c->copy_at, raw);
 	return raw->len != 0;
 }
 
@@ -192,7 +218,7 @@ bool name_chunks_take(struct name_table *t, struct bytes b)
 {
 	struct text_list texts = { 0 };
 	size_t identity_len;
-	const uint8_t *identity = bytes_blob(&b, IDENTITY_MAX, &identity_len);
+	const uint8_t *identity = bytes_blob(&b, NAME_IDENTITY_MAX, &identity_len);
 	enum name_reason reason = (enum name_reason)bytes_varint_max(&b, NAME_REASON_CNT - 1);
 	struct entry_text note = entry_take_text(&b);
 	uint64_t offset = 0;

@@ -8,7 +8,9 @@
 #include "base/vec.h"
 #include "formats/name_table.h"
 
-/* What a name table is made of, for name_table.c and name_chunks.c. */
+/* What a name table is made of, for name_table.c, name_chunks.c and name_copies.c. */
+
+#define NAME_IDENTITY_MAX (TRACE_TEXT_MAX + TRACE_BUILD_ID_MAX + 64)
 
 struct name_entry {
 	uint32_t module;
@@ -23,10 +25,19 @@ struct name_module {
 	const char *note;
 };
 
+struct name_copy {
+	uint32_t module;
+	uint32_t first; /* place */
+	uint64_t id;
+	uint16_t cnt;
+	uint16_t root; /* enum trace_reason; 0: whole */
+};
+
 struct name_table {
 	struct strtab *texts;
 	struct strtab *identities; /* module id = its id there - 1 */
 	struct idmap by_place;	   /* (module, offset) to entry */
+	struct idmap by_copy;	   /* (module, id) to copy */
 	struct {
 		VEC(struct name_module);
 	} modules;
@@ -36,6 +47,12 @@ struct name_table {
 	struct {
 		VEC(struct name_frame);
 	} frames;
+	struct {
+		VEC(struct name_copy);
+	} copies;
+	struct {
+		VEC(struct name_place);
+	} places;
 };
 
 /* The module of an identity as it stands in a file. */
@@ -53,6 +70,8 @@ struct name_chunks {
 	size_t at;
 	uint32_t *modules; /* by identity */
 	size_t module_at;
+	struct name_copy *copies; /* by module identity, then id */
+	size_t copy_at;
 };
 
 void name_chunks_start(struct name_chunks *c, const struct name_table *t);
@@ -61,5 +80,11 @@ void name_chunks_release(struct name_chunks *c);
 
 /* Adds what one section says. False: it makes no sense; what came before stays. */
 bool name_chunks_take(struct name_table *t, struct bytes b);
+
+/* A section of as many copies as it takes, of the module of the first one, whose id in the
+ * table is `module`. Returns how many. */
+size_t name_copies_put(const struct name_table *t, uint32_t module, const struct name_copy *sorted,
+		       size_t cnt, struct buf *raw);
+bool name_copies_take(struct name_table *t, struct bytes b);
 
 #endif

@@ -23,10 +23,19 @@ void name_table_free(struct name_table *t)
 	strtab_free(t->texts);
 	strtab_free(t->identities);
 	idmap_release(&t->by_place);
+	idmap_release(&t->by_copy);
 	vec_release(&t->modules);
 	vec_release(&t->entries);
 	vec_release(&t->frames);
+	vec_release(&t->copies);
+	vec_release(&t->places);
 	free(t);
+}
+
+static bool is_owned(enum trace_module_kind kind)
+{
+	return kind == TRACE_MODULE_JIT || kind == TRACE_MODULE_UNMAPPED ||
+	       kind == TRACE_MODULE_COPY;
 }
 
 /*
@@ -40,7 +49,7 @@ static void put_identity(struct buf *out, const struct trace_module *m,
 	buf_blob(out, m->build_id, m->build_id_len);
 	if (!m->build_id_len)
 		buf_puts(out, m->path);
-	if ((m->kind == TRACE_MODULE_JIT || m->kind == TRACE_MODULE_UNMAPPED) && owner) {
+	if (is_owned(m->kind) && owner) {
 		buf_u8(out, 0);
 		buf_u32(out, owner->tgid);
 		buf_u32(out, owner->generation);
@@ -136,6 +145,52 @@ const struct name_frame *name_table_find(const struct name_table *t, uint32_t mo
 	*out_cnt = entry->cnt;
 	*out_reason = (enum name_reason)entry->reason;
 	return entry->cnt ? &t->frames.v[entry->first] : NULL;
+}
+
+static struct name_copy *copy_of(struct name_table *t, uint32_t module, uint64_t id)
+{
+	uint32_t next = (uint32_t)t->copies.cnt;
+	uint32_t at = idmap_intern(&t->by_copy, module, id, next);
+
+	if (at == next)
+		*vec_push(&t->copies) = (struct name_copy){ .module = module, .id = id };
+	return &t->copies.v[at];
+}
+
+void name_table_add_copy(struct name_table *t, uint32_t module, uint64_t id,
+			 const struct name_place *places, size_t cnt, enum trace_reason root)
+{
+	struct name_copy *copy = copy_of(t, module, id);
+
+	assert(module < t->modules.cnt);
+	if (!cnt && !root)
+		root = TRACE_REASON_OTHER;
+	if (cnt > TRACE_DEPTH_MAX) {
+		cnt = TRACE_DEPTH_MAX;
+		root = TRACE_REASON_TOO_DEEP;
+	}
+	copy->first = (uint32_t)t->places.cnt;
+	copy->cnt = (uint16_t)cnt;
+	copy->root = (uint16_t)root;
+	for (size_t i = 0; i < cnt; i++)
+		*vec_push(&t->places) = places[i];
+}
+
+const struct name_place *name_table_find_copy(const struct name_table *t, uint32_t module,
+					      uint64_t id, size_t *out_cnt,
+					      enum trace_reason *out_root)
+{
+	uint32_t at = idmap_find(&t->by_copy, module, id);
+	const struct name_copy *copy;
+
+	*out_cnt = 0;
+	*out_root = TRACE_REASON_NOT_UNWOUND;
+	if (at == IDMAP_NONE)
+		return NULL;
+	copy = &t->copies.v[at];
+	*out_cnt = copy->cnt;
+	*out_root = (enum trace_reason)copy->root;
+	return copy->cnt ? &t->places.v[copy->first] : NULL;
 }
 
 void name_table_set_module_note(struct name_table *t, uint32_t module, enum name_reason reason,

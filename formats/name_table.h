@@ -23,15 +23,15 @@ struct name_table;
 
 /* Why an address, or all of a module, has no name. */
 enum name_reason {
-	NAME_REASON_NONE = 0,	       /* it has one */
-	NAME_REASON_NO_FILE = 1,       /* the module's file was not found */
-	NAME_REASON_OTHER_BUILD = 2,   /* a file is there, with another build ID */
-	NAME_REASON_NO_SYMBOLS = 3,    /* the file has no symbol table */
-	NAME_REASON_NO_MATCH = 4,      /* no symbol covers the address */
-	NAME_REASON_NOT_MAPPED = 5,    /* no module was known at the address */
-	NAME_REASON_NO_JIT_MAP = 6,    /* anonymous code and no map from its runtime */
-	NAME_REASON_BAD_FILE = 7,      /* the file is not readable as ELF, or hostile */
-	NAME_REASON_HIDDEN = 8,	       /* the kernel did not show its symbols */
+	NAME_REASON_NONE = 0,	     /* it has one */
+	NAME_REASON_NO_FILE = 1,     /* the module's file was not found */
+	NAME_REASON_OTHER_BUILD = 2, /* a file is there, with another build ID */
+	NAME_REASON_NO_SYMBOLS = 3,  /* the file has no symbol table */
+	NAME_REASON_NO_MATCH = 4,    /* no symbol covers the address */
+	NAME_REASON_NOT_MAPPED = 5,  /* no module was known at the address */
+	NAME_REASON_NO_JIT_MAP = 6,  /* anonymous code and no map from its runtime */
+	NAME_REASON_BAD_FILE = 7,    /* the file is not readable as ELF, or hostile */
+	NAME_REASON_HIDDEN = 8,	     /* the kernel did not show its symbols */
 	NAME_REASON_CNT = 9,
 };
 
@@ -75,7 +75,8 @@ struct name_place {
 };
 
 /* Copies the places, leaf first. `root`: why the stack ends there; 0: it is whole.
- * cnt 0: nothing could be unwound, because of `root`. */
+ * cnt 0: nothing could be unwound, because of `root`. Places beyond TRACE_DEPTH_MAX are
+ * cut: TRACE_REASON_TOO_DEEP. */
 void name_table_add_copy(struct name_table *t, uint32_t module, uint64_t id,
 			 const struct name_place *places, size_t cnt, enum trace_reason root);
 

@@ -37,6 +37,8 @@ int name_table_read(struct name_table **out, struct trace_reader *r, struct err 
 		while (chunk_section_take(&chunk.raw, &type, &required, &content))
 			if (type == SECTION_MODULE_NAMES)
 				name_chunks_take(t, content);
+			else if (type == SECTION_COPY_STACKS)
+				name_copies_take(t, content);
 	}
 	chunk_walk_close(&walk);
 	*out = t;
