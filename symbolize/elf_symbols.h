@@ -61,7 +61,7 @@ struct elf_range {
 	uint32_t symbol;
 };
 
-#define ELF_STRINGS_MAX 4 /* .symtab and .dynsym of a file and of its debug file */
+#define ELF_STRINGS_MAX 6 /* .symtab and .dynsym of a file, its debug file, its debugdata */
 
 struct elf_symbols {
 	struct elf_strings strings[ELF_STRINGS_MAX];
@@ -74,8 +74,8 @@ struct elf_symbols {
 	} ranges;
 };
 
-/* Takes the symbols of an image, and the entries of its PLT, in. At most twice: the
- * file and its debug file. */
+/* Takes the symbols of an image, and the entries of its PLT, in: of the file, of its
+ * debug file, of its .gnu_debugdata. */
 void elf_symbols_add(struct elf_symbols *s, const struct elf_image *image);
 /* Once all are in: makes the ranges. */
 void elf_symbols_finish(struct elf_symbols *s);

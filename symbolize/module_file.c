@@ -102,6 +102,7 @@ static void keep(struct search *s, struct candidate *c)
 		out->len = c->source.len;
 		out->path = c->path;
 		out->has_symtab = c->id.has_symtab;
+		out->has_debugdata = c->id.has_debugdata;
 		s->id = c->id;
 		s->dir = c->dir;
 		remember_dwarf(s, c);
@@ -334,6 +335,7 @@ void module_file_drop_mapped(struct module_file *f, const char *why)
 	drop(f, &f->fd, &f->path, why);
 	f->len = 0;
 	f->has_symtab = false;
+	f->has_debugdata = false;
 }
 
 void module_file_drop_debug(struct module_file *f, const char *why)

@@ -49,7 +49,8 @@ struct module_file {
 	uint64_t len;
 	char *path;
 	bool has_symtab;
-	int debug_fd; /* its debug file; -1: none, or not needed */
+	bool has_debugdata; /* a small .symtab, compressed */
+	int debug_fd;	    /* its debug file; -1: none, or not needed */
 	uint64_t debug_len;
 	char *debug_path;
 	int alt_fd; /* what the DWARF of either leans on; -1: nothing, or not found */

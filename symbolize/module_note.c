@@ -38,6 +38,8 @@ static void put_source(struct buf *out, const struct trace_module *module,
 		buf_printf(out, "all symbols, from %s", file->debug_path);
 	else if (file->has_symtab)
 		buf_printf(out, "all symbols, from %s", file->path);
+	else if (file->has_debugdata)
+		buf_printf(out, "all functions, from %s and its .gnu_debugdata", file->path);
 	else {
 		buf_printf(out, "exported functions only, from %s; for the rest ", file->path);
 		put_remedy(out, module);

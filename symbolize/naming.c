@@ -7,6 +7,7 @@
 #include "base/idmap.h"
 #include "base/strtab.h"
 #include "symbolize/answer.h"
+#include "symbolize/elf_debugdata.h"
 #include "symbolize/elf_image.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/jit_symbols.h"
@@ -142,6 +143,24 @@ static void answer_bad_file(const struct naming *n, struct buf *out, const char 
 	answer_end(&a);
 }
 
+static bool has_symtab(const struct elf_image *image)
+{
+	for (size_t i = 1; i < image->sections.cnt; i++)
+		if (image->sections.v[i].type == SHT_SYMTAB)
+			return true;
+	return false;
+}
+
+/* The local functions of a stripped file that keeps them compressed. What is no good there
+ * costs these names alone. */
+static bool open_inner(struct elf_image *out, struct buf *bytes, const struct elf_image *file)
+{
+	struct err err = { 0 };
+
+	return !elf_debugdata_read(bytes, file, &err) &&
+	       !elf_image_open(out, bytes->v, bytes->len, &err);
+}
+
 /* One of the two files is enough; the answer says which was of no use, and why. */
 static void name_by_elf(const struct naming *n, struct buf *out)
 {
@@ -156,6 +175,9 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	enum answer_unused unused = file_err.code    ? ANSWER_UNUSED_FILE
 				    : debug_err.code ? ANSWER_UNUSED_DEBUG
 						     : ANSWER_UNUSED_NONE;
+	struct buf inner_bytes = { 0 };
+	struct elf_image inner;
+	bool has_inner;
 	struct answer a;
 
 	if (!has_file && !has_debug) {
@@ -164,6 +186,10 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	}
 	if (has_debug)
 		elf_symbols_add(&symbols, &debug);
+	has_inner = has_file && !has_symtab(&file) && !(has_debug && has_symtab(&debug)) &&
+		    open_inner(&inner, &inner_bytes, &file);
+	if (has_inner)
+		elf_symbols_add(&symbols, &inner);
 	if (has_file)
 		elf_symbols_add(&symbols, &file);
 	elf_symbols_finish(&symbols);
@@ -172,6 +198,9 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	answer_symbols(n, has_file ? &file : &debug, &symbols, &a);
 	answer_end(&a);
 	elf_symbols_release(&symbols);
+	if (has_inner)
+		elf_image_close(&inner);
+	buf_release(&inner_bytes);
 	if (has_file)
 		elf_image_close(&file);
 	if (has_debug)
