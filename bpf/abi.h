@@ -28,6 +28,7 @@
 #define ABI_STACKS_MAX 8192
 #define ABI_TARGETS_MAX 16384
 #define ABI_COPY_MAX 32768 /* bytes of a copied stack */
+#define ABI_UNWIND_SLOTS 3 /* walks of each CPU: one program interrupts another */
 #define ABI_COMM_LEN 16
 #define ABI_SYMBOL_LEN 256
 
@@ -44,6 +45,13 @@ enum abi_store {
 	ABI_STORE_RING = 4,   /* id: key of a struct abi_body that came earlier in this ring */
 	ABI_STORE_LOST = 5,   /* id: the errno, positive */
 	ABI_STORE_COPY = 6,   /* id: serial of the struct abi_copy just before in this ring */
+};
+
+/* How user stacks are taken. */
+enum abi_unwind {
+	ABI_UNWIND_FP = 0,   /* by the kernel, along frame pointers */
+	ABI_UNWIND_AUTO = 1, /* by the tables; what they cannot, copied */
+	ABI_UNWIND_COPY = 2, /* copied, all of them */
 };
 
 /* Where a stack lies; the epoch stands beside it. */

@@ -48,6 +48,10 @@ struct task_struct {
 	int tgid;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct task_struct *group_leader;
+	u64 start_time;
+	u64 self_exec_id;
+	void *stack;
 };
 
 #pragma clang attribute pop

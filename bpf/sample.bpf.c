@@ -5,7 +5,8 @@
  * Hook		perf_event, one program for each event of the recording: a program
  *		cannot ask which event fired before 5.15, so it is told by which it is
  * current	the thread that was interrupted; the idle thread is counted, not kept
- * stacks	the interrupted registers', so none of our own frames is on top
+ * stacks	the interrupted registers', so none of our own frames is on top; of user code
+ *		below a system call those that it will return with
  * lost		ring full, no ring on this CPU: counted per CPU and event. A sample that
  *		comes while another BPF program runs on its CPU is skipped by the kernel
  *		before we are asked (bpf_prog_active), and counted nowhere
@@ -40,7 +41,7 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 	sample.tgid = ids >> 32;
 	sample.tid = ids;
 	sample.weight = ctx->sample_period;
-	stack_take(ctx, cpu, !interrupted_user(ctx), epoch, &sample.kernel, &sample.user);
+	stack_take(ctx, ctx, cpu, !interrupted_user(ctx), epoch, &sample.kernel, &sample.user);
 	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
 	if (err == -ENOSPC)
 		count(&cpu->lost_full[event]);

@@ -5,7 +5,6 @@ struct stack_map stacks_0 SEC(".maps");
 struct stack_map stacks_1 SEC(".maps");
 struct body_map bodies_0 SEC(".maps");
 struct body_map bodies_1 SEC(".maps");
-struct scratch_map scratch SEC(".maps");
 
 __u32 stack_epoch = 0;
 

@@ -5,6 +5,7 @@
 #include "bpf/abi.h"
 #include "bpf/kernel.bpf.h"
 #include "bpf/ring.bpf.h"
+#include "bpf/unwind.bpf.h"
 
 /*
  * Stacks that are never dropped. A stack map loses what collides, so it is only
@@ -13,7 +14,8 @@
  *	stack map --(-EEXIST, -ENOMEM)--> hash of whole bodies --(full)--> the ring
  *
  * Each exists once per epoch. What no place took keeps its errno in the record,
- * as a stack with a status; its weight is never lost.
+ * as a stack with a status; its weight is never lost. User stacks that we unwound begin
+ * with the second place; one that cannot be unwound yet goes into the ring as a copy.
  *
  * A stack map has one known flaw: two CPUs that fill the same empty bucket with
  * different stacks within some 100 ns get the same id for both. At sampling rates
@@ -35,23 +37,10 @@ struct body_map {
 	__type(value, struct abi_body);
 };
 
-struct stack_scratch {
-	u64 busy; /* taken by a program that the present one has interrupted */
-	struct abi_body body;
-};
-
-struct scratch_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct stack_scratch);
-};
-
 extern struct stack_map stacks_0 SEC(".maps");
 extern struct stack_map stacks_1 SEC(".maps");
 extern struct body_map bodies_0 SEC(".maps");
 extern struct body_map bodies_1 SEC(".maps");
-extern struct scratch_map scratch SEC(".maps");
 
 /* Flipped by the collector; the other half of the stores is its own. */
 extern __u32 stack_epoch;
@@ -63,7 +52,7 @@ extern const volatile __u64 stack_seed;	     /* of the hash of bodies: strangers
 /* Multiply and fold: every bit of each frame reaches every bit of the key. */
 static __always_inline u64 stack_hash(const struct abi_body *body, u32 cnt)
 {
-	u64 h = stack_seed ^ cnt;
+	u64 h = stack_seed ^ cnt ^ (u64)body->end << 32;
 
 	for (u32 i = 0; i < ABI_STACK_MAX && i < cnt; i++) {
 		h = (h ^ body->frames[i]) * 0x9fb21c651e98df25ULL;
@@ -72,20 +61,28 @@ static __always_inline u64 stack_hash(const struct abi_body *body, u32 cnt)
 	return h;
 }
 
-/* Puts scratch->body, of len bytes of frames, into the hash or else into the ring. */
-static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu, struct abi_body *body,
-					     u32 len, u32 epoch, struct abi_stack *out)
+/* Most stacks were there before, which a lookup tells without the hash's lock. */
+static __always_inline long stack_keep_body(const struct abi_body *body, u32 epoch)
 {
-	__u64 bytes = len;
+	if (epoch ? bpf_map_lookup_elem(&bodies_1, &body->key)
+		  : bpf_map_lookup_elem(&bodies_0, &body->key))
+		return -EEXIST;
+	return epoch ? bpf_map_update_elem(&bodies_1, &body->key, body, BPF_NOEXIST)
+		     : bpf_map_update_elem(&bodies_0, &body->key, body, BPF_NOEXIST);
+}
+
+/* Puts a body with cnt frames and its end into the hash or else into the ring. */
+static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu, struct abi_body *body,
+					     u32 epoch, struct abi_stack *out)
+{
+	__u64 bytes;
 	long err;
 
 	body->record = ABI_RECORD_BODY;
-	body->cnt = len / sizeof(u64);
 	body->key = stack_hash(body, body->cnt);
 	out->id = body->key;
 	out->store = ABI_STORE_BODIES;
-	err = epoch ? bpf_map_update_elem(&bodies_1, &body->key, body, BPF_NOEXIST)
-		    : bpf_map_update_elem(&bodies_0, &body->key, body, BPF_NOEXIST);
+	err = stack_keep_body(body, epoch);
 	if (!err) {
 		count(&cpu->body_cnt[epoch]);
 		return;
@@ -93,8 +90,9 @@ static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu, str
 	if (err == -EEXIST)
 		return;
 	out->store = ABI_STORE_RING;
-	/* Up to 6.12 the verifier has forgotten the bounds of len by here: shown once more, in
-	 * a comparison that the compiler cannot take for a repetition. */
+	bytes = (u64)body->cnt * sizeof(u64);
+	/* Up to 6.12 the verifier forgets bounds across calls: shown here, in a comparison
+	 * that the compiler cannot take for a repetition. */
 	asm volatile("" : "+r"(bytes));
 	if (bytes > sizeof(body->frames))
 		bytes = sizeof(body->frames);
@@ -110,23 +108,25 @@ static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu, str
 static __always_inline void stack_spill(void *ctx, struct abi_cpu *cpu, u64 flags, u32 epoch,
 					struct abi_stack *out)
 {
-	u32 zero = 0;
-	struct stack_scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	u32 index;
+	struct unwind_slot *slot = unwind_take_slot(&index);
+	struct abi_body *body;
 	long len;
 
 	out->store = ABI_STORE_LOST;
 	out->id = EBUSY;
-	if (!s || s->busy)
+	if (!slot)
 		return;
-	s->busy = 1;
-	barrier();
-	len = bpf_get_stack(ctx, s->body.frames, sizeof(s->body.frames), flags);
-	if (len > 0 && len <= (long)sizeof(s->body.frames))
-		stack_store_body(ctx, cpu, &s->body, len, epoch, out);
-	else
+	body = &slot->walk.body;
+	len = bpf_get_stack(ctx, body->frames, sizeof(body->frames), flags);
+	if (len > 0 && len <= (long)sizeof(body->frames)) {
+		body->end = UNWIND_END_NONE;
+		body->cnt = len / sizeof(u64);
+		stack_store_body(ctx, cpu, body, epoch, out);
+	} else {
 		out->id = -len;
-	barrier();
-	s->busy = 0;
+	}
+	unwind_disown(&slot->busy);
 }
 
 static __always_inline void stack_take_one(void *ctx, struct abi_cpu *cpu, u64 flags, u32 epoch,
@@ -156,22 +156,63 @@ static __always_inline int current_has_user_stack(void)
 	return BPF_CORE_READ(task, mm) != 0;
 }
 
+/* False: the stack is not ours to unwind. */
+static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_data *event,
+					struct abi_cpu *cpu, int in_kernel, u32 epoch,
+					struct abi_stack *out)
+{
+	u32 index;
+	struct unwind_slot *slot = unwind_take_slot(&index);
+	struct abi_body *body;
+	int end = UNWIND_END_NONE, ours;
+
+	out->store = ABI_STORE_LOST;
+	out->id = EBUSY;
+	if (!slot)
+		return 1;
+	body = &slot->walk.body;
+	ours = unwind_registers(slot, event, in_kernel);
+	if (ours) {
+		body->end = UNWIND_END_NONE;
+		body->cnt = 1;
+		body->frames[0] = slot->walk.regs[UNWIND_RIP];
+		if (unwind_mode == ABI_UNWIND_AUTO)
+			end = unwind_run(index);
+		if ((end != UNWIND_END_NONE && !unwind_end_wants_copy(end)) ||
+		    unwind_send_copy(ctx, cpu, slot, out))
+			stack_store_body(ctx, cpu, body, epoch, out);
+	}
+	unwind_disown(&slot->busy);
+	return ours;
+}
+
+static __always_inline void stack_take_user(void *ctx, const struct bpf_perf_event_data *event,
+					    struct abi_cpu *cpu, int in_kernel, u32 epoch,
+					    struct abi_stack *out)
+{
+	if (in_kernel && !current_has_user_stack())
+		return;
+	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, event, cpu, in_kernel, epoch, out))
+		return;
+	stack_take_one(ctx, cpu, BPF_F_USER_STACK, epoch, out);
+}
+
 /*
  * Both stacks of `current`. in_kernel: it was interrupted there, so that there is a
- * kernel stack. The caller holds cpu->in_flight from before it read the epoch until
+ * kernel stack; else `event` has the registers of user code, and may be NULL where there
+ * is no such program. The caller holds cpu->in_flight from before it read the epoch until
  * its record is out.
  */
-static __always_inline void stack_take(void *ctx, struct abi_cpu *cpu, int in_kernel, u32 epoch,
+static __always_inline void stack_take(void *ctx, const struct bpf_perf_event_data *event,
+				       struct abi_cpu *cpu, int in_kernel, u32 epoch,
 				       struct abi_stack *out_kernel, struct abi_stack *out_user)
 {
 	out_kernel->store = ABI_STORE_NONE;
 	out_user->store = ABI_STORE_NONE;
 	if (in_kernel && !stack_no_kernel)
 		stack_take_one(ctx, cpu, 0, epoch, out_kernel);
-	if (stack_no_user)
-		return;
-	if (!in_kernel || current_has_user_stack())
-		stack_take_one(ctx, cpu, BPF_F_USER_STACK, epoch, out_user);
+	if (!stack_no_user)
+		stack_take_user(ctx, event, cpu, in_kernel, epoch, out_user);
 }
 
 #endif

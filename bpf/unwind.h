@@ -35,8 +35,8 @@
 #define UNWIND_BLOCK_BYTES (1u << UNWIND_BLOCK_BITS)
 #define UNWIND_BLOCK_MASK (UNWIND_BLOCK_BYTES - 1)
 
-#define UNWIND_RULES_MAX 32768u	    /* a developer's machine has some 10,000 */
-#define UNWIND_MAPPINGS_MAX 65536u  /* of all processes */
+#define UNWIND_RULES_MAX 32768u		  /* a developer's machine has some 10,000 */
+#define UNWIND_MAPPINGS_MAX 65536u	  /* of all processes */
 #define UNWIND_PROCESS_MAPPINGS_MAX 2048u /* of one */
 #define UNWIND_PROCESSES_MAX 8192u
 
@@ -62,12 +62,12 @@ enum unwind_register {
 
 /* How the frame of the caller is found. */
 enum unwind_kind {
-	UNWIND_NONE = 0,    /* no table speaks of this code: the frame pointer is tried */
-	UNWIND_CFA = 1,	    /* CFA = reg + offset */
-	UNWIND_DEREF = 2,   /* CFA = *(reg + offset) + extra */
-	UNWIND_PLT = 3,	    /* CFA = rsp + 8, and 8 more where (ip & 15) >= offset */
-	UNWIND_SIGNAL = 4,  /* a signal's frame: struct ucontext lies at rsp */
-	UNWIND_STOP = 5,    /* outermost: the stack is whole */
+	UNWIND_NONE = 0,	/* no table speaks of this code: the frame pointer is tried */
+	UNWIND_CFA = 1,		/* CFA = reg + offset */
+	UNWIND_DEREF = 2,	/* CFA = *(reg + offset) + extra */
+	UNWIND_PLT = 3,		/* CFA = rsp + 8, and 8 more where (ip & 15) >= offset */
+	UNWIND_SIGNAL = 4,	/* a signal's frame: struct ucontext lies at rsp */
+	UNWIND_STOP = 5,	/* outermost: the stack is whole */
 	UNWIND_UNSUPPORTED = 6, /* there is a rule, and it needs more than this */
 };
 
@@ -86,7 +86,7 @@ struct unwind_rule {
 	__u8 kind;
 	__u8 reg; /* CFA, DEREF */
 	__u8 rbp;
-	__u8 ra_reg;	  /* 0: at CFA - 8; else a register's number + 1 */
+	__u8 ra_reg; /* 0: at CFA - 8; else a register's number + 1 */
 	__s32 offset;
 	__s32 rbp_offset;
 	__s32 extra; /* DEREF: is added; CFA: rbx is at CFA + extra, 0: it is the same */
@@ -115,16 +115,16 @@ struct unwind_process {
 
 /* How a walk ended. */
 enum unwind_end {
-	UNWIND_END_NONE = 0,	/* not walked by us: nothing is known */
-	UNWIND_END_WHOLE = 1,	/* at an outermost frame */
+	UNWIND_END_NONE = 0,  /* not walked by us: nothing is known */
+	UNWIND_END_WHOLE = 1, /* at an outermost frame */
 	UNWIND_END_TOO_DEEP = 2,
-	UNWIND_END_NO_PROCESS = 3,  /* not published, or a program before this one was */
-	UNWIND_END_NO_MAPPING = 4,  /* the address is in no mapping that is known */
-	UNWIND_END_NO_TABLE = 5,    /* UNWIND_MAPPING_NO_TABLE */
-	UNWIND_END_UNSUPPORTED = 6, /* UNWIND_UNSUPPORTED, or a register that is not known */
-	UNWIND_END_FAULT = 7,	    /* the stack's memory could not be read */
+	UNWIND_END_NO_PROCESS = 3,	 /* not published, or a program before this one was */
+	UNWIND_END_NO_MAPPING = 4,	 /* the address is in no mapping that is known */
+	UNWIND_END_NO_TABLE = 5,	 /* UNWIND_MAPPING_NO_TABLE */
+	UNWIND_END_UNSUPPORTED = 6,	 /* UNWIND_UNSUPPORTED, or a register that is not known */
+	UNWIND_END_FAULT = 7,		 /* the stack's memory could not be read */
 	UNWIND_END_NO_FRAME_POINTER = 8, /* no rule, and rbp leads to nothing that is code */
-	UNWIND_END_STUCK = 9,	    /* the caller's frame would not lie above this one */
+	UNWIND_END_STUCK = 9,		 /* the caller's frame would not lie above this one */
 	UNWIND_END_CNT = 10,
 };
 

@@ -14,20 +14,11 @@
  * A caller's address is its return address - 1, which lies in the call and not behind it;
  * that of the leaf, and of what a signal interrupted, is exact.
  *
- * Where the tables and the stack lie, each side says itself. Before it includes this file
- * it defines UNWIND_STEP_HOOKS, and it defines these:
- *
- *	static __s64 unwind_row_at(struct unwind_walk *w, __u32 index);
- *	static __s64 unwind_block_at(struct unwind_walk *w, __u32 index);
- *	static const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, __u32 index);
- *	static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w,
- *							      __u32 index);
- *	static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out);
- *
- * The first four answer a negative number or NULL beyond their array, the last one not 0
- * where the stack cannot be read. A side that needs more than the walk to answer puts the
- * walk into a struct of its own. Nothing here believes an index, whatever the arrays hold,
- * and no step loops more often than its constants say.
+ * Where the tables and the stack lie, each side says itself: it defines UNWIND_STEP_HOOKS
+ * before it includes this file, and behind it the five functions that are declared below.
+ * A side that needs more than the walk to answer puts the walk into a struct of its own.
+ * Nothing here believes an index, whatever the arrays hold, and no step loops more often
+ * than its constants say.
  */
 struct unwind_walk {
 	struct abi_body body;		 /* cnt and frames, so far */
@@ -63,6 +54,15 @@ static inline __u64 unwind_at(const struct unwind_walk *w)
 
 #ifdef UNWIND_STEP_HOOKS
 
+/* Negative or NULL: beyond the array. */
+static __s64 unwind_row_at(struct unwind_walk *w, __u32 index);
+static __s64 unwind_block_at(struct unwind_walk *w, __u32 index);
+static const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, __u32 index);
+static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u32 index);
+
+/* Not 0: the stack cannot be read there. */
+static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out);
+
 #define UNWIND_INLINE static inline __attribute__((always_inline))
 
 /* Where struct ucontext keeps what we need; it lies at rsp when a handler has returned. */
@@ -78,65 +78,77 @@ static inline __u64 unwind_at(const struct unwind_walk *w)
 _Static_assert(UNWIND_PROCESS_MAPPINGS_MAX < 1u << UNWIND_MAPPING_STEPS, "steps");
 _Static_assert(UNWIND_BLOCK_BYTES < 1u << UNWIND_ROW_STEPS, "steps");
 
-/* False: no mapping holds the address. */
-UNWIND_INLINE int unwind_find_mapping(struct unwind_walk *w, __u64 at)
+/*
+ * All ones if x >= y, else 0, of numbers below 2^63. Searches add what this masks instead of
+ * branching: a verifier follows both ways of each branch, and a CPU guesses every other one
+ * wrongly.
+ */
+UNWIND_INLINE __u64 unwind_not_below(__u64 x, __u64 y)
 {
-	__u32 low = w->first, high = w->first + w->cnt;
+	__u64 mask = ~(__u64)((__s64)(x - y) >> 63);
+
+	asm volatile("" : "+r"(mask));
+	return mask;
+}
+
+/*
+ * False: no mapping holds the address. Both searches keep the same invariant: what is asked
+ * for is `at` itself or one of the n behind it.
+ */
+UNWIND_INLINE int unwind_find_mapping(struct unwind_walk *w, __u64 address)
+{
+	__u32 at = w->first - 1, n = w->cnt;
 	const struct unwind_mapping *m;
 
 	/* rbx is followed in the modules that use it; coming from another one, it is not known. */
 	if (!w->exact)
 		w->bx_known = 0;
 	for (int i = 0; i < UNWIND_MAPPING_STEPS; i++) {
-		__u32 middle = low + (high - low) / 2;
+		__u32 half = (n + 1) / 2;
 
-		if (low >= high)
+		if (!n)
 			break;
-		m = unwind_mapping_at(w, middle);
+		m = unwind_mapping_at(w, at + half);
 		if (!m)
 			return 0;
-		if (at >= m->end) {
-			low = middle + 1;
-		} else if (at >= m->begin) {
-			w->mapping = *m;
-			return 1;
-		} else {
-			high = middle;
-		}
+		at += half & unwind_not_below(address, m->begin);
+		n -= half;
 	}
-	return 0;
+	m = unwind_mapping_at(w, at);
+	if (!m || at - w->first >= w->cnt || address < m->begin || address >= m->end)
+		return 0;
+	w->mapping = *m;
+	return 1;
 }
 
 /* The row that holds at an address of the mapping; negative: there is none. */
-UNWIND_INLINE __s64 unwind_find_row(struct unwind_walk *w, __u64 at)
+UNWIND_INLINE __s64 unwind_find_row(struct unwind_walk *w, __u64 address)
 {
-	__u64 offset = at - w->mapping.begin + w->mapping.relative;
+	__u64 offset = address - w->mapping.begin + w->mapping.relative;
 	__u64 block = offset >> UNWIND_BLOCK_BITS;
-	__u32 address = offset & UNWIND_BLOCK_MASK;
-	__s64 low, high, row, best = -1;
+	__s64 first, end, row;
+	__u32 at, n;
 
 	if (block >= w->mapping.block_cnt)
 		return -1;
-	low = unwind_block_at(w, w->mapping.first_block + (__u32)block);
-	high = unwind_block_at(w, w->mapping.first_block + (__u32)block + 1);
-	if (low < 0 || high < 0)
+	first = unwind_block_at(w, w->mapping.first_block + (__u32)block);
+	end = unwind_block_at(w, w->mapping.first_block + (__u32)block + 1);
+	if (first < 0 || end < first)
 		return -1;
+	at = (__u32)first - 1;
+	n = (__u32)end - (__u32)first;
 	for (int i = 0; i < UNWIND_ROW_STEPS; i++) {
-		__s64 middle = (low + high) >> 1;
+		__u32 half = (n + 1) / 2;
 
-		if (low >= high)
+		if (!n)
 			break;
-		row = unwind_row_at(w, (__u32)middle);
+		row = unwind_row_at(w, at + half);
 		if (row < 0)
 			return -1;
-		if ((row & UNWIND_BLOCK_MASK) <= address) {
-			best = row;
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
+		at += half & unwind_not_below(offset & UNWIND_BLOCK_MASK, row & UNWIND_BLOCK_MASK);
+		n -= half;
 	}
-	return best < 0 && low > 0 ? unwind_row_at(w, (__u32)low - 1) : best;
+	return unwind_row_at(w, at);
 }
 
 UNWIND_INLINE enum unwind_end unwind_arrive(struct unwind_walk *w, __u64 sp, __u64 ip, int exact)

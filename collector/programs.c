@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "bpf/profile.skel.h"
 #include "collector/comm_pattern.h"
+#include "collector/unwind_tables.h"
 
 #define MAX_STACK_SYSCTL "/proc/sys/kernel/perf_event_max_stack"
 
@@ -23,10 +24,10 @@ struct programs {
 	struct profile_bpf *skel;
 	struct bpf_program *samples[ABI_EVENTS_MAX];
 	const struct abi_cpu *cpus;
-	size_t cpus_bytes;
 	uint32_t cpu_cnt;
 	uint32_t stack_max;
 	uint32_t frame_max;
+	struct unwind_arrays unwind;
 };
 
 /* What libbpf said last, for the sentence of an error. */
@@ -91,6 +92,8 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 	p->skel->rodata->stack_seed = seed;
 	p->skel->rodata->stack_no_user = options->kernel_only;
 	p->skel->rodata->stack_no_kernel = options->user_only;
+	p->skel->rodata->unwind_mode = options->unwind;
+	p->skel->rodata->unwind_copy_bytes = options->copy_bytes;
 	p->skel->rodata->target_by_id = !options->target->all;
 	p->skel->rodata->target_by_cgroup = options->target->cgroup != NULL;
 	return set_comm(p, options->target->comm_glob, err);
@@ -120,6 +123,36 @@ static uint32_t stacks_for(uint32_t cpu_cnt)
 	return stacks;
 }
 
+/*
+ * Rows and blocks are of 4 bytes, two in an element. Of each KiB of code there is a block and
+ * 15 rows or so; 7 is what the sparsest code of a developer's machine has.
+ */
+static void size_unwinding(struct programs *p, const struct programs_options *options)
+{
+	uint64_t bytes = options->unwind_bytes ? options->unwind_bytes : PROGRAMS_UNWIND_BYTES;
+	uint32_t block_pairs, row_pairs;
+
+	bpf_map__set_max_entries(p->skel->maps.unwind_slots, p->cpu_cnt * ABI_UNWIND_SLOTS);
+	if (options->unwind != ABI_UNWIND_FP)
+		bpf_map__set_max_entries(p->skel->maps.unwind_copies, p->cpu_cnt);
+	p->unwind.process_fd = -1;
+	if (options->unwind != ABI_UNWIND_AUTO)
+		return;
+	if (bytes > PROGRAMS_UNWIND_BYTES_MAX)
+		bytes = PROGRAMS_UNWIND_BYTES_MAX;
+	block_pairs = (uint32_t)(bytes / 64) + 1;
+	row_pairs = (uint32_t)(bytes / 64) * 7 + 1;
+	p->unwind.row_max = row_pairs * 2;
+	p->unwind.block_max = block_pairs * 2;
+	p->unwind.rule_max = UNWIND_RULES_MAX;
+	p->unwind.mapping_max = UNWIND_MAPPINGS_MAX;
+	bpf_map__set_max_entries(p->skel->maps.unwind_rows, row_pairs);
+	bpf_map__set_max_entries(p->skel->maps.unwind_blocks, block_pairs);
+	bpf_map__set_max_entries(p->skel->maps.unwind_rules, UNWIND_RULES_MAX);
+	bpf_map__set_max_entries(p->skel->maps.unwind_mappings, UNWIND_MAPPINGS_MAX);
+	bpf_map__set_max_entries(p->skel->maps.unwind_processes, UNWIND_PROCESSES_MAX);
+}
+
 static void size_maps(struct programs *p, bool by_id)
 {
 	uint32_t stack_bytes;
@@ -141,18 +174,47 @@ static void size_maps(struct programs *p, bool by_id)
 	bpf_map__set_max_entries(p->skel->maps.target_tids, 1);
 }
 
-static int map_counters(struct programs *p, struct err *err)
+/* Of an array map: max_entries elements of value_size, which the kernel keeps 8 bytes apart. */
+static size_t array_bytes(const struct bpf_map *map)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *at;
+	size_t element = ((size_t)bpf_map__value_size(map) + 7) / 8 * 8;
 
-	p->cpus_bytes = (p->cpu_cnt * sizeof(struct abi_cpu) + page - 1) / page * page;
-	at = mmap(NULL, p->cpus_bytes, PROT_READ, MAP_SHARED, bpf_map__fd(p->skel->maps.cpus), 0);
+	return (element * bpf_map__max_entries(map) + page - 1) / page * page;
+}
+
+static int map_array(const struct bpf_map *map, int protection, void *out, struct err *err)
+{
+	void *at = mmap(NULL, array_bytes(map), protection, MAP_SHARED, bpf_map__fd(map), 0);
+
 	if (at == MAP_FAILED)
-		return err_set(err, -errno, "cannot map the counters of the BPF programs: %s",
-			       strerror(errno));
-	p->cpus = at;
+		return err_set(err, -errno, "cannot map %s of the BPF programs: %s",
+			       bpf_map__name(map), strerror(errno));
+	*(void **)out = at;
 	return 0;
+}
+
+static void unmap_array(const struct bpf_map *map, const void *at)
+{
+	if (at)
+		munmap((void *)at, array_bytes(map));
+}
+
+static int map_unwinding(struct programs *p, struct err *err)
+{
+	int both = PROT_READ | PROT_WRITE, code;
+
+	if (!p->unwind.row_max)
+		return 0;
+	code = map_array(p->skel->maps.unwind_rows, both, &p->unwind.rows, err);
+	if (!code)
+		code = map_array(p->skel->maps.unwind_blocks, both, &p->unwind.blocks, err);
+	if (!code)
+		code = map_array(p->skel->maps.unwind_rules, both, &p->unwind.rules, err);
+	if (!code)
+		code = map_array(p->skel->maps.unwind_mappings, both, &p->unwind.mappings, err);
+	p->unwind.process_fd = bpf_map__fd(p->skel->maps.unwind_processes);
+	return code;
 }
 
 static int set_cgroup(struct programs *p, const char *path, struct err *err)
@@ -182,7 +244,9 @@ static int load(struct programs *p, const struct programs_options *options, stru
 	if (code)
 		return err_set(err, code, "cannot attach the BPF programs: %s (%s)",
 			       strerror(-code), *complaint ? complaint : "no reason given");
-	code = map_counters(p, err);
+	code = map_array(p->skel->maps.cpus, PROT_READ, &p->cpus, err);
+	if (!code)
+		code = map_unwinding(p, err);
 	return code ? code : set_cgroup(p, options->target->cgroup, err);
 }
 
@@ -228,6 +292,7 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 		return err_set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
 	choose_programs(p, options);
 	size_maps(p, !options->target->all);
+	size_unwinding(p, options);
 	code = set_constants(p, options, err);
 	if (!code)
 		code = load(p, options, err);
@@ -263,8 +328,13 @@ void programs_close(struct programs *p)
 {
 	if (!p)
 		return;
-	if (p->cpus)
-		munmap((void *)p->cpus, p->cpus_bytes);
+	if (p->skel) {
+		unmap_array(p->skel->maps.cpus, p->cpus);
+		unmap_array(p->skel->maps.unwind_rows, p->unwind.rows);
+		unmap_array(p->skel->maps.unwind_blocks, p->unwind.blocks);
+		unmap_array(p->skel->maps.unwind_rules, p->unwind.rules);
+		unmap_array(p->skel->maps.unwind_mappings, p->unwind.mappings);
+	}
 	profile_bpf__destroy(p->skel);
 	free(p);
 }
@@ -300,6 +370,11 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 		.cpus = p->cpus,
 		.cpu_cnt = p->cpu_cnt,
 	};
+}
+
+void programs_unwind(const struct programs *p, struct unwind_arrays *out)
+{
+	*out = p->unwind;
 }
 
 const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt)

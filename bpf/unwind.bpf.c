@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Walks the user stack of `current`, or copies it. What programs call here is verified
+ * once, on its own, so it takes numbers only: kernels before 5.13 know no other arguments
+ * of such functions.
+ *
+ * current	the thread whose stack it is
+ * since	5.10
+ */
+#define UNWIND_STEP_HOOKS
+#include "bpf/unwind.bpf.h"
+
+struct unwind_word_map unwind_rows SEC(".maps");
+struct unwind_word_map unwind_blocks SEC(".maps");
+struct unwind_rule_map unwind_rules SEC(".maps");
+struct unwind_mapping_map unwind_mappings SEC(".maps");
+struct unwind_process_map unwind_processes SEC(".maps");
+struct unwind_slot_map unwind_slots SEC(".maps");
+struct unwind_copy_map unwind_copies SEC(".maps");
+
+const volatile __u32 unwind_mode = ABI_UNWIND_FP;
+const volatile __u32 unwind_copy_bytes = 0;
+
+static __always_inline s64 unwind_row_at(struct unwind_walk *w, u32 index)
+{
+	u32 pair = index / 2;
+	u32 *words = bpf_map_lookup_elem(&unwind_rows, &pair);
+
+	return words ? words[index & 1] : -1;
+}
+
+static __always_inline s64 unwind_block_at(struct unwind_walk *w, u32 index)
+{
+	u32 pair = index / 2;
+	u32 *words = bpf_map_lookup_elem(&unwind_blocks, &pair);
+
+	return words ? words[index & 1] : -1;
+}
+
+static __always_inline const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, u32 index)
+{
+	return bpf_map_lookup_elem(&unwind_rules, &index);
+}
+
+static __always_inline const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w,
+								      u32 index)
+{
+	return bpf_map_lookup_elem(&unwind_mappings, &index);
+}
+
+/*
+ * Older frames lie above, so the window moves up over each KiB once. Where it cannot be
+ * read whole, as much of it as lies in the first page may be; and where the page ends in
+ * the word itself, nothing but the word.
+ */
+static __always_inline int window_move(struct unwind_slot *s, u64 address, u64 *out)
+{
+	u64 bytes = sizeof(s->window);
+
+	s->window_at = address;
+	s->window_cnt = UNWIND_WINDOW;
+	if (bpf_probe_read_user(s->window, sizeof(s->window), (void *)address)) {
+		bytes = (UNWIND_PAGE - (address & (UNWIND_PAGE - 1))) & (sizeof(s->window) - 8);
+		s->window_cnt = bytes / 8;
+		asm volatile("" : "+r"(bytes));
+		if (bytes > sizeof(s->window))
+			bytes = sizeof(s->window);
+		if (!bytes || bpf_probe_read_user(s->window, bytes, (void *)address)) {
+			s->window_cnt = 0;
+			return bpf_probe_read_user(out, sizeof(*out), (void *)address) != 0;
+		}
+	}
+	*out = s->window[0];
+	return 0;
+}
+
+static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u64 *out)
+{
+	struct unwind_slot *s = (struct unwind_slot *)w;
+	u64 offset = address - s->window_at;
+	u64 n = offset / 8;
+
+	if (n < s->window_cnt && !(offset & 7)) {
+		*out = s->window[n & (UNWIND_WINDOW - 1)];
+		return 0;
+	}
+	return window_move(s, address, out);
+}
+
+__noinline int unwind_frame(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+
+	return s ? unwind_step(&s->walk) : UNWIND_END_FAULT;
+}
+
+/* Leaves the leaf's address, also where nothing is known of the process. */
+static __always_inline int process_find(struct unwind_slot *s)
+{
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	const struct unwind_process *p = bpf_map_lookup_elem(&unwind_processes, &tgid);
+
+	if (p && p->check == unwind_check()) {
+		unwind_start(&s->walk, p->first, p->cnt);
+		return 1;
+	}
+	s->walk.body.cnt = 1;
+	s->walk.body.frames[0] = s->walk.regs[UNWIND_RIP];
+	return 0;
+}
+
+__noinline int unwind_run(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	int end = UNWIND_END_NO_PROCESS;
+
+	if (!s)
+		return UNWIND_END_FAULT;
+	s->window_cnt = 0;
+	if (process_find(s)) {
+		end = UNWIND_END_TOO_DEEP;
+		for (u32 i = 0; i < ABI_STACK_MAX; i++) {
+			int step = unwind_frame(slot);
+
+			if (step) {
+				end = step;
+				break;
+			}
+		}
+	}
+	s->walk.body.end = end;
+	return end;
+}
+
+/* Page by page, so that the last one which can be read is not lost with the next. */
+__noinline int unwind_copy_stack(u32 cpu)
+{
+	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
+	u64 limit = unwind_copy_bytes, len = 0;
+
+	if (!c)
+		return 0;
+	if (limit > ABI_COPY_MAX)
+		limit = ABI_COPY_MAX;
+	for (u32 i = 0; i <= ABI_COPY_MAX / UNWIND_PAGE && len < limit; i++) {
+		u64 at = c->copy.regs[UNWIND_RSP] + len;
+		u64 n = UNWIND_PAGE - (at & (UNWIND_PAGE - 1));
+
+		if (n > limit - len)
+			n = limit - len;
+		asm volatile("" : "+r"(len), "+r"(n));
+		if (len > ABI_COPY_MAX || n > UNWIND_PAGE)
+			break;
+		if (bpf_probe_read_user(&c->room[sizeof(c->copy) + len], n, (void *)at))
+			break;
+		len += n;
+	}
+	c->copy.len = len;
+	return len;
+}
