@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "formats/trace_reader.h"
 #include "symbolize/answer.h"
+#include "symbolize/copy_stacks.h"
 #include "symbolize/earlier_names.h"
 #include "symbolize/module_file.h"
 #include "symbolize/module_note.h"
@@ -306,6 +307,21 @@ static void name_all(struct symbolizer *s, struct symbolizer_report *report)
 			finish_module(s, i, report);
 }
 
+static int unwind_copies(struct symbolizer *s, struct trace_reader *r,
+			 struct symbolizer_report *report, struct err *err)
+{
+	const struct copy_stacks job = {
+		.reader = r,
+		.addresses = &s->addresses,
+		.names = s->names,
+		.earlier = s->earlier,
+		.debug_dirs = s->options->debug_dirs,
+		.debug_dir_cnt = s->options->debug_dir_cnt,
+	};
+
+	return copy_stacks_unwind(&job, &report->copies, err);
+}
+
 int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *options,
 		   struct name_table **out, struct symbolizer_report *out_report, struct err *err)
 {
@@ -321,6 +337,8 @@ int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *opti
 	bad = trace_addresses_collect(&s.addresses, r, s.names, filled.jit_bytes_max, err);
 	if (!bad && name_table_read(&s.earlier, r, NULL))
 		s.earlier = name_table_new();
+	if (!bad && s.addresses.has_copies)
+		bad = unwind_copies(&s, r, &report, err);
 	if (!bad)
 		name_all(&s, &report);
 	release(&s);
@@ -349,5 +367,6 @@ void symbolizer_report_release(struct symbolizer_report *report)
 		free(report->v[i].note);
 	}
 	vec_release(report);
+	copy_counts_release(&report->copies);
 	*report = (struct symbolizer_report){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "formats/name_table.h"
+#include "symbolize/copy_count.h"
 #include "symbolize/demangle.h"
 
 struct trace_reader;
@@ -16,7 +17,7 @@ struct trace_reader;
  * root, and does not need to run where the trace was recorded: kernel symbols and JIT
  * maps come with the trace, everything else from files found by build ID.
  *
- *	trace -> trace_addresses (module: offsets)
+ *	trace -> trace_addresses (module: offsets) <- copy_stacks (what copies consist of)
  *	           -> module_file (which files)        in the parent
  *	           -> naming -> answer                 a sandboxed child per module
  *	           -> name table, with a note per module
@@ -56,6 +57,7 @@ struct symbolizer_report {
 	size_t named_cnt;
 	uint64_t damaged_chunk_cnt; /* of the trace: skipped, as were ... */
 	uint64_t damaged_bytes;	    /* ... bytes between chunks */
+	struct copy_counts copies;
 };
 
 /* The names of a trace with the default options; the reader is rewound. The caller
