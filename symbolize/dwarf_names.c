@@ -38,6 +38,7 @@ struct dwarf_names {
 		VEC(struct frame);
 	} frames;
 	struct frames *frames_of; /* each address as it was asked for */
+	size_t known_cnt;
 };
 
 /* What lives while names are looked for. */
@@ -148,6 +149,7 @@ static void add_frames(struct unit_search *u, size_t at)
 	if (!frames.cnt && (frame.file || frame.line))
 		*push_frame(s, &frames) = frame;
 	s->out->frames_of[asked] = frames;
+	s->out->known_cnt += frames.cnt != 0;
 }
 
 static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_t *members)
@@ -254,6 +256,11 @@ void dwarf_names_free(struct dwarf_names *n)
 	vec_release(&n->frames);
 	free(n->frames_of);
 	free(n);
+}
+
+size_t dwarf_names_cnt(const struct dwarf_names *n)
+{
+	return n->known_cnt;
 }
 
 size_t dwarf_names_find(const struct dwarf_names *n, size_t i,

@@ -42,6 +42,9 @@ struct dwarf_names;
 struct dwarf_names *dwarf_names_new(const struct dwarf_names_input *in);
 void dwarf_names_free(struct dwarf_names *n);
 
+/* How many of the addresses it knows. */
+size_t dwarf_names_cnt(const struct dwarf_names *n);
+
 /*
  * The frames of the address with number i, innermost first, and their count; 0: DWARF
  * does not know it. `function` of the last one may be "" (only file and line are known).

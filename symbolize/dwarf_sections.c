@@ -56,10 +56,23 @@ static void hide(const struct elf_section *section, GElf_Shdr *header)
 	gelf_update_shdr(section->handle, header);
 }
 
+static bool is_info(const struct elf_section *section)
+{
+	return is_debug(section->name) && section->type != SHT_NOBITS &&
+	       !strcmp(strchr(section->name, '_') + 1, "info");
+}
+
+bool dwarf_sections_present(const struct elf_image *image)
+{
+	for (size_t i = 1; i < image->sections.cnt; i++)
+		if (is_info(&image->sections.v[i]))
+			return true;
+	return false;
+}
+
 bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes)
 {
 	uint64_t room = DWARF_GROWTH_MAX * file_bytes;
-	bool has_dwarf = false;
 
 	for (size_t i = 1; i < image->sections.cnt; i++) {
 		const struct elf_section *section = &image->sections.v[i];
@@ -77,7 +90,6 @@ bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes)
 		if (bytes > DWARF_SECTION_BYTES_MAX || bytes > room)
 			return false;
 		room -= bytes;
-		has_dwarf |= !strcmp(strchr(section->name, '_') + 1, "info");
 	}
-	return has_dwarf;
+	return dwarf_sections_present(image);
 }

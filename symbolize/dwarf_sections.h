@@ -16,7 +16,10 @@ struct elf_image;
 #define DWARF_SECTION_BYTES_MAX ((uint64_t)1 << 30) /* of one compressed section, unpacked */
 #define DWARF_GROWTH_MAX 200			    /* all of them, times the file's size */
 
-/* False: the file has no DWARF, or grows beyond measure if unpacked. */
+bool dwarf_sections_present(const struct elf_image *image);
+
+/* Once, before dwarf_begin_elf(). False: the file has no DWARF, or grows beyond measure if
+ * unpacked. */
 bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes);
 
 #endif

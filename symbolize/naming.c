@@ -1,12 +1,16 @@
 #include "symbolize/naming.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/idmap.h"
+#include "base/mem.h"
 #include "base/strtab.h"
 #include "symbolize/answer.h"
+#include "symbolize/dwarf_names.h"
+#include "symbolize/dwarf_sections.h"
 #include "symbolize/elf_debugdata.h"
 #include "symbolize/elf_image.h"
 #include "symbolize/elf_symbols.h"
@@ -67,13 +71,14 @@ static void name_by_jit_map(const struct naming *n, struct buf *out)
 
 /* ---- ELF files ---- */
 
-/* False: there is no such file, or it cannot be read, and err says why. */
+/* False: there is no such file, or it cannot be read, and err says why. Writing is for
+ * libelf, which notes in section headers what it has unpacked; nothing reaches the file. */
 static bool open_image(struct elf_image *out, const struct naming_file *file, struct err *err)
 {
 	const void *bytes = file->bytes;
 
 	if (file->fd >= 0)
-		bytes = mmap(NULL, file->len, PROT_READ, MAP_PRIVATE, file->fd, 0);
+		bytes = mmap(NULL, file->len, PROT_READ | PROT_WRITE, MAP_PRIVATE, file->fd, 0);
 	if (bytes == MAP_FAILED) {
 		err_set(err, -errno, "the file cannot be mapped: %s", strerror(errno));
 		return false;
@@ -108,13 +113,66 @@ static const char *readable_name(struct readable *r, const struct elf_symbols *s
 	return strtab_get(r->texts, id, NULL);
 }
 
+/* DWARF of the debug file, else of the file; addresses are the same in both. */
+static struct dwarf_names *read_dwarf(const struct naming *n, const struct elf_image *file,
+				      const struct elf_image *debug)
+{
+	bool in_debug = debug && dwarf_sections_present(debug);
+	const struct elf_image *layout = file ? file : debug;
+	uint64_t *addresses = mem_alloc(n->asked->offsets.cnt + 1, sizeof(*addresses));
+	struct elf_image alt;
+	struct err err;
+	bool has_alt = open_image(&alt, &n->alt, &err);
+	struct dwarf_names_input in = {
+		.image = n->without_dwarf ? NULL
+			 : in_debug	  ? debug
+					  : file,
+		.len = in_debug ? n->debug.len : n->file.len,
+		.alt = has_alt ? &alt : NULL,
+		.alt_len = n->alt.len,
+		.addresses = addresses,
+		.cnt = n->asked->offsets.cnt,
+		.style = n->style,
+	};
+	struct dwarf_names *names;
+
+	for (size_t i = 0; i < in.cnt; i++)
+		if (!elf_image_address(layout, n->asked->offsets.v[i], &addresses[i]))
+			addresses[i] = UINT64_MAX;
+	names = dwarf_names_new(&in);
+	free(addresses);
+	if (has_alt)
+		elf_image_close(&alt);
+	return names;
+}
+
+/*
+ * DWARF knows more, but the symbol is what the linker made of the function: foo.cold,
+ * foo.constprop.0 and an alias have names of their own there. One without a size is a guess that
+ * yields to DWARF.
+ */
+static void answer_frames_or_symbol(struct answer *a, struct name_frame *frames, size_t cnt,
+				    const struct elf_symbol *symbol, const char *name)
+{
+	struct name_frame *function = cnt ? &frames[cnt - 1] : &frames[0];
+
+	if (!cnt)
+		*function = (struct name_frame){ .kind = TRACE_FRAME_USER, .file = "" };
+	if (name[0] && (!cnt || !symbol->has_no_size || !function->function[0]))
+		function->function = name;
+	answer_frames(a, frames, cnt ? cnt : 1);
+}
+
 /* Those of an answer that was started. */
-static void answer_symbols(const struct naming *n, const struct elf_image *image,
-			   const struct elf_symbols *symbols, struct answer *a)
+static void answer_offsets(const struct naming *n, const struct elf_image *image,
+			   const struct elf_symbols *symbols, const struct dwarf_names *dwarf,
+			   struct answer *a)
 {
 	struct readable readable = { .texts = strtab_new() };
 
 	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
+		struct name_frame frames[NAME_FRAMES_MAX];
+		size_t cnt = dwarf_names_find(dwarf, i, frames);
 		const struct elf_symbol *symbol = NULL;
 		const char *name = "";
 		uint64_t address;
@@ -123,8 +181,8 @@ static void answer_symbols(const struct naming *n, const struct elf_image *image
 			symbol = elf_symbols_find(symbols, address);
 		if (symbol)
 			name = readable_name(&readable, symbols, symbol, n->style);
-		if (name[0])
-			answer_function(a, TRACE_FRAME_USER, name);
+		if (name[0] || (cnt && frames[cnt - 1].function[0]))
+			answer_frames_or_symbol(a, frames, cnt, symbol, name);
 		else
 			answer_unnamed(a, symbols->ranges.cnt ? NAME_REASON_NO_MATCH
 							      : NAME_REASON_NO_SYMBOLS);
@@ -175,6 +233,7 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	enum answer_unused unused = file_err.code    ? ANSWER_UNUSED_FILE
 				    : debug_err.code ? ANSWER_UNUSED_DEBUG
 						     : ANSWER_UNUSED_NONE;
+	struct dwarf_names *dwarf;
 	struct buf inner_bytes = { 0 };
 	struct elf_image inner;
 	bool has_inner;
@@ -193,10 +252,14 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 	if (has_file)
 		elf_symbols_add(&symbols, &file);
 	elf_symbols_finish(&symbols);
-	answer_start(&a, out, symbols.ranges.cnt ? NAME_REASON_NONE : NAME_REASON_NO_SYMBOLS,
+	dwarf = read_dwarf(n, has_file ? &file : NULL, has_debug ? &debug : NULL);
+	answer_start(&a, out,
+		     symbols.ranges.cnt || dwarf_names_cnt(dwarf) ? NAME_REASON_NONE
+								  : NAME_REASON_NO_SYMBOLS,
 		     unused, err->text);
-	answer_symbols(n, has_file ? &file : &debug, &symbols, &a);
+	answer_offsets(n, has_file ? &file : &debug, &symbols, dwarf, &a);
 	answer_end(&a);
+	dwarf_names_free(dwarf);
 	elf_symbols_release(&symbols);
 	if (has_inner)
 		elf_image_close(&inner);

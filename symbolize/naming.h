@@ -28,6 +28,7 @@ struct naming {
 	struct naming_file debug; /* its separate debug file */
 	struct naming_file alt;	  /* what the DWARF of either leans on (.gnu_debugaltlink) */
 	enum demangle_style style;
+	bool without_dwarf; /* a child that read it has died */
 };
 
 /* For struct worker_task: `work` is a struct naming. */

@@ -150,11 +150,26 @@ static int limit(int resource, uint64_t most, uint64_t spare, struct err *err)
 	return 0;
 }
 
-static int set_limits(uint64_t space_bytes, struct err *err)
+struct sandbox_limits sandbox_limits(uint64_t file_bytes)
+{
+	uint64_t memory_room = SANDBOX_MEMORY_MAX - SANDBOX_MEMORY_BYTES;
+	uint64_t cpu_room = SANDBOX_CPU_SECONDS_MAX - SANDBOX_CPU_SECONDS;
+	uint64_t seconds = file_bytes / SANDBOX_BYTES_PER_CPU_SECOND;
+	bool is_large = file_bytes > memory_room / SANDBOX_MEMORY_PER_BYTE;
+
+	return (struct sandbox_limits){
+		.memory_bytes = SANDBOX_MEMORY_BYTES +
+				(is_large ? memory_room : SANDBOX_MEMORY_PER_BYTE * file_bytes),
+		.cpu_seconds =
+			SANDBOX_CPU_SECONDS + (unsigned)(seconds < cpu_room ? seconds : cpu_room),
+	};
+}
+
+static int set_limits(uint64_t space_bytes, unsigned cpu_seconds, struct err *err)
 {
 	int bad = limit(RLIMIT_AS, space_bytes, 0, err);
 
-	bad = bad ? bad : limit(RLIMIT_CPU, SANDBOX_CPU_SECONDS, 1, err);
+	bad = bad ? bad : limit(RLIMIT_CPU, cpu_seconds, 1, err);
 	bad = bad ? bad : limit(RLIMIT_FSIZE, 0, 0, err);
 	bad = bad ? bad : limit(RLIMIT_NPROC, 0, 0, err);
 	bad = bad ? bad : limit(RLIMIT_CORE, 0, 0, err);
@@ -163,14 +178,15 @@ static int set_limits(uint64_t space_bytes, struct err *err)
 
 int sandbox_enter(uint64_t mapped_bytes, struct err *err)
 {
+	struct sandbox_limits limits = sandbox_limits(mapped_bytes);
 	uint64_t space = address_space_bytes();
 	int bad;
 
 	if (!SANDBOX_HAS_WALLS)
 		return 0;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (mapped_bytes > UINT64_MAX - space - SANDBOX_MEMORY_BYTES)
+	if (mapped_bytes > UINT64_MAX - space - limits.memory_bytes)
 		return err_set(err, -EFBIG, "the file is too large");
-	bad = set_limits(space + mapped_bytes + SANDBOX_MEMORY_BYTES, err);
+	bad = set_limits(space + mapped_bytes + limits.memory_bytes, limits.cpu_seconds, err);
 	return bad ? bad : close_system_calls(err);
 }

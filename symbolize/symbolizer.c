@@ -16,10 +16,11 @@
 #include "symbolize/worker.h"
 
 /*
- * A module with a debug file whose child dies is read once more without that: what the
- * file itself exports is not lost by it. (A file that is just no ELF file, its child does
- * without.) Answers are kept until all children have ended and are
- * then taken in the order of the modules, so that the order in which children end changes nothing.
+ * A module whose child dies is read once more without DWARF, and without the debug file
+ * if it has another: the symbols of the file are not lost by what is wrong there. (A file
+ * that is just no ELF file, its child does without.) Answers are kept until all children
+ * have ended and are then taken in the order of the modules, so that the order in which
+ * children end changes nothing.
  */
 
 /* One module on its way. */
@@ -29,7 +30,7 @@ struct naming_state {
 	struct worker_result result;
 	enum name_reason reason; /* known without a child */
 	bool was_asked;		 /* a child has it, or had */
-	char *death;		 /* of a child that had the debug file, too; or NULL */
+	char *death;		 /* of a child that read all of it; or NULL */
 };
 
 struct symbolizer {
@@ -42,6 +43,18 @@ struct symbolizer {
 };
 
 /* ---- before the child ---- */
+
+/* A child that read all of it died of that: this time it reads less. */
+static void leave_out(struct module_file *file, const char *death)
+{
+	if (file->path && file->debug_path) {
+		module_file_drop_debug(file, death);
+		return;
+	}
+	file->unused_path =
+		mem_printf("the DWARF of %s", file->path ? file->path : file->debug_path);
+	file->unused_why = mem_dup(death, strlen(death));
+}
 
 static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out)
 {
@@ -56,11 +69,11 @@ static bool prepare_file(struct symbolizer *s, size_t i, struct worker_task *out
 	};
 
 	module_file_open(file, &m->module, &places);
-	if (state->death)
-		module_file_drop_debug(file, state->death);
 	state->reason = file->reason;
 	if (file->reason)
 		return false;
+	if (state->death)
+		leave_out(file, state->death);
 	state->naming.file = (struct naming_file){ .fd = file->fd, .len = file->len };
 	state->naming.debug = (struct naming_file){ .fd = file->debug_fd, .len = file->debug_len };
 	state->naming.alt = (struct naming_file){ .fd = file->alt_fd, .len = file->alt_len };
@@ -113,6 +126,7 @@ static bool prepare_module(struct symbolizer *s, size_t i, struct worker_task *o
 		.debug = { .fd = -1 },
 		.alt = { .fd = -1 },
 		.style = s->options->style,
+		.without_dwarf = state->death != NULL,
 	};
 	out->run = naming_run;
 	out->work = &state->naming;
@@ -142,14 +156,14 @@ static bool prepare(void *owner, size_t i, struct worker_task *out)
 	return false;
 }
 
-/* The second time: modules whose child died, of the debug file perhaps. */
+/* The second time: modules whose child died, of the debug file or of DWARF perhaps. */
 static bool prepare_again(void *owner, size_t i, struct worker_task *out)
 {
 	struct symbolizer *s = owner;
 	struct naming_state *state = &s->states[i];
 	struct worker_result *before = &state->result;
 
-	if (!state->was_asked || !state->file.path || !state->file.debug_path)
+	if (!state->was_asked || (!state->file.path && !state->file.debug_path))
 		return false;
 	if (!before->err.code || !before->was_tried)
 		return false;

@@ -32,7 +32,9 @@ struct child {
 	pid_t pid; /* 0: this place is free */
 	int pipe;
 	size_t index;
-	uint64_t deadline_ms;
+	uint64_t patience_ms; /* from fork to ... */
+	uint64_t deadline_ms; /* ... this time */
+	struct sandbox_limits limits;
 	struct worker_result result;
 };
 
@@ -158,11 +160,15 @@ static int start_child(struct child *c, const struct worker_task *task, size_t i
 	close(ends[1]);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	*c = (struct child){ .pid = pid, .pipe = ends[0], .index = index };
-	c->deadline_ms = now_ms() + crew->deadline_ms;
+	c->limits = sandbox_limits(task->mapped_bytes);
+	c->patience_ms = crew->deadline_ms + WORKER_DEADLINE_PER_CPU_SECOND_MS *
+						     (c->limits.cpu_seconds - SANDBOX_CPU_SECONDS);
+	c->deadline_ms = now_ms() + c->patience_ms;
 	return 0;
 }
 
-static void judge_exit(struct worker_result *result, int status)
+static void judge_exit(struct worker_result *result, const struct sandbox_limits *limits,
+		       int status)
 {
 	struct err *err = &result->err;
 
@@ -171,8 +177,8 @@ static void judge_exit(struct worker_result *result, int status)
 		int signal = WTERMSIG(status);
 
 		if (signal == SIGXCPU)
-			err_set(err, -ETIMEDOUT, "reading it took more than %d s of CPU time",
-				SANDBOX_CPU_SECONDS);
+			err_set(err, -ETIMEDOUT, "reading it took more than %u s of CPU time",
+				limits->cpu_seconds);
 		else
 			err_set(err, -EBADMSG, "reading it ended with signal %d (%s)", signal,
 				strsignal(signal));
@@ -186,7 +192,7 @@ static void judge_exit(struct worker_result *result, int status)
 		return;
 	case CHILD_NO_MEMORY:
 		err_set(err, -ENOMEM, "reading it takes more than %d MiB of memory",
-			(int)(SANDBOX_MEMORY_BYTES >> 20));
+			(int)(limits->memory_bytes >> 20));
 		return;
 	default:
 		err_set(err, -EBADMSG, "reading it ended with status %d", WEXITSTATUS(status));
@@ -206,7 +212,7 @@ static void end_child(struct child *c, const struct worker_crew *crew)
 			status = 0;
 			break;
 		}
-	judge_exit(&c->result, status);
+	judge_exit(&c->result, &c->limits, status);
 	crew->done(crew->owner, c->index, &c->result);
 	buf_release(&c->result.said);
 	*c = (struct child){ 0 };
@@ -268,7 +274,7 @@ static void attend(struct child *children, size_t cnt, const struct worker_crew 
 			end_child(c, crew);
 		else if (now >= c->deadline_ms) {
 			err_set(&c->result.err, -ETIMEDOUT, "reading it took more than %u ms",
-				(unsigned)crew->deadline_ms);
+				(unsigned)c->patience_ms);
 			end_child(c, crew);
 		}
 	}

@@ -22,7 +22,9 @@
  */
 
 #define WORKER_SAID_MAX ((size_t)256 << 20) /* bytes that one child may say */
-#define WORKER_DEADLINE_MS 30000	    /* from fork to end */
+#define WORKER_DEADLINE_MS 30000	    /* from fork to end ... */
+/* ... and more for each second of CPU time that large files are allowed more. */
+#define WORKER_DEADLINE_PER_CPU_SECOND_MS 3000
 
 struct worker_task {
 	/* In the child: puts what there is to say into out. */
