@@ -39,6 +39,39 @@ static void rust_names_of_both_schemes_lose_their_hash(void **state)
 	       DEMANGLE_SHORT, "<Test + 'static as foo::Bar<Test>>::bar");
 }
 
+static void rust_names_keep_generics_closures_and_impls(void **state)
+{
+	(void)state;
+	expect("_RINvNtCsfq2Zq5gqAK1_2v01m3arrKj3_EB4_", DEMANGLE_SHORT, "v0::m::arr::<3>");
+	expect("_RNvMNtCsfq2Zq5gqAK1_2v01mINtB2_1SINtNtCslNYArtu3iFV_5alloc3vec3VechEE4showB4_",
+	       DEMANGLE_SHORT, "<v0::m::S<alloc::vec::Vec<u8>>>::show");
+	expect("_RNCNvCs1234_7mycrate3foo0.cold", DEMANGLE_SHORT, "mycrate::foo::{closure#0}.cold");
+	expect("_ZN2v01m10S$LT$T$GT$4show17h4048c81e635079b3E", DEMANGLE_SHORT,
+	       "v0::m::S<T>::show");
+}
+
+/* Go's linker mangles nothing: receivers, generics and its dots stand as they are. */
+static void go_names_stay_as_they_are(void **state)
+{
+	static const char *const names[] = {
+		"main.(*T[go.shape.int_0]).Get",
+		"main.Map[go.shape.int_0,go.shape.string_1]",
+		"main..dict.(*T[int]).Get",
+		"main.main.func1.2",
+		"github.com/a%2eb/c.(*R).Read-fm",
+		"runtime\xc2\xb7memmove",
+		"type..eq.[2]interface {}",
+		"_cgo_init",
+		"main._Zed",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		expect(names[i], DEMANGLE_SHORT, names[i]);
+		expect(names[i], DEMANGLE_FULL, names[i]);
+	}
+}
+
 static void suffixes_of_compilers_stay_and_hashes_of_llvm_go(void **state)
 {
 	(void)state;
@@ -139,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cplus_names_lose_parameters_unless_asked_for),
 		cmocka_unit_test(rust_names_of_both_schemes_lose_their_hash),
+		cmocka_unit_test(rust_names_keep_generics_closures_and_impls),
+		cmocka_unit_test(go_names_stay_as_they_are),
 		cmocka_unit_test(suffixes_of_compilers_stay_and_hashes_of_llvm_go),
 		cmocka_unit_test(rust_names_keep_what_compilers_appended),
 		cmocka_unit_test(names_of_c_lose_hashes_of_llvm_too),
