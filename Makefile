@@ -76,11 +76,12 @@ $(BUILD)/render/scripts.o: $(wildcard render/*.js)
 
 # The kernel side: one object a source, linked into one skeleton. Needs neither BTF
 # nor headers of the running kernel.
+BPF_COMPILE = $(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -mcpu=v3 \
+	-I. -I/usr/include/$(shell $(CC) -print-multiarch) -Wall -Werror \
+	-Wno-missing-declarations -fno-stack-protector -MMD -MP
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
-	$(Q)mkdir -p $(@D) && $(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -mcpu=v3 \
-		-I. -I/usr/include/$(shell $(CC) -print-multiarch) -Wall -Werror \
-		-Wno-missing-declarations -fno-stack-protector -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(BPF_COMPILE) -c -o $@ $<
 
 $(BUILD)/bpf/profile.linked.o: $(BPF_OBJECTS)
 	$(call say,BPFLINK,$@)
@@ -116,6 +117,34 @@ $(BUILD)/workloads/%: tests/live/workloads/%.c
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) \
 		-fno-optimize-sibling-calls -fno-inline $(WARNINGS) -pthread -o $@ $< -lm
 
+# The bench of the walk by tables: BPF programs of its own around bpf/unwind.bpf.c, and the
+# code that they walk, built with frame pointers and without.
+UNWIND_SPEED := $(BUILD)/tests/bench/unwind_speed
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D) && $(BPF_COMPILE) -c -o $@ $<
+
+$(UNWIND_SPEED).linked.o: $(BUILD)/bpf/ring.bpf.o $(BUILD)/bpf/unwind.bpf.o $(UNWIND_SPEED).bpf.o
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(UNWIND_SPEED).skel.h: $(UNWIND_SPEED).linked.o
+	$(call say,SKELETON,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name unwind_speed > $@
+
+CHAIN_fp    := $(FRAMES)
+CHAIN_plain := -fomit-frame-pointer
+$(BUILD)/tests/bench/unwind_chain_%.o: tests/bench/unwind_chain.c tests/bench/unwind_chain.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARNINGS) -O2 $(CHAIN_$*) \
+		-fno-optimize-sibling-calls -DUNWIND_CHAIN=unwind_chain_$* -c -o $@ $<
+
+$(UNWIND_SPEED).o: | $(UNWIND_SPEED).skel.h
+$(UNWIND_SPEED): $(UNWIND_SPEED).o $(BUILD)/tests/bench/unwind_chain_fp.o \
+		$(BUILD)/tests/bench/unwind_chain_plain.o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LINKED_LIBRARIES) $(LIBS)
+
 .PHONY: workloads test-programs
 workloads: $(WORKLOADS)
 test-programs: all $(UNIT_TESTS) $(FUZZ_TARGETS) workloads
@@ -126,7 +155,7 @@ check: test-programs ## run every test that needs no root (under a minute)
 check-root: test-programs ## also the live tests: BPF, as root
 	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/run live
 
-bench: test-programs ## measure ratios against peers, side by side
+bench: test-programs $(UNWIND_SPEED) ## measure ratios against peers, side by side
 	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/bench/run
 
 bless: test-programs ## rewrite the golden files from what the program does now
