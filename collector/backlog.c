@@ -3,8 +3,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
+static size_t copy_size(const struct abi_copy *copy)
+{
+	return sizeof(*copy) + copy->len;
+}
+
+static void free_copy(struct backlog *b, struct abi_copy *copy)
+{
+	if (copy)
+		b->copy_bytes -= copy_size(copy);
+	free(copy);
+}
+
+static void free_copies(struct backlog *b, size_t entry_cnt)
+{
+	for (size_t i = 0; i < entry_cnt; i++)
+		if (b->entries.v[i].kind == BACKLOG_SAMPLE)
+			free_copy(b, b->entries.v[i].sample.copy);
+}
+
 void backlog_release(struct backlog *b)
 {
+	free_copies(b, b->entries.cnt);
+	for (size_t i = 0; i < b->alone.cnt; i++)
+		free(b->alone.v[i]);
+	vec_release(&b->alone);
 	vec_release(&b->entries);
 	buf_release(&b->records);
 	*b = (struct backlog){ 0 };
@@ -26,6 +51,38 @@ static struct backlog_entry *add(struct backlog *b, const struct perf_record *re
 	return e;
 }
 
+void backlog_add_copy(struct backlog *b, const struct perf_record *record)
+{
+	struct abi_copy head, *copy;
+
+	if (record->cpu >= TRACE_CPUS_MAX)
+		return;
+	while (b->alone.cnt <= record->cpu)
+		*vec_push(&b->alone) = NULL;
+	memcpy(&head, record->raw.bytes, sizeof(head));
+	if (b->copy_bytes + copy_size(&head) > BACKLOG_COPY_BYTES_MAX) {
+		head.len = 0;
+		b->copies_cut++;
+	}
+	copy = mem_alloc(1, copy_size(&head));
+	memcpy(copy, record->raw.bytes, copy_size(&head));
+	copy->len = head.len;
+	free_copy(b, b->alone.v[record->cpu]);
+	b->alone.v[record->cpu] = copy;
+	b->copy_bytes += copy_size(copy);
+}
+
+/* The copy that waits on this CPU, if it is the one. */
+static struct abi_copy *take_copy(struct backlog *b, uint32_t cpu, uint64_t serial)
+{
+	struct abi_copy *copy = cpu < b->alone.cnt ? b->alone.v[cpu] : NULL;
+
+	if (!copy || copy->serial != serial)
+		return NULL;
+	b->alone.v[cpu] = NULL;
+	return copy;
+}
+
 void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 			const struct abi_sample *sample)
 {
@@ -42,6 +99,8 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 		.kernel = sample->kernel,
 		.user = sample->user,
 	};
+	if (sample->user.store == ABI_STORE_COPY)
+		e->sample.copy = take_copy(b, record->cpu, sample->user.id);
 }
 
 void backlog_add_task(struct backlog *b, const struct perf_record *record,
@@ -115,6 +174,7 @@ void backlog_drop(struct backlog *b, size_t cnt)
 
 	if (!cnt)
 		return;
+	free_copies(b, cnt);
 	memmove(b->entries.v, b->entries.v + cnt, rest * sizeof(*b->entries.v));
 	b->entries.cnt = rest;
 	drop_records(b);

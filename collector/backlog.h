@@ -15,7 +15,13 @@
  * order of time, but all together only after sorting; and a sample whose stacks lie
  * in the live half of the stores has to wait. So records gather here, and leave in
  * order of time up to a horizon before which nothing more can come.
+ *
+ * A copied stack comes just before its sample in the same ring. It waits for it alone, and
+ * then belongs to it: a copy whose sample was lost goes with the next copy of its CPU. What
+ * copies may take together is bound; of one that comes beyond it only the registers stay.
  */
+
+#define BACKLOG_COPY_BYTES_MAX ((size_t)16 << 20)
 
 enum backlog_kind {
 	BACKLOG_SAMPLE = 1,
@@ -29,6 +35,7 @@ struct backlog_sample {
 	bool resolved; /* then the ids of the stacks are those of the stack table */
 	struct abi_stack kernel, user;
 	uint32_t kernel_stack, user_stack;
+	struct abi_copy *copy; /* of its user stack, or NULL */
 };
 
 struct backlog_entry {
@@ -49,10 +56,19 @@ struct backlog {
 	} entries;
 	struct buf records;
 	uint64_t order;
+	struct {
+		VEC(struct abi_copy *);
+	} alone;	     /* copies by CPU that wait for their sample, or NULL */
+	size_t copy_bytes;   /* of all copies */
+	uint64_t copies_cut; /* copies that lost their bytes, so far */
 };
 
 void backlog_release(struct backlog *b);
 
+/* A copy whose len its record was seen to have. */
+void backlog_add_copy(struct backlog *b, const struct perf_record *record);
+
+/* The user stack of a sample that names a copy which is not there is lost. */
 void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 			const struct abi_sample *sample);
 void backlog_add_task(struct backlog *b, const struct perf_record *record,

@@ -118,6 +118,9 @@ static int start_recorder(struct recording *r, struct err *err)
 		.frequency_hz = r->options->frequency_hz,
 		.user_only = r->options->user_only,
 		.kernel_only = r->options->kernel_only,
+		.unwind = record_options_unwind(r->options),
+		.unwind_bytes = r->options->unwind_bytes,
+		.copy_bytes = (uint32_t)r->options->copy_bytes,
 		.output = r->options->output,
 		.command = r->command_is_target ? r->command : NULL,
 	};
@@ -267,6 +270,8 @@ static void say_details(const struct recording *r, const struct recorder_summary
 			 recorder_event_source(r->recorder, i));
 	record_text_account(&line, s);
 	say_line(&line);
+	record_text_unwinding(&line, s);
+	say_line(&line);
 	record_text_cost(&line, s);
 	say_line(&line);
 	buf_release(&line);
@@ -297,6 +302,10 @@ static void say_result(const struct recording *r)
 	}
 	record_text_other_losses(&line, &summary);
 	say_line(&line);
+	record_text_cut_stacks(&line, &summary);
+	if (!r->options->quiet)
+		say_line(&line);
+	buf_clear(&line);
 	record_text_result(&line, &summary, r->options->output);
 	if (!r->options->quiet || record_text_lost(&summary))
 		say_line(&line);

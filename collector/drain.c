@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "collector/backlog.h"
+#include "collector/copy_replay.h"
 #include "collector/kernel_log.h"
 #include "collector/module_log.h"
 #include "collector/programs.h"
@@ -22,6 +23,9 @@
 /* Stacks are forgotten beyond this, so that memory is bound whatever is recorded. */
 #define STACKS_BYTES_MAX ((size_t)12 << 20)
 
+/* Of tables that we keep for ourselves: one word of text is a row, in 1 KiB are some ten. */
+#define OWN_ROWS_A_BLOCK 8
+
 struct drain {
 	struct drain_options options;
 	struct backlog backlog;
@@ -30,8 +34,31 @@ struct drain {
 	struct task_log *tasks;
 	struct kernel_log *kernel;
 	struct sample_log *samples;
+	struct unwind_tables *tables; /* NULL: of no use on this machine */
+	struct copy_replay copies;
 	struct drain_counts counts;
 };
+
+/* Where programs walk by tables those are theirs; else only the roots of stacks are looked
+ * up, or copies replayed. */
+static struct unwind_tables *open_tables(struct drain *d)
+{
+	struct unwind_arrays arrays;
+
+#ifndef __x86_64__
+	return NULL;
+#endif
+	programs_unwind(d->options.programs, &arrays);
+	if (!arrays.rows) {
+		arrays.row_max = (uint32_t)(d->options.unwind_bytes / sizeof(*arrays.rows));
+		arrays.block_max = arrays.row_max / OWN_ROWS_A_BLOCK;
+		arrays.row_max -= arrays.block_max;
+		arrays.rule_max = UNWIND_RULES_MAX;
+		arrays.mapping_max = UNWIND_MAPPINGS_MAX;
+		arrays.process_fd = -1;
+	}
+	return unwind_tables_new(&arrays, d->modules, d->tasks, NULL);
+}
 
 struct drain *drain_new(const struct drain_options *options)
 {
@@ -44,8 +71,15 @@ struct drain *drain_new(const struct drain_options *options)
 	d->modules = module_log_new();
 	d->tasks = task_log_new(d->modules);
 	d->kernel = kernel_log_new(options->programs);
+	d->tables = open_tables(d);
 	d->samples = sample_log_new(options->writer, d->tasks, d->modules, d->kernel,
-				    stack_stores_table(d->stores), stores.frame_max);
+				    stack_stores_table(d->stores), d->tables, stores.frame_max);
+	d->copies = (struct copy_replay){
+		.tables = options->unwind == ABI_UNWIND_COPY ? NULL : d->tables,
+		.tasks = d->tasks,
+		.stacks = stack_stores_table(d->stores),
+		.copy_bytes = options->copy_bytes,
+	};
 	return d;
 }
 
@@ -55,6 +89,7 @@ void drain_free(struct drain *d)
 		return;
 	backlog_release(&d->backlog);
 	sample_log_free(d->samples);
+	unwind_tables_free(d->tables);
 	kernel_log_free(d->kernel);
 	task_log_free(d->tasks);
 	module_log_free(d->modules);
@@ -82,9 +117,21 @@ bool drain_kernel_hidden(const struct drain *d)
 	return kernel_log_hidden(d->kernel);
 }
 
-const struct drain_counts *drain_get_counts(const struct drain *d)
+bool drain_copies_filling(const struct drain *d)
 {
-	return &d->counts;
+	return d->backlog.copy_bytes > BACKLOG_COPY_BYTES_MAX / 2;
+}
+
+void drain_get_counts(const struct drain *d, struct drain_counts *out)
+{
+	*out = d->counts;
+	out->copies = d->copies.copy_cnt;
+	out->copies_kept = d->copies.kept_cnt;
+	out->copies_kept_bytes = d->copies.kept_bytes;
+	out->copies_cut = d->copies.cut_cnt;
+	out->copies_dropped = d->copies.dropped_cnt;
+	if (d->tables)
+		unwind_tables_counts(d->tables, &out->tables);
 }
 
 static bool read_body(struct drain *d, const struct perf_record *r)
@@ -99,6 +146,19 @@ static bool read_body(struct drain *d, const struct perf_record *r)
 		return false;
 	memcpy(body.frames, r->raw.bytes + head, body.cnt * sizeof(uint64_t));
 	stack_stores_add_body(d->stores, &body);
+	return true;
+}
+
+static bool read_copy(struct drain *d, const struct perf_record *r)
+{
+	struct abi_copy head;
+
+	if (r->raw.len < sizeof(head))
+		return false;
+	memcpy(&head, r->raw.bytes, sizeof(head));
+	if (head.len > ABI_COPY_MAX || r->raw.len < sizeof(head) + head.len)
+		return false;
+	backlog_add_copy(&d->backlog, r);
 	return true;
 }
 
@@ -124,6 +184,8 @@ static bool read_raw(struct drain *d, const struct perf_record *r)
 		return read_sample(d, r);
 	case ABI_RECORD_BODY:
 		return read_body(d, r);
+	case ABI_RECORD_COPY:
+		return read_copy(d, r);
 	default:
 		return false;
 	}
@@ -202,6 +264,17 @@ static void apply_task(struct drain *d, const struct backlog_entry *e)
 		sample_log_forget(d->samples);
 }
 
+static void judge_copy(struct drain *d, const struct backlog_entry *e,
+		       struct sample_log_sample *sample)
+{
+	struct copy_verdict verdict =
+		copy_replay_judge(&d->copies, e->pid, e->sample.copy, e->time_ns);
+
+	sample->user_stack = verdict.stack;
+	sample->copy = verdict.keep ? e->sample.copy : NULL;
+	sample->copy_why = verdict.why;
+}
+
 static void write_sample(struct drain *d, const struct backlog_entry *e)
 {
 	struct sample_log_sample sample = {
@@ -215,6 +288,8 @@ static void write_sample(struct drain *d, const struct backlog_entry *e)
 		.user_stack = e->sample.user_stack,
 	};
 
+	if (e->sample.copy)
+		judge_copy(d, e, &sample);
 	sample_log_add(d->samples, &sample);
 	d->counts.kept[e->sample.event]++;
 }
@@ -285,5 +360,7 @@ int drain_round(struct drain *d, bool all, struct err *err)
 	stack_stores_finish(d->stores);
 	limit_memory(d);
 	task_log_sweep(d->tasks);
+	if (d->tables)
+		unwind_tables_settled(d->tables);
 	return code;
 }

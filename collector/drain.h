@@ -7,6 +7,7 @@
 #include "collector/rings.h"
 #include "collector/stack_stores.h"
 #include "collector/task_log.h"
+#include "collector/unwind_tables.h"
 #include "formats/trace_writer.h"
 
 /*
@@ -30,6 +31,13 @@ struct drain_counts {
 	uint64_t unreadable_tasks;     /* records of tasks that were not understood */
 	uint64_t lost_records;	       /* of all kinds, as the kernel reports them */
 	uint64_t throttled;	       /* not on idle CPUs */
+
+	/* Of copied stacks; see copy_replay.h and backlog.h. */
+	uint64_t copies;
+	uint64_t copies_kept, copies_kept_bytes; /* put into the trace */
+	uint64_t copies_cut;			 /* had to be unwound beyond their end */
+	uint64_t copies_dropped; /* that no table could serve, without room in the trace */
+	struct unwind_tables_counts tables;
 };
 
 struct drain_options {
@@ -38,6 +46,9 @@ struct drain_options {
 	uint32_t event_cnt;
 	bool weighs_one[ABI_EVENTS_MAX]; /* a sample counts 1, whatever its period was */
 	struct programs *programs;
+	enum abi_unwind unwind;
+	uint64_t unwind_bytes; /* of tables that only we walk by */
+	uint32_t copy_bytes;
 	struct rings *rings; /* also read while a round goes on, so that they do not fill up */
 };
 
@@ -50,6 +61,9 @@ void drain_read(struct drain *d);
 /* Records that wait. */
 size_t drain_waiting(const struct drain *d);
 
+/* True when copies that wait fill what they may take. */
+bool drain_copies_filling(const struct drain *d);
+
 /* The stores, to flip them, and the tasks, to read one before anything is recorded. */
 struct stack_stores *drain_stores(struct drain *d);
 struct task_log *drain_tasks(struct drain *d);
@@ -60,6 +74,6 @@ bool drain_kernel_hidden(const struct drain *d);
 /* A round; all: nothing more can come, so there is no horizon. The caller flushes. */
 int drain_round(struct drain *d, bool all, struct err *err);
 
-const struct drain_counts *drain_get_counts(const struct drain *d);
+void drain_get_counts(const struct drain *d, struct drain_counts *out);
 
 #endif

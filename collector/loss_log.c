@@ -14,7 +14,7 @@ void loss_log_sums(const struct loss_log *log, struct loss_sums *out)
 		const struct abi_cpu *cpu = &log->cpus[c];
 
 		out->idle += load(&cpu->idle);
-		out->bodies += load(&cpu->body_lost);
+		out->others += load(&cpu->body_lost) + load(&cpu->copy_lost);
 		for (uint32_t e = 0; e < log->event_cnt; e++) {
 			out->generated[e] += load(&cpu->generated[e]);
 			out->full[e] += load(&cpu->lost_full[e]);
@@ -46,7 +46,7 @@ static void write_more(struct loss_log *log, uint32_t event, enum trace_loss los
 static uint64_t lost_task_events(const struct loss_log *log, const struct loss_sums *sums,
 				 const struct drain_counts *counts)
 {
-	uint64_t all = counts->lost_records, ours = sums->bodies;
+	uint64_t all = counts->lost_records, ours = sums->others;
 
 	for (uint32_t e = 0; e < log->event_cnt; e++)
 		ours += sums->full[e];

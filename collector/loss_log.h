@@ -34,7 +34,7 @@ struct loss_sums {
 	uint64_t generated[ABI_EVENTS_MAX];
 	uint64_t full[ABI_EVENTS_MAX];
 	uint64_t no_ring[ABI_EVENTS_MAX];
-	uint64_t bodies; /* refused by rings: records, but no samples */
+	uint64_t others; /* refused by rings: bodies and copies, which are no samples */
 	uint64_t idle;
 };
 

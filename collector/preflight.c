@@ -289,14 +289,18 @@ static void judge_cairo(const struct machine *m, struct findings *f)
 		    same("sudo apt install libcairo2 (dnf install cairo, apk add cairo)"));
 }
 
-static void judge_frame_pointers(const struct machine *m, struct findings *f)
+static void judge_unwinding(const struct machine *m, struct findings *f)
 {
-	if (m->libc_framed_cnt > MACHINE_LIBC_FUNCTIONS / 2)
-		add(f, "frame-pointers", VERDICT_GOOD, same("the C library keeps them"), NULL);
+	if (!strcmp(m->arch, "x86_64"))
+		add(f, "unwinding", VERDICT_GOOD,
+		    same("user stacks are walked by the unwind tables of their files"), NULL);
+	else if (m->libc_framed_cnt > MACHINE_LIBC_FUNCTIONS / 2)
+		add(f, "unwinding", VERDICT_GOOD,
+		    same("by frame pointers, and the C library keeps them"), NULL);
 	else
-		add(f, "frame-pointers", VERDICT_NOTE,
-		    same("the C library is built without: a stack through it may lack "
-			 "callers"),
+		add(f, "unwinding", VERDICT_NOTE,
+		    same("by frame pointers alone, for unwind tables are followed on x86-64 only; "
+			 "the C library is built without: a stack through it may lack callers"),
 		    same("build your own code with -fno-omit-frame-pointer\n"
 			 "-mno-omit-leaf-frame-pointer;\n"
 			 "Fedora 38, Ubuntu 24.04 and later keep them everywhere"));
@@ -318,7 +322,7 @@ void preflight_judge(const struct machine *m, struct findings *out)
 	judge_cgroup(m, out);
 	judge_container(m, out);
 	if (m->surroundings_read) {
-		judge_frame_pointers(m, out);
+		judge_unwinding(m, out);
 		judge_cairo(m, out);
 	}
 }

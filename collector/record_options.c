@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/programs.h"
+
 const struct option record_option_rows[] = {
 	{ 'e', "event", "EVENT", OPTION_LIST, offsetof(struct record_options, events),
 	  .fallback = "cpu", .help = "events to record; `profile list` shows them" },
@@ -34,8 +36,18 @@ const struct option record_option_rows[] = {
 	{ 'K', "kernel", NULL, OPTION_FLAG, offsetof(struct record_options, kernel_only),
 	  .help = "record kernel stacks only" },
 	{ 0, "unwind", "HOW", OPTION_CHOICE, offsetof(struct record_options, unwind),
-	  .choices = "auto|fp", .fallback = "auto",
-	  .help = "how user stacks are walked; both are by frame pointers" },
+	  .choices = "auto|fp|copy", .fallback = "auto",
+	  .help = "how user stacks are walked: auto by the unwind tables of their files, and where "
+		  "those do not do, by a copy of the stack (on x86-64; else as fp); fp by frame "
+		  "pointers, which most distributions leave out; copy by copies alone" },
+	{ 0, "unwind-mem", "SIZE", OPTION_SIZE, offsetof(struct record_options, unwind_bytes),
+	  .fallback = "32MiB", .not_zero = true,
+	  .help = "memory for unwind tables, which is taken at once; all of a developer's machine "
+		  "need some 60 MiB, what runs on it at one time a tenth of that" },
+	{ 0, "copy-size", "SIZE", OPTION_SIZE, offsetof(struct record_options, copy_bytes),
+	  .fallback = "16KiB", .not_zero = true,
+	  .help = "bytes of a stack that is copied, at most 32KiB; deeper ones are cut at the "
+		  "root" },
 	{ 'o', "output", "FILE", OPTION_TEXT, offsetof(struct record_options, output),
 	  .fallback = "profile.data",
 	  .help = "the trace; - is stdout, and what COMMAND prints then goes to stderr" },
@@ -92,6 +104,17 @@ const char record_description[] =
 	"that "
 	"recording does not need are dropped as soon as COMMAND runs.";
 
+enum abi_unwind record_options_unwind(const struct record_options *o)
+{
+#ifdef __x86_64__
+	if (!strcmp(o->unwind, "copy"))
+		return ABI_UNWIND_COPY;
+	if (!strcmp(o->unwind, "auto"))
+		return ABI_UNWIND_AUTO;
+#endif
+	return ABI_UNWIND_FP;
+}
+
 int record_options_check(const struct record_options *o, struct err *err)
 {
 	if (o->user_only && o->kernel_only)
@@ -100,6 +123,10 @@ int record_options_check(const struct record_options *o, struct err *err)
 			       "of stacks are recorded");
 	if (o->quiet && o->verbose)
 		return err_set(err, -EINVAL, "-q and -v exclude each other");
+	if (o->copy_bytes > ABI_COPY_MAX)
+		return err_set(err, -EINVAL, "--copy-size: at most 32KiB of a stack can be copied");
+	if (o->unwind_bytes > PROGRAMS_UNWIND_BYTES_MAX)
+		return err_set(err, -EINVAL, "--unwind-mem: at most 8GiB can be used");
 	if (!*o->output)
 		return err_set(err, -EINVAL, "-o: the file name is empty");
 	if (!strcmp(o->output, "-") && isatty(STDOUT_FILENO))

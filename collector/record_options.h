@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/options.h"
+#include "bpf/abi.h"
 
 /*
  * The command line of `record`, as values, and its manual.
@@ -18,6 +19,8 @@ struct record_options {
 	const char *cgroup;
 	const char *comm_glob;
 	const char *unwind;
+	uint64_t unwind_bytes;
+	uint64_t copy_bytes;
 	const char *output;
 	uint64_t duration_ns;
 	uint64_t frequency_hz;
@@ -28,6 +31,9 @@ struct record_options {
 	bool quiet;
 	bool verbose;
 };
+
+/* How user stacks are taken on this machine. */
+enum abi_unwind record_options_unwind(const struct record_options *o);
 
 /* What contradicts itself, or cannot be meant. -EINVAL. */
 int record_options_check(const struct record_options *o, struct err *err);

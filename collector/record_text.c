@@ -58,10 +58,9 @@ void record_text_result(struct buf *out, const struct recorder_summary *s, const
 		   strcmp(output, "-") ? output : "stdout");
 }
 
-static void put_other(struct buf *out, const struct recorder_summary *s, enum trace_loss loss,
-		      const char *before, const char *unit, const char *after)
+static void put_other(struct buf *out, uint64_t cnt, const char *before, const char *unit,
+		      const char *after)
 {
-	uint64_t cnt = s->totals.lost[loss];
 	char text[UNITS_TEXT_MAX];
 
 	if (cnt)
@@ -71,12 +70,45 @@ static void put_other(struct buf *out, const struct recorder_summary *s, enum tr
 
 void record_text_other_losses(struct buf *out, const struct recorder_summary *s)
 {
-	put_other(out, s, TRACE_LOSS_UNFOLLOWED, "processes could not be followed ", "time",
-		  ": too many ran at once, and nothing of them is recorded");
-	put_other(out, s, TRACE_LOSS_TASK_EVENTS, "mappings, names or exits were not seen ", "time",
+	put_other(out, s->totals.lost[TRACE_LOSS_UNFOLLOWED], "processes could not be followed ",
+		  "time", ": too many ran at once, and nothing of them is recorded");
+	put_other(out, s->totals.lost[TRACE_LOSS_TASK_EVENTS],
+		  "mappings, names or exits were not seen ", "time",
 		  ": some frames may have no name");
-	put_other(out, s, TRACE_LOSS_THROTTLED, "the kernel paused sampling ", "time",
+	put_other(out, s->totals.lost[TRACE_LOSS_THROTTLED], "the kernel paused sampling ", "time",
 		  "; lower the rate with -F");
+}
+
+void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
+{
+	const struct drain_counts *c = &s->counts;
+
+	put_other(out, c->tables.refused_cnt, "no room for the unwind tables of ", "file",
+		  "; more with --unwind-mem");
+	put_other(out, c->tables.evicted_cnt, "unwind tables were put out for others ", "time",
+		  "; more room with --unwind-mem");
+	put_other(out, c->tables.unruled_rows, "too many unwind rules: ", "row", " without one");
+	put_other(out, c->copies_cut, "", "copied stack", " cut off; more with --copy-size");
+	put_other(out, c->copies_dropped, "", "stack",
+		  " cut off, because too much was copied already");
+}
+
+void record_text_unwinding(struct buf *out, const struct recorder_summary *s)
+{
+	char files[UNITS_TEXT_MAX], rows[UNITS_TEXT_MAX], bytes[UNITS_TEXT_MAX];
+	char copies[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], kept_bytes[UNITS_TEXT_MAX];
+	const struct drain_counts *c = &s->counts;
+
+	if (!c->tables.module_cnt && !c->copies)
+		return;
+	buf_printf(out, "unwinding: tables of %s files, %s rows, %s; %s stacks copied",
+		   units_count(files, c->tables.module_cnt), units_count(rows, c->tables.row_cnt),
+		   units_size(bytes, c->tables.bytes), units_count(copies, c->copies));
+	buf_printf(out, ", %s of them into the trace (%s)", units_count(kept, c->copies_kept),
+		   units_size(kept_bytes, c->copies_kept_bytes));
+	if (c->tables.unreadable_cnt)
+		buf_printf(out, "; %s files could not be read",
+			   units_count(files, c->tables.unreadable_cnt));
 }
 
 void record_text_nothing(struct buf *out, uint64_t frequency_hz)

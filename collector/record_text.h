@@ -21,6 +21,12 @@ void record_text_result(struct buf *out, const struct recorder_summary *s, const
 /* What else is lost than samples ("some frames may have no name"), or nothing. */
 void record_text_other_losses(struct buf *out, const struct recorder_summary *s);
 
+/* What kept user stacks from being whole, and which option would mend it; or nothing. */
+void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s);
+
+/* "tables of 84 files, 412,300 rows, 2.1 MiB; 211 stacks copied, 3 of them into the trace" */
+void record_text_unwinding(struct buf *out, const struct recorder_summary *s);
+
 /* Why there may be no sample at all of an event that is sampled by time. */
 void record_text_nothing(struct buf *out, uint64_t frequency_hz);
 

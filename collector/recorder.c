@@ -123,18 +123,24 @@ static int open_programs(struct recorder *r, const struct recorder_options *o, s
 		.event_cnt = r->event_cnt,
 		.user_only = o->user_only,
 		.kernel_only = o->kernel_only,
+		.unwind = o->unwind,
+		.unwind_bytes = o->unwind_bytes,
+		.copy_bytes = o->copy_bytes,
 	};
 
 	return programs_open(&r->programs, &options, err);
 }
 
-static void open_drain(struct recorder *r)
+static void open_drain(struct recorder *r, const struct recorder_options *o)
 {
 	struct drain_options options = {
 		.writer = r->writer,
 		.event_ids = r->event_ids,
 		.event_cnt = r->event_cnt,
 		.programs = r->programs,
+		.unwind = o->unwind,
+		.unwind_bytes = o->unwind_bytes,
+		.copy_bytes = o->copy_bytes,
 		.rings = &r->rings,
 	};
 
@@ -156,7 +162,8 @@ static int open_writer(struct recorder *r, const struct recorder_options *o, str
 		return code;
 	if (!cpu_list_online(&r->cpus.online))
 		return err_set(err, -EIO, "cannot read which CPUs are online");
-	recording_facts_write(r->writer, r->target, o->command, (uint32_t)r->cpus.online.cnt);
+	recording_facts_write(r->writer, r->target, o->command, (uint32_t)r->cpus.online.cnt,
+			      o->unwind);
 	return 0;
 }
 
@@ -169,7 +176,7 @@ static int open_all(struct recorder *r, const struct recorder_options *o, struct
 	if (!code)
 		code = open_programs(r, o, err);
 	if (!code)
-		open_drain(r);
+		open_drain(r, o);
 	if (!code)
 		code = open_cpus(r, err);
 	if (!code)
@@ -229,13 +236,16 @@ int recorder_publish(struct recorder *r, struct err *err)
 
 static int flush(struct recorder *r, struct err *err)
 {
-	loss_log_write(&r->losses, drain_get_counts(r->drain), programs_unfollowed(r->programs));
+	struct drain_counts counts;
+
+	drain_get_counts(r->drain, &counts);
+	loss_log_write(&r->losses, &counts, programs_unfollowed(r->programs));
 	return trace_writer_flush(r->writer, err);
 }
 
 static bool is_full(const struct recorder *r)
 {
-	return drain_waiting(r->drain) > BACKLOG_LARGE ||
+	return drain_waiting(r->drain) > BACKLOG_LARGE || drain_copies_filling(r->drain) ||
 	       stack_stores_filling(drain_stores(r->drain));
 }
 
@@ -354,6 +364,7 @@ static int drain_rest(struct recorder *r, struct err *err)
 
 int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 {
+	struct drain_counts counts;
 	int code, flushed, finished;
 
 	sampler_stop(r->sampler);
@@ -363,7 +374,8 @@ int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 	r->run_ns = programs_run_ns(r->programs);
 	flushed = flush(r, code ? NULL : err);
 	code = code ? code : flushed;
-	loss_log_finish(&r->losses, drain_get_counts(r->drain));
+	drain_get_counts(r->drain, &counts);
+	loss_log_finish(&r->losses, &counts);
 	if (code)
 		why = code == -ENOSPC ? TRACE_STOP_DISK_FULL : TRACE_STOP_ERROR;
 	finished = trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err);
@@ -404,6 +416,7 @@ void recorder_summary(const struct recorder *r, struct recorder_summary *out)
 		.bpf_run_ns = r->run_ns,
 		.self_cpu_ns = own_cpu_ns(),
 	};
+	drain_get_counts(r->drain, &out->counts);
 	for (uint32_t e = 0; e < r->event_cnt; e++)
 		out->generated += sums.generated[e];
 }

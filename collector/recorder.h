@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "bpf/abi.h"
+#include "collector/drain.h"
 #include "collector/events.h"
 #include "collector/target.h"
 #include "formats/trace.h"
@@ -33,6 +35,9 @@ struct recorder_options {
 	uint64_t frequency_hz; /* 0: each event's default */
 	bool user_only;	       /* -U */
 	bool kernel_only;      /* -K */
+	enum abi_unwind unwind;
+	uint64_t unwind_bytes; /* limit of the tables */
+	uint32_t copy_bytes;   /* of a copied stack */
 	const char *output;    /* "-": stdout */
 	const char *command;   /* name of the launched command, or NULL */
 };
@@ -59,7 +64,8 @@ struct recorder_summary {
 	struct trace_totals totals;
 	uint64_t bytes; /* of the trace */
 	uint64_t wall_ns;
-	uint64_t generated;   /* samples that BPF counted: kept + lost */
+	uint64_t generated; /* samples that BPF counted: kept + lost */
+	struct drain_counts counts;
 	uint64_t idle_cnt;    /* fired on an idle CPU: not samples */
 	uint64_t bpf_run_ns;  /* run time of our BPF programs, 0 if the kernel does not count it */
 	uint64_t self_cpu_ns; /* CPU time of the collector, start-up included */

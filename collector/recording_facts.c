@@ -50,8 +50,13 @@ static void write_cpu_model(struct trace_writer *w)
 }
 
 void recording_facts_write(struct trace_writer *w, const struct target *target, const char *command,
-			   uint32_t online_cnt)
+			   uint32_t online_cnt, enum abi_unwind unwind)
 {
+	static const char *const unwind_texts[] = {
+		[ABI_UNWIND_FP] = "fp",
+		[ABI_UNWIND_AUTO] = "auto",
+		[ABI_UNWIND_COPY] = "copy",
+	};
 	char *text = target_text(target, command);
 	char cnt[16];
 
@@ -63,7 +68,7 @@ void recording_facts_write(struct trace_writer *w, const struct target *target, 
 	if (command)
 		trace_writer_fact(w, TRACE_FACT_COMMAND, command);
 	trace_writer_fact(w, TRACE_FACT_TARGET, text);
-	trace_writer_fact(w, TRACE_FACT_UNWIND, "fp");
+	trace_writer_fact(w, TRACE_FACT_UNWIND, unwind_texts[unwind]);
 	write_clock(w, TRACE_FACT_CLOCK_START_NS, CLOCK_MONOTONIC);
 	write_clock(w, TRACE_FACT_CLOCK_REALTIME_NS, CLOCK_REALTIME);
 	write_clock(w, TRACE_FACT_CLOCK_BOOTTIME_NS, CLOCK_BOOTTIME);

@@ -3,11 +3,12 @@
 
 #include <stdint.h>
 
+#include "bpf/abi.h"
 #include "collector/target.h"
 #include "formats/trace_writer.h"
 
 /* Tells the trace where, when and of what it is recorded. */
 void recording_facts_write(struct trace_writer *w, const struct target *target, const char *command,
-			   uint32_t online_cnt);
+			   uint32_t online_cnt, enum abi_unwind unwind);
 
 #endif

@@ -4,7 +4,9 @@
 
 #include "base/idmap.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "collector/jit_log.h"
+#include "collector/unwind_end.h"
 
 #define NO_GROUP UINT32_MAX
 
@@ -14,22 +16,29 @@ struct sample_log {
 	struct module_log *modules;
 	struct kernel_log *kernel;
 	const struct stack_table *stacks;
-	uint32_t frame_max; /* that the kernel takes of a stack */
+	struct unwind_tables *tables; /* or NULL */
+	uint32_t frame_max;	      /* that the kernel takes of a stack */
 	struct jit_log *jit;
 	uint64_t time_ns; /* of the sample that is being put */
 	uint32_t group;
 	struct idmap user_leaves;   /* (stack, version of mappings and names) to node */
 	struct idmap kernel_leaves; /* (stack, node below) to node */
+	struct idmap mappings;	    /* (process, version of the mappings) to the writer's id */
+	struct {
+		VEC(struct trace_mapping);
+	} rows;		  /* of the mappings that are being written */
+	uint64_t copy_id; /* of the last one, over the whole trace */
 };
 
 struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *tasks,
 				  struct module_log *modules, struct kernel_log *kernel,
-				  const struct stack_table *stacks, uint32_t frame_max)
+				  const struct stack_table *stacks, struct unwind_tables *tables,
+				  uint32_t frame_max)
 {
 	struct sample_log *log = mem_alloc(1, sizeof(*log));
 
-	*log = (struct sample_log){ writer, tasks,     modules,		 kernel,
-				    stacks, frame_max, .group = NO_GROUP };
+	*log = (struct sample_log){ writer, tasks,  modules,   kernel,
+				    stacks, tables, frame_max, .group = NO_GROUP };
 	log->jit = jit_log_new(modules);
 	return log;
 }
@@ -45,6 +54,8 @@ void sample_log_free(struct sample_log *log)
 	if (!log)
 		return;
 	sample_log_forget(log);
+	idmap_release(&log->mappings);
+	vec_release(&log->rows);
 	jit_log_free(log->jit);
 	free(log);
 }
@@ -67,7 +78,7 @@ static void write_process(struct sample_log *log, struct process *p)
 		return;
 	p->group = log->group;
 	p->id = trace_writer_process(log->writer, &record);
-	p->jit_id = p->unmapped_id = TRACE_NONE;
+	p->jit_id = p->unmapped_id = p->copy_id = TRACE_NONE;
 }
 
 static uint32_t thread_id(struct sample_log *log, struct process *p, uint32_t tid)
@@ -83,13 +94,17 @@ static uint32_t thread_id(struct sample_log *log, struct process *p, uint32_t ti
 	return t->id;
 }
 
-/* The module of kind JIT or UNMAPPED of a process. */
+/* The module of kind JIT, UNMAPPED or COPY of a process. */
 static uint32_t raw_module(struct sample_log *log, struct process *p, enum trace_module_kind kind)
 {
-	uint32_t *id = kind == TRACE_MODULE_JIT ? &p->jit_id : &p->unmapped_id;
+	uint32_t *id = kind == TRACE_MODULE_JIT	   ? &p->jit_id
+		       : kind == TRACE_MODULE_COPY ? &p->copy_id
+						   : &p->unmapped_id;
 	struct trace_module record = {
 		.kind = kind,
-		.path = kind == TRACE_MODULE_JIT ? "[jit]" : "[unmapped]",
+		.path = kind == TRACE_MODULE_JIT    ? "[jit]"
+			: kind == TRACE_MODULE_COPY ? "[copies]"
+						    : "[unmapped]",
 		.process = p->id,
 	};
 
@@ -169,20 +184,86 @@ static uint32_t believable(struct sample_log *log, struct process *p, const uint
 	return cnt;
 }
 
+/* Why a stack that the kernel walked is cut behind `whole` of its frames; 0: it is not. */
+static enum trace_reason kernel_walk_end(struct sample_log *log, struct process *p,
+					 const uint64_t *frames, uint32_t cnt, uint32_t whole)
+{
+	if (whole < cnt)
+		return TRACE_REASON_NO_FRAME_POINTER;
+	if (cnt >= log->frame_max)
+		return TRACE_REASON_TOO_DEEP;
+	if (!cnt || !log->tables ||
+	    unwind_tables_outermost(log->tables, p, frames[cnt - 1] - (cnt > 1)))
+		return 0;
+	return TRACE_REASON_NO_FRAME_POINTER;
+}
+
 static uint32_t make_user_leaf(struct sample_log *log, struct process *p, uint32_t stack)
 {
-	uint32_t cnt, whole, node;
+	uint32_t end = stack_table_end(log->stacks, stack), cnt, whole, node;
 	const uint64_t *frames = stack_table_get(log->stacks, stack, &cnt);
+	bool by_kernel = end == UNWIND_END_NONE;
+	enum trace_reason cut;
 
-	whole = believable(log, p, frames, cnt);
-	if (whole < cnt)
-		node = lost_node(log, TRACE_NONE, TRACE_REASON_NO_FRAME_POINTER);
-	else
-		node = stack_root(log, TRACE_NONE, cnt);
+	whole = by_kernel ? believable(log, p, frames, cnt) : cnt;
+	cut = by_kernel ? kernel_walk_end(log, p, frames, cnt, whole) : unwind_end_reason(end);
+	node = cut ? lost_node(log, TRACE_NONE, cut) : TRACE_NONE;
 	while (whole--)
-		node = trace_writer_node(log->writer, node,
-					 user_frame(log, p, frames[whole] - (whole > 0)));
+		node = trace_writer_node(
+			log->writer, node,
+			user_frame(log, p, frames[whole] - (by_kernel && whole > 0)));
 	return node;
+}
+
+/* The writer's id of the mappings as they are now. */
+static uint32_t mappings_id(struct sample_log *log, struct process *p)
+{
+	uint32_t id = idmap_find(&log->mappings, p->tgid, p->maps_version);
+	struct trace_mappings record = { .process = p->id };
+
+	if (id != IDMAP_NONE)
+		return id;
+	log->rows.cnt = 0;
+	for (size_t i = 0; i < p->mappings.cnt; i++) {
+		const struct mapping *m = &p->mappings.v[i];
+		struct module_place place = { p->tgid, m->start, m->end };
+
+		*vec_push(&log->rows) = (struct trace_mapping){
+			.start = m->start,
+			.end = m->end,
+			.file_offset = m->file_offset,
+			.module = m->module == MODULE_JIT ? raw_module(log, p, TRACE_MODULE_JIT)
+							  : module_log_id(log->modules, m->module,
+									  &place, log->writer),
+		};
+	}
+	record.v = log->rows.v;
+	record.cnt = (uint32_t)log->rows.cnt;
+	id = trace_writer_mappings(log->writer, &record);
+	idmap_set(&log->mappings, p->tgid, p->maps_version, id);
+	return id;
+}
+
+/* A frame that stands for all the user frames that a copy holds. */
+static uint32_t copy_leaf(struct sample_log *log, struct process *p, const struct abi_copy *copy,
+			  enum trace_reason why)
+{
+	struct trace_frame frame = { .kind = TRACE_FRAME_USER, .name = "", .file = "" };
+	struct trace_copy record = {
+		.mappings = mappings_id(log, p),
+		.module = raw_module(log, p, TRACE_MODULE_COPY),
+		.id = ++log->copy_id,
+		.why = why,
+		.register_cnt = UNWIND_REGISTER_CNT,
+		.registers = (const uint64_t *)copy->regs,
+		.bytes = copy->bytes,
+		.len = copy->len,
+	};
+
+	trace_writer_copy(log->writer, &record);
+	frame.module = record.module;
+	frame.offset = record.id;
+	return trace_writer_node(log->writer, TRACE_NONE, trace_writer_frame(log->writer, &frame));
 }
 
 /*
@@ -190,16 +271,18 @@ static uint32_t make_user_leaf(struct sample_log *log, struct process *p, uint32
  * mappings are gone: the thread has no user side until the new program starts, which
  * its first sample in user code or in a mapping shows.
  */
-static bool is_leaving_program(struct sample_log *log, struct process *p, uint32_t stack,
-			       bool in_kernel)
+static bool is_leaving_program(struct sample_log *log, struct process *p,
+			       const struct sample_log_sample *sample)
 {
-	uint32_t cnt;
-	const uint64_t *frames;
+	bool in_kernel = sample->kernel_stack != STACK_ABSENT;
+	uint32_t cnt = 1;
+	const uint64_t *leaf;
 
 	if (!p->exec_goes_on)
 		return false;
-	frames = stack_table_get(log->stacks, stack, &cnt);
-	p->exec_goes_on = in_kernel && cnt && !task_log_mapping(log->tasks, p, frames[0]);
+	leaf = sample->copy ? (const uint64_t *)&sample->copy->regs[UNWIND_RIP]
+			    : stack_table_get(log->stacks, sample->user_stack, &cnt);
+	p->exec_goes_on = in_kernel && cnt && !task_log_mapping(log->tasks, p, *leaf);
 	return p->exec_goes_on;
 }
 
@@ -209,8 +292,10 @@ static uint64_t names_version(const struct sample_log *log, const struct process
 	return p->maps_version + (jit_log_epoch(log->jit, p->tgid) << 40);
 }
 
-static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t stack, bool in_kernel)
+static uint32_t user_leaf(struct sample_log *log, struct process *p,
+			  const struct sample_log_sample *sample)
 {
+	uint32_t stack = sample->user_stack;
 	uint64_t version;
 	uint32_t leaf;
 
@@ -220,8 +305,10 @@ static uint32_t user_leaf(struct sample_log *log, struct process *p, uint32_t st
 		return lost_node(log, TRACE_NONE, stack_lost_reason(stack));
 	if (!p->maps_known)
 		task_log_mapping(log->tasks, p, 0);
-	if (is_leaving_program(log, p, stack, in_kernel))
+	if (is_leaving_program(log, p, sample))
 		return TRACE_NONE;
+	if (sample->copy)
+		return copy_leaf(log, p, sample->copy, sample->copy_why);
 	version = names_version(log, p);
 	leaf = idmap_find(&log->user_leaves, stack, version);
 	if (leaf != IDMAP_NONE)
@@ -265,6 +352,7 @@ static void enter_group(struct sample_log *log)
 	log->group = trace_writer_group(log->writer);
 	idmap_clear(&log->user_leaves);
 	idmap_clear(&log->kernel_leaves);
+	idmap_clear(&log->mappings);
 }
 
 void sample_log_add(struct sample_log *log, const struct sample_log_sample *sample)
@@ -284,7 +372,7 @@ void sample_log_add(struct sample_log *log, const struct sample_log_sample *samp
 	jit_log_reach(log->jit, p, sample->time_ns);
 	write_process(log, p);
 	record.thread = thread_id(log, p, sample->tid);
-	record.stack = user_leaf(log, p, sample->user_stack, sample->kernel_stack != STACK_ABSENT);
+	record.stack = user_leaf(log, p, sample);
 	record.stack = kernel_leaf(log, record.stack, sample->kernel_stack);
 	trace_writer_sample(log->writer, &record);
 }

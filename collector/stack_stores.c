@@ -109,10 +109,11 @@ bool stack_stores_filling(const struct stack_stores *s)
 static void add_body(struct stack_stores *s, struct idmap *to, const struct abi_body *body)
 {
 	uint32_t cnt = body->cnt < ABI_STACK_MAX ? body->cnt : ABI_STACK_MAX;
+	uint32_t end = body->end < UNWIND_END_CNT ? body->end : UNWIND_END_NONE;
 	uint64_t frames[ABI_STACK_MAX];
 
 	memcpy(frames, body->frames, cnt * sizeof(*frames));
-	idmap_set(to, body->key, 0, stack_table_add(s->table, frames, cnt));
+	idmap_set(to, body->key, 0, stack_table_add(s->table, frames, cnt, end));
 }
 
 void stack_stores_add_body(struct stack_stores *s, const struct abi_body *body)
@@ -184,7 +185,7 @@ static uint32_t read_bucket(struct stack_stores *s, struct store_half *half, uin
 		return stack_lost(TRACE_REASON_OTHER);
 	while (cnt < ABI_STACK_MAX && frames[cnt])
 		cnt++;
-	stack = stack_table_add(s->table, frames, cnt);
+	stack = stack_table_add(s->table, frames, cnt, UNWIND_END_NONE);
 	idmap_set(&half->buckets, bucket, 0, stack);
 	return stack;
 }

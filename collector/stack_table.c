@@ -10,7 +10,8 @@
 
 struct span {
 	uint32_t first;
-	uint32_t cnt;
+	uint16_t cnt;
+	uint16_t end;
 };
 
 struct stack_table {
@@ -39,19 +40,20 @@ void stack_table_free(struct stack_table *t)
 }
 
 static bool span_equals(const struct stack_table *t, uint32_t stack, const uint64_t *frames,
-			uint32_t cnt)
+			uint32_t cnt, uint32_t end)
 {
 	const struct span *s = &t->spans.v[stack];
 
-	return s->cnt == cnt &&
+	return s->cnt == cnt && s->end == end &&
 	       (!cnt || !memcmp(&t->frames.v[s->first], frames, cnt * sizeof(*frames)));
 }
 
-static uint32_t append(struct stack_table *t, const uint64_t *frames, uint32_t cnt)
+static uint32_t append(struct stack_table *t, const uint64_t *frames, uint32_t cnt, uint32_t end)
 {
 	uint32_t id = (uint32_t)t->spans.cnt;
 
-	*vec_push(&t->spans) = (struct span){ (uint32_t)t->frames.cnt, cnt };
+	*vec_push(&t->spans) =
+		(struct span){ (uint32_t)t->frames.cnt, (uint16_t)cnt, (uint16_t)end };
 	if (!cnt)
 		return id;
 	vec_reserve(&t->frames, cnt);
@@ -60,16 +62,16 @@ static uint32_t append(struct stack_table *t, const uint64_t *frames, uint32_t c
 	return id;
 }
 
-uint32_t stack_table_add(struct stack_table *t, const uint64_t *frames, uint32_t cnt)
+uint32_t stack_table_add(struct stack_table *t, const uint64_t *frames, uint32_t cnt, uint32_t end)
 {
-	uint64_t hash = hash_bytes(frames, cnt * sizeof(*frames));
+	uint64_t hash = hash_pair(hash_bytes(frames, cnt * sizeof(*frames)), end);
 
 	for (uint64_t same = 0;; same++) {
 		uint32_t id = idmap_intern(&t->ids, hash, same, (uint32_t)t->spans.cnt);
 
 		if (id == t->spans.cnt)
-			return append(t, frames, cnt);
-		if (span_equals(t, id, frames, cnt))
+			return append(t, frames, cnt, end);
+		if (span_equals(t, id, frames, cnt, end))
 			return id;
 	}
 }
@@ -80,6 +82,11 @@ const uint64_t *stack_table_get(const struct stack_table *t, uint32_t stack, uin
 
 	*out_cnt = s->cnt;
 	return &t->frames.v[s->first];
+}
+
+uint32_t stack_table_end(const struct stack_table *t, uint32_t stack)
+{
+	return t->spans.v[stack].end;
 }
 
 void stack_table_clear(struct stack_table *t)

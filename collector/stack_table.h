@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf/unwind.h"
 #include "formats/trace.h"
 
 /*
- * Stacks as the kernel gave them: raw addresses, leaf first, each different one
- * once. Which store and epoch a stack came from is forgotten here, so that the
+ * Stacks as they were walked: raw addresses, leaf first, and how the walk ended, each
+ * different one once. Callers are return addresses where the kernel walked (end NONE), else
+ * return addresses - 1. Which store and epoch a stack came from is forgotten here, so that the
  * same path of calls is one entry however it travelled.
  *
  * An entry is named by a dense id. The last ids are not entries but statuses: a
@@ -35,14 +37,20 @@ static inline enum trace_reason stack_lost_reason(uint32_t stack)
 	return stack - STACK_LOST_FIRST;
 }
 
+/* An end beside enum unwind_end: where a copied stack did not reach far enough. */
+#define STACK_END_COPY_CUT UNWIND_END_CNT
+
 struct stack_table *stack_table_new(void);
 void stack_table_free(struct stack_table *t);
 
-/* The id of the stack with these frames; it is added if it is new. */
-uint32_t stack_table_add(struct stack_table *t, const uint64_t *frames, uint32_t cnt);
+/* The id of the stack with these frames and this end; it is added if it is new. */
+uint32_t stack_table_add(struct stack_table *t, const uint64_t *frames, uint32_t cnt, uint32_t end);
 
 /* The frames of an entry; valid until the next change. */
 const uint64_t *stack_table_get(const struct stack_table *t, uint32_t stack, uint32_t *out_cnt);
+
+/* How its walk ended: enum unwind_end or STACK_END_COPY_CUT. */
+uint32_t stack_table_end(const struct stack_table *t, uint32_t stack);
 
 /* Forgets all entries, and the memory beyond a small rest. */
 void stack_table_clear(struct stack_table *t);

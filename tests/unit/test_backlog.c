@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/backlog.h"
@@ -98,9 +99,87 @@ static void records_survive_what_is_dropped_before_them(void **state)
 	backlog_release(&b);
 }
 
+static void add_copy(struct backlog *b, uint32_t cpu, uint64_t serial, uint32_t len)
+{
+	struct abi_copy *copy = calloc(1, sizeof(*copy) + len);
+	struct perf_record r = { .cpu = cpu };
+
+	copy->record = ABI_RECORD_COPY;
+	copy->serial = serial;
+	copy->len = len;
+	memset(copy->bytes, (int)serial, len);
+	r.raw.bytes = (const uint8_t *)copy;
+	r.raw.len = sizeof(*copy) + len;
+	backlog_add_copy(b, &r);
+	free(copy);
+}
+
+static const struct abi_copy *add_copied(struct backlog *b, uint32_t cpu, uint64_t serial)
+{
+	struct perf_record r = { .cpu = cpu };
+	struct abi_sample s = { .user = { .id = serial, .store = ABI_STORE_COPY } };
+
+	backlog_add_sample(b, &r, &s);
+	return b->entries.v[b->entries.cnt - 1].sample.copy;
+}
+
+static void a_copy_finds_its_sample(void **state)
+{
+	struct backlog b = { 0 };
+	const struct abi_copy *first, *other;
+
+	(void)state;
+	add_copy(&b, 1, 7, 100);
+	add_copy(&b, 2, 7, 50);
+	first = add_copied(&b, 1, 7);
+	other = add_copied(&b, 2, 7);
+	assert_int_equal(first->len, 100);
+	assert_int_equal(first->bytes[99], 7);
+	assert_int_equal(other->len, 50);
+	assert_null(add_copied(&b, 1, 7));
+	assert_null(add_copied(&b, 9, 7));
+	backlog_drop(&b, 1);
+	assert_int_equal(b.copy_bytes, sizeof(struct abi_copy) + 50);
+	backlog_release(&b);
+}
+
+static void a_copy_whose_sample_was_lost_belongs_to_no_other(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	add_copy(&b, 0, 1, 100);
+	assert_null(add_copied(&b, 0, 2));
+	add_copy(&b, 0, 2, 10);
+	assert_int_equal(b.copy_bytes, sizeof(struct abi_copy) + 10);
+	assert_int_equal(add_copied(&b, 0, 2)->len, 10);
+	backlog_release(&b);
+}
+
+static void copies_take_no_more_than_their_limit(void **state)
+{
+	struct backlog b = { 0 };
+	uint64_t i = 0;
+
+	(void)state;
+	for (; !b.copies_cut && i < 10000; i++) {
+		add_copy(&b, 0, i, ABI_COPY_MAX);
+		add_copied(&b, 0, i);
+	}
+	assert_true(b.copy_bytes <= BACKLOG_COPY_BYTES_MAX);
+	assert_int_equal(b.entries.v[i - 1].sample.copy->len, 0);
+	assert_int_equal(b.entries.v[i - 2].sample.copy->len, ABI_COPY_MAX);
+	backlog_drop(&b, b.entries.cnt);
+	assert_int_equal(b.copy_bytes, 0);
+	backlog_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copy_finds_its_sample),
+		cmocka_unit_test(a_copy_whose_sample_was_lost_belongs_to_no_other),
+		cmocka_unit_test(copies_take_no_more_than_their_limit),
 		cmocka_unit_test(cpus_are_merged_by_time),
 		cmocka_unit_test(equal_times_stay_as_they_were_read),
 		cmocka_unit_test(what_is_not_resolved_is_found),

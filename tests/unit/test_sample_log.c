@@ -73,7 +73,8 @@ static struct logs logs_new(void)
 	l.tasks = task_log_new(l.modules);
 	l.kernel = kernel_log_new(NULL);
 	l.stacks = stack_table_new();
-	l.samples = sample_log_new(l.writer, l.tasks, l.modules, l.kernel, l.stacks, FRAME_MAX);
+	l.samples =
+		sample_log_new(l.writer, l.tasks, l.modules, l.kernel, l.stacks, NULL, FRAME_MAX);
 	exec(&l);
 	map(&l);
 	return l;
@@ -97,10 +98,11 @@ static uint32_t stack_of(struct logs *l, uint64_t leaf, uint32_t cnt)
 
 	for (uint32_t i = 0; i < cnt; i++)
 		frames[i] = leaf + i;
-	return stack_table_add(l->stacks, frames, cnt);
+	return stack_table_add(l->stacks, frames, cnt, UNWIND_END_NONE);
 }
 
-/* "root;...;leaf" in one letter a frame: k and the module's path, u, l (lost), ? (unmapped). */
+/* "root;...;leaf" in one letter a frame: k and the module's path, u, l (lost), ? (unmapped),
+ * c (copy) and its id. */
 static void put_stack(const struct trace_reader *r, uint32_t leaf, struct buf *out)
 {
 	const struct trace_node *node;
@@ -111,12 +113,16 @@ static void put_stack(const struct trace_reader *r, uint32_t leaf, struct buf *o
 	node = trace_reader_node(r, leaf);
 	frame = trace_reader_frame(r, node->frame);
 	put_stack(r, node->parent, out);
-	if (frame->kind == TRACE_FRAME_LOST)
+	if (frame->kind == TRACE_FRAME_LOST && frame->reason > TRACE_REASON_TOO_DEEP)
+		buf_printf(out, "l%d", frame->reason);
+	else if (frame->kind == TRACE_FRAME_LOST)
 		buf_puts(out, "l");
 	else if (frame->kind == TRACE_FRAME_KERNEL)
 		buf_printf(out, "k(%s)", trace_reader_module(r, frame->module)->path);
 	else if (trace_reader_module(r, frame->module)->kind == TRACE_MODULE_UNMAPPED)
 		buf_puts(out, "?");
+	else if (trace_reader_module(r, frame->module)->kind == TRACE_MODULE_COPY)
+		buf_printf(out, "c%u", (unsigned)frame->offset);
 	else
 		buf_puts(out, "u");
 }
@@ -176,6 +182,68 @@ static void the_old_program_is_nowhere_until_the_new_one_runs(void **state)
 	expect(&l, "l uul ?l l ? ?l ");
 }
 
+/* A walk of ours, whose callers stand as return address - 1. */
+static uint32_t walked(struct logs *l, uint64_t leaf, uint64_t caller, uint32_t end)
+{
+	return stack_table_add(l->stacks, (const uint64_t[]){ leaf, caller }, 2, end);
+}
+
+static void why_a_walk_ended_stands_at_the_root(void **state)
+{
+	struct logs l = logs_new();
+
+	(void)state;
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_FAULT), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_TOO_DEEP), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_NO_FRAME_POINTER), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_NO_TABLE), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, NOWHERE, UNWIND_END_NO_MAPPING), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_STUCK), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, STACK_END_COPY_CUT), STACK_ABSENT);
+	expect(&l, "uu luu luu l8uu l9uu l10?u l11uu l12uu l13uu ");
+}
+
+/* The first byte of a mapping is code of it, and the one before is not. */
+static void only_callers_that_the_kernel_found_are_return_addresses(void **state)
+{
+	struct logs l = logs_new();
+	uint32_t kernels = stack_table_add(
+		l.stacks, (const uint64_t[]){ PROGRAM, PROGRAM + 0x1000 }, 2, UNWIND_END_NONE);
+
+	(void)state;
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
+	add(&l, kernels, STACK_ABSENT);
+	expect(&l, "uu uu ");
+}
+
+static void a_copy_stands_for_all_user_frames(void **state)
+{
+	struct logs l = logs_new();
+	struct abi_copy copy = { .record = ABI_RECORD_COPY, .regs = { [UNWIND_RIP] = PROGRAM } };
+	struct sample_log_sample sample = {
+		.time_ns = l.time_ns,
+		.weight = 1,
+		.tgid = PID,
+		.tid = PID,
+		.user_stack = walked(&l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED),
+		.kernel_stack = STACK_ABSENT,
+		.copy = &copy,
+		.copy_why = TRACE_REASON_UNSUPPORTED,
+	};
+
+	(void)state;
+	sample_log_add(l.samples, &sample);
+	sample_log_add(l.samples, &sample);
+	copy.regs[UNWIND_RIP] = NOWHERE;
+	sample.kernel_stack = stack_lost(TRACE_REASON_BUSY);
+	sample_log_add(l.samples, &sample);
+	exec(&l);
+	sample_log_add(l.samples, &sample);
+	expect(&l, "c1 c2 c3l l ");
+}
+
 static void load_program(struct logs *l, const char *name)
 {
 	struct perf_record r = { .type = PERF_RECORD_KSYMBOL };
@@ -210,6 +278,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stack_of_as_many_frames_as_the_kernel_takes_may_be_cut),
 		cmocka_unit_test(the_old_program_is_nowhere_until_the_new_one_runs),
+		cmocka_unit_test(why_a_walk_ended_stands_at_the_root),
+		cmocka_unit_test(only_callers_that_the_kernel_found_are_return_addresses),
+		cmocka_unit_test(a_copy_stands_for_all_user_frames),
 		cmocka_unit_test(a_program_in_the_place_of_another_has_its_own_name),
 	};
 

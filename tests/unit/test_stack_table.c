@@ -12,12 +12,13 @@ static void an_equal_stack_is_the_same_entry(void **state)
 {
 	const uint64_t a[] = { 1, 2, 3 }, b[] = { 1, 2, 4 };
 	struct stack_table *t = stack_table_new();
-	uint32_t first = stack_table_add(t, a, 3);
+	uint32_t first = stack_table_add(t, a, 3, 0);
 
 	(void)state;
-	assert_int_equal(stack_table_add(t, a, 3), first);
-	assert_int_not_equal(stack_table_add(t, b, 3), first);
-	assert_int_not_equal(stack_table_add(t, a, 2), first);
+	assert_int_equal(stack_table_add(t, a, 3, 0), first);
+	assert_int_not_equal(stack_table_add(t, b, 3, 0), first);
+	assert_int_not_equal(stack_table_add(t, a, 2, 0), first);
+	assert_int_not_equal(stack_table_add(t, a, 3, UNWIND_END_WHOLE), first);
 	stack_table_free(t);
 }
 
@@ -31,7 +32,7 @@ static void gives_back_what_was_put_in(void **state)
 	for (uint32_t i = 0; i < 2000; i++) {
 		for (uint32_t f = 0; f < 127; f++)
 			frames[f] = (uint64_t)i * 1000 + f;
-		assert_int_equal(stack_table_add(t, frames, 1 + i % 127), i);
+		assert_int_equal(stack_table_add(t, frames, 1 + i % 127, 0), i);
 	}
 	for (uint32_t i = 0; i < 2000; i++) {
 		const uint64_t *got = stack_table_get(t, i, &cnt);
@@ -50,9 +51,9 @@ static void a_stack_may_be_empty(void **state)
 	uint32_t cnt = 1;
 
 	(void)state;
-	stack_table_get(t, stack_table_add(t, &frame, 0), &cnt);
+	stack_table_get(t, stack_table_add(t, &frame, 0, 0), &cnt);
 	assert_int_equal(cnt, 0);
-	assert_int_equal(stack_table_add(t, &frame, 0), 0);
+	assert_int_equal(stack_table_add(t, &frame, 0, 0), 0);
 	stack_table_free(t);
 }
 
@@ -74,11 +75,11 @@ static void clearing_gives_memory_back(void **state)
 	struct stack_table *t = stack_table_new();
 
 	(void)state;
-	stack_table_add(t, a, 3);
+	stack_table_add(t, a, 3, 0);
 	assert_in_range(stack_table_bytes(t), 1, SIZE_MAX);
 	stack_table_clear(t);
 	assert_int_equal(stack_table_bytes(t), 0);
-	assert_int_equal(stack_table_add(t, a, 3), 0);
+	assert_int_equal(stack_table_add(t, a, 3, 0), 0);
 	stack_table_free(t);
 }
 
