@@ -11,14 +11,14 @@
  * Rows on disk, a file for each build ID, so that a library is read once and not in
  * every recording:
  *
- *	/var/cache/profile/unwind/xx/rest.rows          for root
- *	$XDG_CACHE_HOME/profile/unwind/xx/rest.rows     for others (~/.cache)
+ *	/var/cache/profile/unwind/HEX.rows          for root
+ *	$XDG_CACHE_HOME/profile/unwind/HEX.rows     for others (~/.cache)
  *
  * A cache file is used only if it is a regular file that nobody but us could have written,
  * and only after every index in it was checked: it can be wrong, it cannot do harm. Files
  * are written beside and renamed. The folder is opened while we still have rights. It is
- * bounded: what was not used for longest goes first. Any failure means "no cache", silently
- * but for row_cache_why().
+ * bounded: what was not used for longest goes first (base/cache_folder.h). Any failure
+ * means "no cache", silently but for row_cache_why().
  */
 struct row_cache;
 
