@@ -1,0 +1,497 @@
+#define UNWIND_STEP_HOOKS
+#include "bpf/unwind_step.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ucontext.h>
+
+#include <cmocka.h>
+
+/*
+ * A small machine to walk in: one module of 4 KiB at CODE whose rows each test lays out, a
+ * stack of WORDS words at STACK, and runtime code with frame pointers at RUNTIME.
+ */
+#define CODE 0x400000ull
+#define RUNTIME 0x600000ull
+#define STACK 0x7fff00000000ull
+#define WORDS 512
+#define ROWS 2048
+#define MAPPINGS 64
+
+static uint32_t rows[ROWS], blocks[8];
+static struct unwind_rule rules[16];
+static struct unwind_mapping mappings[MAPPINGS];
+static uint64_t stack[WORDS];
+static struct unwind_walk walk;
+static uint32_t row_cnt, rule_cnt, mapping_cnt;
+
+static __s64 unwind_row_at(struct unwind_walk *w, __u32 index)
+{
+	(void)w;
+	return index < ROWS ? (__s64)rows[index] : -1;
+}
+
+static __s64 unwind_block_at(struct unwind_walk *w, __u32 index)
+{
+	(void)w;
+	return index < 8 ? (__s64)blocks[index] : -1;
+}
+
+static const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, __u32 index)
+{
+	(void)w;
+	return index < 16 ? &rules[index] : NULL;
+}
+
+static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u32 index)
+{
+	(void)w;
+	return index < MAPPINGS ? &mappings[index] : NULL;
+}
+
+static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
+{
+	(void)w;
+	if (address < STACK || address > STACK + sizeof(stack) - 8)
+		return -1;
+	memcpy(out, (char *)stack + (address - STACK), sizeof(*out));
+	return 0;
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	memset(rows, 0, sizeof(rows));
+	memset(blocks, 0, sizeof(blocks));
+	memset(rules, 0, sizeof(rules));
+	memset(mappings, 0, sizeof(mappings));
+	memset(stack, 0, sizeof(stack));
+	memset(&walk, 0, sizeof(walk));
+	row_cnt = rule_cnt = 0;
+	mappings[0] = (struct unwind_mapping){
+		.begin = CODE, .end = CODE + 4096, .block_cnt = 4, .kind = UNWIND_MAPPING_TABLE
+	};
+	mappings[1] = (struct unwind_mapping){ .begin = RUNTIME,
+					       .end = RUNTIME + 4096,
+					       .kind = UNWIND_MAPPING_FRAME_POINTER };
+	mapping_cnt = 2;
+	walk.regs[UNWIND_RSP] = STACK;
+	return 0;
+}
+
+/* To be called by rising addresses. */
+static void add_row(uint32_t rule, uint32_t address)
+{
+	rows[row_cnt++] = unwind_row(rule, address);
+	for (uint32_t b = address / UNWIND_BLOCK_BYTES + 1; b < 8; b++)
+		blocks[b] = row_cnt;
+}
+
+/* Code from an address of the module on has this rule. */
+static void code(uint32_t address, struct unwind_rule rule)
+{
+	rules[rule_cnt] = rule;
+	add_row(rule_cnt++, address);
+}
+
+static void word(uint64_t address, uint64_t value)
+{
+	memcpy((char *)stack + (address - STACK), &value, sizeof(value));
+}
+
+static enum unwind_end run(uint64_t ip)
+{
+	enum unwind_end end = UNWIND_END_NONE;
+
+	walk.regs[UNWIND_RIP] = ip;
+	unwind_start(&walk, 0, mapping_cnt);
+	for (int i = 0; i < ABI_STACK_MAX && !end; i++)
+		end = unwind_step(&walk);
+	return end ? end : UNWIND_END_TOO_DEEP;
+}
+
+#define FRAMES(...)                                                                                \
+	do {                                                                                       \
+		const uint64_t expected[] = { __VA_ARGS__ };                                       \
+		assert_int_equal(walk.body.cnt, sizeof(expected) / 8);                             \
+		assert_memory_equal(walk.body.frames, expected, sizeof(expected));                 \
+	} while (0)
+
+static const struct unwind_rule stop = { .kind = UNWIND_STOP };
+
+static struct unwind_rule by(uint8_t reg, int32_t offset)
+{
+	return (struct unwind_rule){ .kind = UNWIND_CFA, .reg = reg, .offset = offset };
+}
+
+static void callers_are_return_address_less_one(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 24));
+	code(100, stop);
+	word(STACK + 16, CODE + 50);
+	word(STACK + 40, CODE + 101);
+	assert_int_equal(run(CODE + 10), UNWIND_END_WHOLE);
+	FRAMES(CODE + 10, CODE + 49, CODE + 100);
+}
+
+static void rule_of_a_caller_is_that_of_its_call(void **state)
+{
+	(void)state;
+	/* The call is the last instruction of its function: behind it begins another one. */
+	code(0, stop);
+	code(100, (struct unwind_rule){ .kind = UNWIND_UNSUPPORTED });
+	code(200, by(UNWIND_RSP, 8));
+	word(STACK, CODE + 100);
+	assert_int_equal(run(CODE + 200), UNWIND_END_WHOLE);
+	FRAMES(CODE + 200, CODE + 99);
+}
+
+static void return_address_of_zero_is_whole(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+}
+
+static void restores_rbp_from_its_place(void **state)
+{
+	struct unwind_rule push = by(UNWIND_RSP, 32), below = by(UNWIND_RSP, 8);
+
+	(void)state;
+	push.rbp = UNWIND_RBP_AT_CFA;
+	push.rbp_offset = -16;
+	code(0, push);
+	code(100, below);
+	code(200, by(UNWIND_RBP, 16));
+	code(300, stop);
+	word(STACK + 16, STACK + 128);
+	word(STACK + 24, CODE + 150);
+	word(STACK + 32, CODE + 250);
+	word(STACK + 136, CODE + 350);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149, CODE + 249, CODE + 349);
+}
+
+static void finds_rbp_at_rbp(void **state)
+{
+	struct unwind_rule realigned = {
+		.kind = UNWIND_DEREF, .reg = UNWIND_RBP, .offset = -8, .rbp = UNWIND_RBP_AT_RBP
+	};
+
+	(void)state;
+	code(0, realigned);
+	code(100, by(UNWIND_RBP, 16));
+	code(200, stop);
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK + 56, STACK + 128); /* the CFA */
+	word(STACK + 64, STACK + 256); /* rbp of the caller */
+	word(STACK + 120, CODE + 150);
+	word(STACK + 264, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149, CODE + 249);
+}
+
+static void adds_to_what_was_dereferenced(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){
+			.kind = UNWIND_DEREF, .reg = UNWIND_RSP, .offset = 16, .extra = 8 });
+	code(100, stop);
+	word(STACK + 16, STACK + 80);
+	word(STACK + 80, CODE + 150);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149);
+}
+
+static void lost_rbp_is_unsupported_only_where_it_is_needed(void **state)
+{
+	struct unwind_rule lost = by(UNWIND_RSP, 8);
+
+	(void)state;
+	lost.rbp = UNWIND_RBP_LOST;
+	code(0, lost);
+	code(100, by(UNWIND_RSP, 8));
+	code(200, by(UNWIND_RBP, 16));
+	word(STACK, CODE + 150);
+	word(STACK + 8, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_UNSUPPORTED);
+	FRAMES(CODE, CODE + 149, CODE + 249);
+}
+
+static void plt_pushes_from_an_offset_on(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_PLT, .offset = 11 });
+	code(100, stop);
+	word(STACK, CODE + 150);
+	word(STACK + 8, CODE + 160);
+	assert_int_equal(run(CODE + 16 + 10), UNWIND_END_WHOLE);
+	FRAMES(CODE + 26, CODE + 149);
+	assert_int_equal(run(CODE + 16 + 11), UNWIND_END_WHOLE);
+	FRAMES(CODE + 27, CODE + 159);
+}
+
+static void place_signal(uint64_t at, uint64_t ip, uint64_t sp, uint64_t bp, uint64_t bx)
+{
+	ucontext_t context = { 0 };
+
+	context.uc_mcontext.gregs[REG_RIP] = (greg_t)ip;
+	context.uc_mcontext.gregs[REG_RSP] = (greg_t)sp;
+	context.uc_mcontext.gregs[REG_RBP] = (greg_t)bp;
+	context.uc_mcontext.gregs[REG_RBX] = (greg_t)bx;
+	memcpy((char *)stack + (at - STACK), &context, UNWIND_SIGNAL_RIP + 8);
+}
+
+static void signal_leads_to_an_exact_address_on_any_stack(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_SIGNAL });
+	code(100, by(UNWIND_RBP, 16));
+	code(200, by(UNWIND_RBX, 8));
+	code(300, stop);
+	place_signal(STACK + 1024, CODE + 100, STACK + 8, STACK + 64, 0);
+	walk.regs[UNWIND_RSP] = STACK + 1024;
+	word(STACK + 72, CODE + 350);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 100, CODE + 349);
+
+	place_signal(STACK + 1024, CODE + 200, STACK + 2048, 0, STACK + 2056);
+	word(STACK + 2056, CODE + 350);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 200, CODE + 349);
+}
+
+static void any_register_is_a_base_in_the_leaf_only(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_R8 + 2, 8));
+	code(100, stop);
+	walk.regs[UNWIND_R8 + 2] = STACK + 32;
+	word(STACK + 32, CODE + 150);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149);
+	word(STACK + 32, CODE + 50);
+	assert_int_equal(run(CODE), UNWIND_END_UNSUPPORTED);
+	FRAMES(CODE, CODE + 49);
+}
+
+static void return_address_is_in_a_register_of_the_leaf_only(void **state)
+{
+	struct unwind_rule rule = by(UNWIND_RSP, 0);
+
+	(void)state;
+	rule.ra_reg = UNWIND_RDI + 1;
+	code(0, rule);
+	code(100, stop);
+	walk.regs[UNWIND_RDI] = CODE + 150;
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149);
+	walk.regs[UNWIND_RDI] = CODE + 50;
+	assert_int_equal(run(CODE), UNWIND_END_UNSUPPORTED);
+	FRAMES(CODE, CODE + 49);
+}
+
+static void follows_rbx_within_its_module(void **state)
+{
+	struct unwind_rule saved = by(UNWIND_RSP, 16);
+
+	(void)state;
+	saved.extra = -16;
+	code(0, saved);
+	code(100, by(UNWIND_RBX, 8));
+	code(200, stop);
+	word(STACK, STACK + 64);
+	word(STACK + 8, CODE + 150);
+	word(STACK + 64, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149, CODE + 249);
+}
+
+static void rbx_is_not_known_behind_another_module(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RBX, 8));
+	walk.regs[UNWIND_RBX] = STACK + 64;
+	walk.regs[UNWIND_RBP] = STACK;
+	word(STACK, STACK + 32);
+	word(STACK + 8, CODE + 50);
+	assert_int_equal(run(RUNTIME), UNWIND_END_UNSUPPORTED);
+	FRAMES(RUNTIME, CODE + 49);
+}
+
+static void no_rule_means_frame_pointer(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_NONE });
+	walk.regs[UNWIND_RBP] = STACK + 32;
+	word(STACK + 32, STACK + 64);
+	word(STACK + 40, CODE + 50);
+	word(STACK + 64, 0);
+	word(STACK + 72, CODE + 60);
+	assert_int_equal(run(CODE + 4), UNWIND_END_WHOLE);
+	FRAMES(CODE + 4, CODE + 49, CODE + 59);
+}
+
+static void refuses_frame_pointers_that_are_none(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_NONE });
+	walk.regs[UNWIND_RSP] = STACK + 64;
+	walk.regs[UNWIND_RBP] = STACK + 68;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	walk.regs[UNWIND_RBP] = STACK + 56;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	/* It leads to a word that is no address of code: that is no frame. */
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK + 72, 0x1234);
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	FRAMES(CODE);
+}
+
+static void runtime_may_lead_to_a_lower_stack(void **state)
+{
+	(void)state;
+	walk.regs[UNWIND_RSP] = STACK + 1024;
+	walk.regs[UNWIND_RBP] = STACK + 1024;
+	word(STACK + 1024, STACK + 64);
+	word(STACK + 1032, RUNTIME + 10);
+	word(STACK + 72, RUNTIME + 20);
+	assert_int_equal(run(RUNTIME), UNWIND_END_WHOLE);
+	FRAMES(RUNTIME, RUNTIME + 9, RUNTIME + 19);
+}
+
+static void keeps_an_address_of_which_nothing_is_known(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	word(STACK, 0x500001);
+	assert_int_equal(run(CODE), UNWIND_END_NO_MAPPING);
+	FRAMES(CODE, 0x500000);
+	assert_int_equal(run(0xffffffffff600000), UNWIND_END_NO_MAPPING);
+	mappings[0].kind = UNWIND_MAPPING_NO_TABLE;
+	assert_int_equal(run(CODE), UNWIND_END_NO_TABLE);
+	FRAMES(CODE);
+}
+
+static void frames_must_rise(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RBP, 16));
+	walk.regs[UNWIND_RSP] = STACK + 64;
+	walk.regs[UNWIND_RBP] = STACK + 48;
+	assert_int_equal(run(CODE), UNWIND_END_STUCK);
+	walk.regs[UNWIND_RBP] = STACK;
+	assert_int_equal(run(CODE), UNWIND_END_STUCK);
+}
+
+static void stack_that_ends_is_a_fault(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	walk.regs[UNWIND_RSP] = STACK + sizeof(stack);
+	assert_int_equal(run(CODE), UNWIND_END_FAULT);
+	FRAMES(CODE);
+}
+
+static void ends_after_the_last_frame_that_fits(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	code(100, stop);
+	for (int i = 0; i < ABI_STACK_MAX; i++)
+		stack[i] = CODE + 10;
+	assert_int_equal(run(CODE), UNWIND_END_TOO_DEEP);
+	assert_int_equal(walk.body.cnt, ABI_STACK_MAX);
+	stack[ABI_STACK_MAX - 2] = CODE + 150;
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	assert_int_equal(walk.body.cnt, ABI_STACK_MAX);
+}
+
+static void finds_each_of_many_mappings(void **state)
+{
+	(void)state;
+	for (uint32_t n = 1; n <= MAPPINGS; n++) {
+		mappings[n - 1] = (struct unwind_mapping){ .begin = n << 16,
+							   .end = (n << 16) + 4096,
+							   .kind = UNWIND_MAPPING_NO_TABLE };
+		mapping_cnt = n;
+		for (uint64_t i = 1; i <= n; i++) {
+			assert_int_equal(run(i << 16), UNWIND_END_NO_TABLE);
+			assert_int_equal(run((i << 16) + 4095), UNWIND_END_NO_TABLE);
+			assert_int_equal(run((i << 16) + 4096), UNWIND_END_NO_MAPPING);
+			assert_int_equal(run((i << 16) - 1), UNWIND_END_NO_MAPPING);
+		}
+	}
+}
+
+/* Rows that lie one, three ... bytes apart, a full block among them, against a plain scan. */
+static void finds_each_of_many_rows(void **state)
+{
+	(void)state;
+	mapping_cnt = 1;
+	walk.mapping = mappings[0];
+	for (uint32_t apart = 1; apart < 1500; apart = apart * 3 / 2 + 1) {
+		uint32_t best = 0;
+
+		row_cnt = 0;
+		for (uint32_t at = 0; at < 2048; at += apart)
+			add_row(row_cnt, at);
+		for (uint32_t at = 0; at < 4096; at++) {
+			if (at < 2048 && at % apart == 0)
+				best = at / apart;
+			assert_int_equal(unwind_find_row(&walk, CODE + at), rows[best]);
+		}
+	}
+}
+
+static void believes_no_index(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	rows[0] = unwind_row(4000, 0);
+	assert_int_equal(run(CODE), UNWIND_END_NO_TABLE);
+	blocks[0] = 1u << 30;
+	blocks[1] = (1u << 30) + 3;
+	walk.regs[UNWIND_RBP] = 1;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	mappings[0].first_block = UINT32_MAX;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	mapping_cnt = UINT32_MAX;
+	assert_int_equal(run(CODE + 8192), UNWIND_END_NO_MAPPING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup(name, prepare)
+		TEST(callers_are_return_address_less_one),
+		TEST(rule_of_a_caller_is_that_of_its_call),
+		TEST(return_address_of_zero_is_whole),
+		TEST(restores_rbp_from_its_place),
+		TEST(finds_rbp_at_rbp),
+		TEST(adds_to_what_was_dereferenced),
+		TEST(lost_rbp_is_unsupported_only_where_it_is_needed),
+		TEST(plt_pushes_from_an_offset_on),
+		TEST(signal_leads_to_an_exact_address_on_any_stack),
+		TEST(any_register_is_a_base_in_the_leaf_only),
+		TEST(return_address_is_in_a_register_of_the_leaf_only),
+		TEST(follows_rbx_within_its_module),
+		TEST(rbx_is_not_known_behind_another_module),
+		TEST(no_rule_means_frame_pointer),
+		TEST(refuses_frame_pointers_that_are_none),
+		TEST(runtime_may_lead_to_a_lower_stack),
+		TEST(keeps_an_address_of_which_nothing_is_known),
+		TEST(frames_must_rise),
+		TEST(stack_that_ends_is_a_fault),
+		TEST(ends_after_the_last_frame_that_fits),
+		TEST(finds_each_of_many_mappings),
+		TEST(finds_each_of_many_rows),
+		TEST(believes_no_index),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
