@@ -140,14 +140,15 @@ static bool recall(struct cfi_program *p)
 static void set_cfa(struct cfi_program *p, uint64_t reg, int64_t offset)
 {
 	p->state.reg = reg;
-	p->state.cfa = (struct cfi_place){ .kind = CFI_VAL_OFFSET, .value = offset };
+	p->state.offset = offset;
+	p->state.cfa = (struct cfi_place){ .kind = CFI_VAL_OFFSET };
 	p->has_changed = true;
 }
 
-/* A register or an offset alone changes only what is a register and an offset. */
+/* With a register or an offset alone, the other one is that of before. */
 static bool change_cfa(struct cfi_program *p, uint64_t reg, int64_t offset)
 {
-	if (p->state.cfa.kind != CFI_VAL_OFFSET)
+	if (p->state.cfa.kind == CFI_UNSPECIFIED)
 		return false;
 	set_cfa(p, reg, offset);
 	return true;
@@ -168,7 +169,7 @@ static bool step_cfa(struct cfi_program *p, uint8_t instruction)
 		set_cfa(p, reg, read_signed_factored(p));
 		return true;
 	case DEF_CFA_REGISTER:
-		return change_cfa(p, bytes_varint(b), p->state.cfa.value);
+		return change_cfa(p, bytes_varint(b), p->state.offset);
 	case DEF_CFA_OFFSET:
 		return change_cfa(p, p->state.reg, (int64_t)bytes_varint(b));
 	case DEF_CFA_OFFSET_SF:

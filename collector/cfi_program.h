@@ -52,8 +52,11 @@ enum cfi_followed {
 };
 
 struct cfi_state {
-	struct cfi_place cfa; /* CFI_VAL_OFFSET of `reg`, or CFI_VAL_EXPRESSION */
+	/* The CFA: CFI_VAL_OFFSET: reg + offset; or CFI_VAL_EXPRESSION, under which the
+	 * register and the offset of before wait for an instruction that changes one of them. */
+	struct cfi_place cfa;
 	uint64_t reg;
+	int64_t offset;
 	struct cfi_place places[CFI_FOLLOWED_CNT];
 };
 

@@ -145,7 +145,7 @@ static struct unwind_rule cfa_rule(const struct cfi_state *s)
 	bool is_known = true;
 
 	if (s->cfa.kind == CFI_VAL_OFFSET && s->reg < UNWIND_RIP)
-		at = (struct based){ (uint8_t)s->reg, s->cfa.value };
+		at = (struct based){ (uint8_t)s->reg, s->offset };
 	else
 		is_known = s->cfa.kind == CFI_VAL_EXPRESSION && is_based(&s->cfa, &at);
 	if (is_known && fits(at.offset))
