@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/idmap.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "formats/module_name.h"
 
 #define NOT_MADE UINT32_MAX
 
@@ -17,9 +19,8 @@ struct made {
 };
 
 struct module_names {
-	uint32_t in_table;   /* id in the name table; TRACE_NONE: it has nothing of it */
-	uint32_t short_name; /* id in texts */
-	uint32_t fallback;   /* what an address without a name is called; id in texts */
+	struct module_name called;
+	uint32_t in_table; /* id in the name table; TRACE_NONE: it has nothing of it */
 	bool made;
 };
 
@@ -32,7 +33,9 @@ struct stack_names {
 	} frames; /* by frame id of the group */
 	struct {
 		VEC(struct module_names);
-	} modules; /* by module id of the group */
+	} modules;		/* by module id of the group */
+	struct idmap of_table;	/* (id in the name table, 0) to module id of the group */
+	uint32_t of_table_next; /* module that is not in there yet */
 	struct {
 		VEC(struct shown_frame);
 	} pool, stack;
@@ -57,6 +60,9 @@ void stack_names_restart(struct stack_names *s)
 	s->frames.cnt = 0;
 	s->modules.cnt = 0;
 	s->pool.cnt = 0;
+	s->of_table_next = 0;
+	if (s->of_table.cnt)
+		idmap_clear(&s->of_table);
 }
 
 void stack_names_free(struct stack_names *s)
@@ -65,71 +71,11 @@ void stack_names_free(struct stack_names *s)
 		return;
 	vec_release(&s->frames);
 	vec_release(&s->modules);
+	idmap_release(&s->of_table);
 	vec_release(&s->pool);
 	vec_release(&s->stack);
 	vec_release(&s->nodes);
 	free(s);
-}
-
-static uint32_t intern_printf(struct strtab *texts, const char *before, const char *text,
-			      size_t len, const char *after)
-{
-	struct buf b = { 0 };
-	uint32_t id;
-
-	buf_puts(&b, before);
-	buf_put(&b, text, len);
-	buf_puts(&b, after);
-	id = strtab_intern(texts, (const char *)b.v, b.len);
-	buf_release(&b);
-	return id;
-}
-
-/* The last part of a path, without what the kernel says of deleted files. */
-static const char *file_name(const char *path, size_t *out_len)
-{
-	static const char deleted[] = " (deleted)";
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t len = strlen(name), deleted_len = sizeof(deleted) - 1;
-
-	if (len > deleted_len && !strcmp(name + len - deleted_len, deleted))
-		len -= deleted_len;
-	*out_len = len;
-	return name;
-}
-
-static void name_module(struct stack_names *s, const struct trace_module *module,
-			struct module_names *out)
-{
-	const char *name = module->path;
-	size_t len = strlen(name);
-
-	switch (module->kind) {
-	case TRACE_MODULE_KERNEL:
-		out->short_name = out->fallback = strtab_intern_text(s->texts, "[kernel]");
-		return;
-	case TRACE_MODULE_VDSO:
-		out->short_name = out->fallback = strtab_intern_text(s->texts, "[vdso]");
-		return;
-	case TRACE_MODULE_JIT:
-		out->short_name = out->fallback = strtab_intern_text(s->texts, "[jit]");
-		return;
-	case TRACE_MODULE_UNMAPPED:
-	case TRACE_MODULE_COPY:
-		out->short_name = 0;
-		out->fallback = strtab_intern_text(s->texts, "[unknown]");
-		return;
-	case TRACE_MODULE_FILE:
-		name = file_name(module->path, &len);
-		break;
-	case TRACE_MODULE_KERNEL_MODULE:
-	case TRACE_MODULE_BPF:
-		break;
-	}
-	out->short_name = strtab_intern(s->texts, name, len);
-	out->fallback = len && name[0] == '[' ? out->short_name
-					      : intern_printf(s->texts, "[", len ? name : "unknown",
-							      len ? len : 7, "]");
 }
 
 static const struct module_names *module_of(struct stack_names *s, uint32_t id)
@@ -146,7 +92,7 @@ static const struct module_names *module_of(struct stack_names *s, uint32_t id)
 	if (module->process != TRACE_NONE)
 		owner = trace_reader_process(s->reader, module->process);
 	names->in_table = name_table_module_find(s->table, module, owner);
-	name_module(s, module, names);
+	names->called = module_name_of(s->texts, module);
 	names->made = true;
 	return names;
 }
@@ -156,12 +102,35 @@ static uint32_t intern_file(struct strtab *texts, const char *file)
 	return file && *file ? strtab_intern_text(texts, file) : 0;
 }
 
+/* The module of the group that a place of a copied stack lies in; TRACE_NONE: it was lost. */
+static uint32_t module_of_table(struct stack_names *s, uint32_t in_table)
+{
+	uint32_t cnt = trace_reader_module_cnt(s->reader), id;
+
+	for (; s->of_table_next < cnt; s->of_table_next++) {
+		id = module_of(s, s->of_table_next)->in_table;
+		if (id != TRACE_NONE)
+			idmap_intern(&s->of_table, id, 0, s->of_table_next);
+	}
+	id = idmap_find(&s->of_table, in_table, 0);
+	return id == IDMAP_NONE ? TRACE_NONE : id;
+}
+
 /* What stops a walk leaves the frames below it whole: that is a cut, not a loss. */
 static const char *lost_verb(enum trace_reason reason)
 {
-	bool is_cut = reason == TRACE_REASON_TOO_DEEP || reason == TRACE_REASON_NO_FRAME_POINTER;
-
-	return is_cut ? "cut" : "lost";
+	switch (reason) {
+	case TRACE_REASON_TOO_DEEP:
+	case TRACE_REASON_NO_FRAME_POINTER:
+	case TRACE_REASON_NO_TABLE:
+	case TRACE_REASON_NO_MAPPING:
+	case TRACE_REASON_UNSUPPORTED:
+	case TRACE_REASON_STUCK:
+	case TRACE_REASON_COPY_CUT:
+		return "cut";
+	default:
+		return "lost";
+	}
 }
 
 static struct shown_frame lost_frame(struct stack_names *s, const struct trace_frame *f)
@@ -169,6 +138,10 @@ static struct shown_frame lost_frame(struct stack_names *s, const struct trace_f
 	struct shown_frame shown = { .kind = TRACE_FRAME_LOST };
 	struct buf b = { 0 };
 
+	if (f->reason == TRACE_REASON_NOT_UNWOUND) {
+		shown.name = strtab_intern_text(s->texts, "[stack copied, not unwound]");
+		return shown;
+	}
 	buf_puts(&b, "[");
 	if (f->name_len)
 		buf_put(&b, f->name, f->name_len);
@@ -213,24 +186,74 @@ static struct shown_frame named_frame(struct stack_names *s, const struct trace_
 	};
 }
 
-static void push_addressed(struct stack_names *s, const struct trace_frame *f)
+/* A place in code: a module as it is called, and where its names are. */
+struct place {
+	struct module_name called;
+	uint32_t in_table;
+	uint64_t offset;
+};
+
+static void push_place(struct stack_names *s, const struct trace_frame *f,
+		       const struct place *place)
 {
-	const struct module_names *module = module_of(s, f->module);
 	const struct name_frame *names = NULL;
 	enum name_reason reason = NAME_REASON_NO_FILE;
 	size_t cnt = 0;
 
-	if (module->in_table != TRACE_NONE)
-		names = name_table_find(s->table, module->in_table, f->offset, &cnt, &reason);
+	if (place->in_table != TRACE_NONE)
+		names = name_table_find(s->table, place->in_table, place->offset, &cnt, &reason);
 	if (!cnt)
 		*vec_push(&s->pool) = (struct shown_frame){
-			.name = module->fallback,
-			.module = module->short_name,
+			.name = place->called.fallback,
+			.module = place->called.short_name,
 			.kind = f->kind,
 			.reason = reason != NAME_REASON_NONE ? reason : NAME_REASON_NO_MATCH,
 		};
 	while (cnt-- > 0)
-		*vec_push(&s->pool) = named_frame(s, f, &names[cnt], module->short_name);
+		*vec_push(&s->pool) = named_frame(s, f, &names[cnt], place->called.short_name);
+}
+
+static void push_addressed(struct stack_names *s, const struct trace_frame *f)
+{
+	const struct module_names *module = module_of(s, f->module);
+	struct place place = { module->called, module->in_table, f->offset };
+
+	push_place(s, f, &place);
+}
+
+static void push_copied_place(struct stack_names *s, const struct name_place *found)
+{
+	uint32_t module = module_of_table(s, found->module);
+	struct trace_frame f = { .kind = found->kind };
+	struct place place = { .in_table = found->module, .offset = found->offset };
+
+	if (module != TRACE_NONE)
+		place.called = module_of(s, module)->called;
+	else
+		place.called.fallback = strtab_intern_text(s->texts, "[unknown]");
+	push_place(s, &f, &place);
+}
+
+/* All that unwinding found in a copy of the stack, root first. */
+static void push_copied(struct stack_names *s, const struct trace_frame *f)
+{
+	uint32_t module = module_of(s, f->module)->in_table;
+	enum trace_reason root = TRACE_REASON_NOT_UNWOUND;
+	const struct name_place *places = NULL;
+	size_t cnt = 0;
+
+	if (module != TRACE_NONE)
+		places = name_table_find_copy(s->table, module, f->offset, &cnt, &root);
+	if (root)
+		*vec_push(&s->pool) =
+			lost_frame(s, &(struct trace_frame){ .reason = root, .name = "" });
+	while (cnt-- > 0)
+		push_copied_place(s, &places[cnt]);
+}
+
+static bool is_copied(const struct stack_names *s, const struct trace_frame *f)
+{
+	return trace_reader_module(s->reader, f->module)->kind == TRACE_MODULE_COPY;
 }
 
 static struct made make_frame(struct stack_names *s, uint32_t id)
@@ -242,6 +265,8 @@ static struct made make_frame(struct stack_names *s, uint32_t id)
 		*vec_push(&s->pool) = lost_frame(s, f);
 	else if (f->module == TRACE_NONE)
 		*vec_push(&s->pool) = given_frame(s, f);
+	else if (is_copied(s, f))
+		push_copied(s, f);
 	else
 		push_addressed(s, f);
 	made.cnt = (uint32_t)s->pool.cnt - made.first;
@@ -293,5 +318,5 @@ uint32_t stack_names_module(struct stack_names *s, uint32_t module, enum name_re
 		*out_reason = name_table_module_reason(s->table, names->in_table, out_note);
 	if (!*out_note)
 		*out_note = "";
-	return names->fallback;
+	return names->called.fallback;
 }

@@ -10,10 +10,11 @@
 
 /*
  * Stacks as people read them: the nodes of a trace's current group turned into
- * named frames, root first, inlined functions as frames of their own. The one
- * place that decides what an unnamed address is called ("[libz.so.1.2.13]",
- * "[unknown]", "[stack cut: no frame pointer]"), so that pictures, reports and
- * exports agree. Answers are kept per frame of the group.
+ * named frames, root first, inlined functions as frames of their own, copied stacks as
+ * the frames that unwinding found in them. The one place that decides what an unnamed
+ * address is called ("[libz.so.1.2.13]", "[unknown]", "[stack cut: no frame pointer]",
+ * "[stack copied, not unwound]"), so that pictures, reports and exports agree. Answers
+ * are kept per frame of the group.
  */
 
 struct shown_frame {
@@ -36,7 +37,8 @@ void stack_names_free(struct stack_names *s);
 void stack_names_restart(struct stack_names *s);
 
 /* Frames of one node alone (1 + what was inlined there), outermost first; valid until
- * the next call. */
+ * the next call. A copied stack is one node: its frames are all that unwinding found in it,
+ * up to TRACE_DEPTH_MAX * NAME_FRAMES_MAX, behind a lost one if it is not whole. */
 const struct shown_frame *stack_names_node(struct stack_names *s, uint32_t node, size_t *out_cnt);
 
 /* The whole stack whose leaf is `node` (TRACE_NONE: empty), root first; valid until the

@@ -7,6 +7,7 @@
 #include "formats/checksum.h"
 #include "formats/chunk.h"
 #include "formats/name_table.h"
+#include "formats/stack_quality.h"
 #include "formats/trace_dump.h"
 #include "formats/trace_summary.h"
 #include "tests/fuzz/record_stream.h"
@@ -70,6 +71,29 @@ static void make_trace(struct buf *out, struct bytes b)
 	chunk_packer_free(packer);
 }
 
+/* Also names all roots, copied stacks among them. */
+static void judge_stacks(struct trace_reader *r, const struct name_table *names)
+{
+	struct trace_record record;
+	struct stack_quality q;
+	uint64_t sum;
+
+	trace_reader_rewind(r);
+	stack_quality_start(&q, r, names);
+	while (trace_reader_next(r, &record, NULL) > 0) {
+		if (record.kind == TRACE_RECORD_KEY_FRAME)
+			stack_quality_restart(&q);
+		if (record.kind == TRACE_RECORD_SAMPLE)
+			stack_quality_add(&q, record.sample.stack);
+	}
+	stack_quality_end(&q);
+	sum = q.whole_cnt;
+	for (unsigned i = 0; i < TRACE_REASON_CNT; i++)
+		sum += q.cut[i];
+	PROMISE(sum == q.stack_cnt);
+	stack_quality_release(&q);
+}
+
 static void read_all(const struct buf *trace)
 {
 	static FILE *nowhere;
@@ -86,8 +110,10 @@ static void read_all(const struct buf *trace)
 	trace_reader_rewind(r);
 	trace_summary_take(&summary, r, NULL);
 	trace_summary_release(&summary);
-	if (name_table_read(&names, r, NULL) == 0)
+	if (name_table_read(&names, r, NULL) == 0) {
+		judge_stacks(r, names);
 		name_table_free(names);
+	}
 	if (nowhere)
 		trace_dump(trace_reader_source(r), nowhere, NULL);
 	trace_reader_close(r);

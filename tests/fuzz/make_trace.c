@@ -3,6 +3,7 @@
 
 #include "formats/chunk_walk.h"
 #include "formats/name_table.h"
+#include "tests/unit/quality_trace.h"
 #include "tests/unit/trace_sample.h"
 
 /*
@@ -11,6 +12,7 @@
  *	make_trace OUT SEED SECONDS HZ CPUS DEPTH UNIQUE_PERCENT GROUP_BYTES [named]
  *	make_trace chunks TRACE OUT      its chunks as fuzz_trace_chunks takes them
  *	make_trace offsets TRACE         where its chunks begin
+ *	make_trace stacks OUT            whole, cut and copied stacks (tests/unit/quality_trace.h)
  */
 
 static int write_chunks(const char *path, const char *out_path, struct err *err)
@@ -74,6 +76,21 @@ static int print_offsets(const char *path, struct err *err)
 	return 0;
 }
 
+static int write_stacks(const char *path, struct err *err)
+{
+	struct name_table *t = quality_names(2);
+	struct trace_reader *r = NULL;
+	int failed = quality_write(path, 2, "auto", err);
+
+	if (!failed)
+		failed = trace_reader_open(&r, path, err);
+	if (!failed)
+		failed = name_table_write(t, r, path, err);
+	trace_reader_close(r);
+	name_table_free(t);
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	struct trace_maker maker;
@@ -81,6 +98,8 @@ int main(int argc, char **argv)
 	struct trace_shape shape = { .rare = true };
 	int failed;
 
+	if (argc == 3 && !strcmp(argv[1], "stacks"))
+		return write_stacks(argv[2], &err) != 0;
 	if (argc == 3)
 		return print_offsets(argv[2], &err) != 0;
 	if (argc == 4)

@@ -182,6 +182,39 @@ static inline struct stream_record digest_sample_of(struct stream_reading *s,
 	return out;
 }
 
+static inline uint64_t digest_mappings(const struct trace_reader *r, uint32_t id, bool *vague)
+{
+	const struct trace_mappings *m = trace_reader_mappings(r, id);
+	uint64_t d = digest_process(r, m->process, vague), end = 0;
+
+	PROMISE(id < trace_reader_mappings_cnt(r));
+	PROMISE(m->cnt <= TRACE_MAPPINGS_MAX);
+	for (uint32_t i = 0; i < m->cnt; i++) {
+		PROMISE(m->v[i].start >= end && m->v[i].end > m->v[i].start);
+		end = m->v[i].end;
+		d = digest_number(m->v[i].start, digest_number(end, d));
+		d = digest_number(m->v[i].file_offset, d);
+		d ^= digest_module(r, m->v[i].module, vague);
+	}
+	return d;
+}
+
+static inline struct stream_record digest_copy(const struct trace_reader *r,
+					       const struct trace_copy *c)
+{
+	struct stream_record got = { 0 };
+	uint64_t d = digest_module(r, c->module, &got.vague);
+
+	PROMISE(c->register_cnt <= TRACE_REGISTERS_MAX && c->len <= TRACE_COPY_BYTES_MAX);
+	PROMISE(c->why < TRACE_REASON_CNT);
+	if (c->mappings != TRACE_NONE)
+		d = digest_number(digest_mappings(r, c->mappings, &got.vague), d);
+	d = digest_number(c->id, digest_number(c->why, d));
+	d = digest_of(c->registers, c->register_cnt * sizeof(*c->registers), d);
+	got.digest = digest_of(c->bytes, c->len, d);
+	return got;
+}
+
 static inline void stream_add(struct stream_reading *s, const struct trace_record *record,
 			      struct record_stream *out)
 {
@@ -203,6 +236,9 @@ static inline void stream_add(struct stream_reading *s, const struct trace_recor
 	case TRACE_RECORD_JIT_MAP:
 		got.digest = digest_module(s->r, record->jit_map.module, &got.vague);
 		got.digest = digest_of(record->jit_map.text, record->jit_map.len, got.digest);
+		break;
+	case TRACE_RECORD_COPY:
+		got = digest_copy(s->r, &record->copy);
 		break;
 	case TRACE_RECORD_CPU_CHANGE:
 		got.digest =

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "formats/folded_lines.h"
 #include "formats/stack_names.h"
+#include "tests/unit/quality_trace.h"
 #include "tests/unit/small_trace.h"
 
 /* A trace of one stack, made by the caller, and what its frames are called. */
@@ -216,6 +217,104 @@ static void lines_can_be_taken_apart_where_they_were_joined(void **state)
 	strtab_free(names);
 }
 
+/* The stacks of all copies of a trace of two groups, one line each. */
+static void put_copied_stacks(struct buf *out, struct trace_reader *r, struct name_table *table)
+{
+	struct strtab *texts = strtab_new();
+	struct stack_names *names = stack_names_new(r, table, texts);
+	struct trace_record record;
+
+	while (trace_reader_next(r, &record, NULL) > 0) {
+		const struct shown_frame *frames;
+		size_t cnt;
+
+		if (record.kind == TRACE_RECORD_KEY_FRAME)
+			stack_names_restart(names);
+		if (record.kind != TRACE_RECORD_SAMPLE)
+			continue;
+		frames = stack_names_stack(names, record.sample.stack, &cnt);
+		if (!cnt || record.sample.time_ns < 5106000000)
+			continue;
+		for (size_t i = 0; i < cnt; i++)
+			buf_printf(out, "%s%s%s", i ? ";" : "",
+				   strtab_get(texts, frames[i].name, NULL),
+				   frames[i].kind == TRACE_FRAME_LOST ? "!" : "");
+		buf_puts(out, "\n");
+	}
+	stack_names_free(names);
+	strtab_free(texts);
+}
+
+static void copied_stacks_are_the_frames_that_unwinding_found(void **state)
+{
+	static const char expected[] =
+		"main;work;deflate;copy;[kernel]\nmain;work;deflate;copy;[kernel]\n"
+		"main;work;deflate;copy;[kernel]\n"
+		"[stack cut: end of the copy]!;deflate;copy;[kernel]\n"
+		"[stack copied, not unwound]!;[kernel]\n"
+		"main;work;deflate;copy;[kernel]\n";
+	char path[] = "/tmp/stack_names.XXXXXX";
+	struct name_table *table = quality_names(1);
+	struct trace_reader *r;
+	struct buf text = { 0 };
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(quality_write(path, 1, "auto", NULL), 0);
+	assert_int_equal(trace_reader_open(&r, path, NULL), 0);
+	unlink(path);
+	put_copied_stacks(&text, r, table);
+	assert_string_equal(buf_text(&text), expected);
+	buf_release(&text);
+	trace_reader_close(r);
+	name_table_free(table);
+}
+
+static void copied_stacks_without_names_are_not_unwound(void **state)
+{
+	char path[] = "/tmp/stack_names.XXXXXX";
+	struct name_table *table = name_table_new();
+	struct trace_reader *r;
+	struct buf text = { 0 };
+	unsigned lines = 0;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(quality_write(path, 1, "auto", NULL), 0);
+	assert_int_equal(trace_reader_open(&r, path, NULL), 0);
+	unlink(path);
+	put_copied_stacks(&text, r, table);
+	for (const char *p = buf_text(&text); (p = strstr(p, "[stack copied, not unwound]!")); p++)
+		lines++;
+	assert_int_equal(lines, QUALITY_COPIED);
+	buf_release(&text);
+	trace_reader_close(r);
+	name_table_free(table);
+}
+
+/* A place in a module that no group knows keeps its names, and is else unknown. */
+static void copied_places_of_unknown_modules_are_shown(void **state)
+{
+	struct trace_module copies = module(TRACE_MODULE_COPY, ""), gone;
+	struct trace_process owner = { .tgid = 1, .uid = TRACE_NONE, .comm = "p" };
+	struct name_frame named = { TRACE_FRAME_JIT, "compiled", "", 0 };
+	struct name_place places[2] = { 0 };
+	struct naming n;
+
+	(void)state;
+	start(&n);
+	small_thread(&n.writer, 1, 1, "p");
+	copies.process = 0;
+	gone = module(TRACE_MODULE_FILE, "/gone");
+	places[0] =
+		(struct name_place){ name_table_module(n.table, &gone, NULL), TRACE_FRAME_JIT, 1 };
+	places[1] = (struct name_place){ places[0].module, TRACE_FRAME_USER, 2 };
+	name_table_add(n.table, places[0].module, 1, &named, 1, NAME_REASON_NONE);
+	name_table_add_copy(n.table, name_table_module(n.table, &copies, &owner), 77, places, 2, 0);
+	expect(&n, small_addressed(&n.writer, TRACE_NONE, &copies, 77), "[unknown]?;compiled");
+	stop(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +322,9 @@ int main(void)
 		cmocka_unit_test(inlined_functions_are_frames_of_their_own_behind_their_caller),
 		cmocka_unit_test(lost_parts_say_their_reason),
 		cmocka_unit_test(a_walk_that_ended_early_is_a_cut_not_a_loss),
+		cmocka_unit_test(copied_stacks_are_the_frames_that_unwinding_found),
+		cmocka_unit_test(copied_stacks_without_names_are_not_unwound),
+		cmocka_unit_test(copied_places_of_unknown_modules_are_shown),
 		cmocka_unit_test(given_names_are_kept_and_empty_ones_unknown),
 		cmocka_unit_test(a_module_tells_why_it_has_no_names),
 		cmocka_unit_test(lines_can_be_taken_apart_where_they_were_joined),
