@@ -17,15 +17,23 @@
 
 /* ---- the folder ---- */
 
+static bool is_folder_of_ours(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_uid == geteuid();
+}
+
+/* Behind sudo the environment is that of somebody else. */
 static char *default_path(const char *name)
 {
 	const char *home = getenv("HOME");
 	const char *cache = getenv("XDG_CACHE_HOME");
 
+	if (cache && cache[0] == '/' && (geteuid() || is_folder_of_ours(cache)))
+		return mem_printf("%s/profile/%s", cache, name);
 	if (!geteuid())
 		return mem_printf("/var/cache/profile/%s", name);
-	if (cache && cache[0] == '/')
-		return mem_printf("%s/profile/%s", cache, name);
 	return home && home[0] == '/' ? mem_printf("%s/.cache/profile/%s", home, name) : NULL;
 }
 

@@ -12,7 +12,8 @@
  * A folder of files that could all be made again, kept between runs:
  *
  *	/var/cache/profile/NAME            for root
- *	$XDG_CACHE_HOME/profile/NAME       for others (~/.cache where that is not set)
+ *	$XDG_CACHE_HOME/profile/NAME       for others (~/.cache where that is not set), and
+ *	                                   for root if the folder is root's
  *
  * Files are written beside and renamed, so that each is whole or not there. Folder and files
  * are believed only if they are ours and nobody else may write them; what is in a file its

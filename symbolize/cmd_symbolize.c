@@ -5,11 +5,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cache_folder.h"
 #include "base/command.h"
 #include "base/term.h"
 #include "base/units.h"
 #include "formats/name_table.h"
 #include "formats/trace_reader.h"
+#include "symbolize/name_cache.h"
 #include "symbolize/symbolizer.h"
 
 /* `profile symbolize`: names every address of a trace, and says what has none and why. */
@@ -20,6 +22,7 @@ struct symbolize_options {
 	const char *output;
 	const char *demangle;
 	struct text_list debug_dirs;
+	bool no_cache;
 	bool verbose;
 };
 
@@ -31,6 +34,8 @@ static const struct option rows[] = {
 	{ 0, "demangle", "STYLE", OPTION_CHOICE, offsetof(struct symbolize_options, demangle),
 	  .choices = "short|full|none", .fallback = "short",
 	  .help = "C++ and Rust names without parameters, with them, or as the linker has them" },
+	{ 0, "no-cache", NULL, OPTION_FLAG, offsetof(struct symbolize_options, no_cache),
+	  .help = "read every file again, and keep no names for the next time" },
 	{ 'v', "verbose", NULL, OPTION_FLAG, offsetof(struct symbolize_options, verbose),
 	  .help = "say of every module where its names came from" },
 	{ 0 },
@@ -112,6 +117,23 @@ static bool is_worth_a_line(const struct symbolizer_module *m, bool verbose)
 	return m->kind != TRACE_MODULE_UNMAPPED && (verbose || !m->named_cnt);
 }
 
+/* How many copied stacks became whole, and why the others did not; by process if verbose. */
+static void say_copies(const struct copy_counts *copies, bool verbose)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; verbose && copies->cnt > 1 && i < copies->cnt; i++) {
+		buf_clear(&text);
+		copy_count_text(&copies->v[i], &text);
+		term_say("process %u: %s", copies->v[i].tgid, buf_text(&text));
+	}
+	buf_clear(&text);
+	copy_count_text(&copies->all, &text);
+	if (copies->all.stack_cnt)
+		term_say("%s", buf_text(&text));
+	buf_release(&text);
+}
+
 static void say_report(struct symbolizer_report *report, bool verbose)
 {
 	size_t lines_max = verbose ? SIZE_MAX : NAMELESS_SAID_MAX;
@@ -127,6 +149,7 @@ static void say_report(struct symbolizer_report *report, bool verbose)
 	if (cnt > lines_max)
 		term_say("... and %zu more modules without names; -v shows them", cnt - lines_max);
 	say_unmapped(report);
+	say_copies(&report->copies, verbose);
 	if (report->address_cnt)
 		term_say("%s of %s addresses named", units_count(named, report->named_cnt),
 			 units_count(all, report->address_cnt));
@@ -176,18 +199,23 @@ static int name_trace(struct trace_reader *r, const struct symbolize_options *o,
 	struct symbolizer_report report = { 0 };
 	struct name_table *names = NULL;
 	struct term_progress progress;
+	struct cache_folder cache = CACHE_FOLDER_NONE;
 	struct symbolizer_options options = {
 		.debug_dirs = o->debug_dirs.v,
 		.debug_dir_cnt = o->debug_dirs.cnt,
 		.style = style_of(o->demangle),
+		.cache = &cache,
 		.progress = show_progress,
 		.progress_arg = &progress,
 	};
 	int bad;
 
+	if (!o->no_cache)
+		(void)cache_folder_open(&cache, "names", NULL, NAME_CACHE_BYTES_MAX, NULL);
 	term_progress_start(&progress, "naming modules");
 	bad = symbolizer_run(r, &options, &names, &report, err);
 	term_progress_stop(&progress);
+	cache_folder_close(&cache);
 	if (!bad)
 		bad = name_table_write(names, r, o->output ? o->output : path, err);
 	if (!bad) {
@@ -237,7 +265,10 @@ const struct command cmd_symbolize = {
 			"needed.\n\n"
 			"Every file is read in a process of its own that can open nothing, reach no "
 			"network and use little memory and time: a broken or hostile file costs its own "
-			"names and nothing else.",
+			"names and nothing else.\n\n"
+			"Names are kept in ~/.cache/profile/names ($XDG_CACHE_HOME; for root in "
+			"/var/cache/profile/names) for the same files and the same program, so that "
+			"naming the next trace reads only what is new. The result is the same.",
 		.options = rows,
 		.examples = examples,
 		.exits = exits,

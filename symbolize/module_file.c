@@ -344,7 +344,7 @@ void module_file_drop_debug(struct module_file *f, const char *why)
 	f->debug_len = 0;
 }
 
-void module_file_close(struct module_file *f)
+void module_file_suspend(struct module_file *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
@@ -352,6 +352,12 @@ void module_file_close(struct module_file *f)
 		close(f->debug_fd);
 	if (f->alt_fd >= 0)
 		close(f->alt_fd);
+	f->fd = f->debug_fd = f->alt_fd = -1;
+}
+
+void module_file_close(struct module_file *f)
+{
+	module_file_suspend(f);
 	free(f->path);
 	free(f->debug_path);
 	free(f->alt_path);

@@ -71,6 +71,8 @@ struct module_file {
 void module_file_open(struct module_file *out, const struct trace_module *module,
 		      const struct module_places *places);
 void module_file_close(struct module_file *f);
+/* Closes the files, and keeps what is known of them. */
+void module_file_suspend(struct module_file *f);
 /* Goes on without one of the two, which is then the unused one. */
 void module_file_drop_mapped(struct module_file *f, const char *why);
 void module_file_drop_debug(struct module_file *f, const char *why);

@@ -10,6 +10,7 @@
 #include "symbolize/copy_count.h"
 #include "symbolize/demangle.h"
 
+struct cache_folder;
 struct trace_reader;
 
 /*
@@ -19,7 +20,8 @@ struct trace_reader;
  *
  *	trace -> trace_addresses (module: offsets) <- copy_stacks (what copies consist of)
  *	           -> module_file (which files)        in the parent
- *	           -> naming -> answer                 a sandboxed child per module
+ *	           -> name_cache                       what earlier runs know
+ *	           -> naming -> answer                 a sandboxed child per module or piece
  *	           -> name table, with a note per module
  *
  * What has no name has a reason; a file that breaks its reader costs the names of its
@@ -33,8 +35,9 @@ struct trace_reader;
 struct symbolizer_options {
 	const char *const *debug_dirs;
 	size_t debug_dir_cnt;
-	enum demangle_style style; /* 0: DEMANGLE_SHORT */
-	size_t jit_bytes_max;	   /* 0: SYMBOLIZER_JIT_BYTES_MAX */
+	enum demangle_style style;  /* 0: DEMANGLE_SHORT */
+	size_t jit_bytes_max;	    /* 0: SYMBOLIZER_JIT_BYTES_MAX */
+	struct cache_folder *cache; /* of names (symbolize/name_cache.h); NULL: none */
 	/* Told once after each module, whether a child had it or not; may be NULL. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;

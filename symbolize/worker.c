@@ -280,7 +280,7 @@ static void attend(struct child *children, size_t cnt, const struct worker_crew 
 	}
 }
 
-static unsigned cpu_cnt(void)
+unsigned worker_cpu_cnt(void)
 {
 	cpu_set_t cpus;
 
@@ -315,7 +315,7 @@ static struct worker_crew with_defaults(const struct worker_crew *crew)
 	struct worker_crew filled = *crew;
 
 	if (!filled.children_max)
-		filled.children_max = cpu_cnt();
+		filled.children_max = worker_cpu_cnt();
 	if (filled.children_max > CHILDREN_MAX)
 		filled.children_max = CHILDREN_MAX;
 	if (!filled.deadline_ms)

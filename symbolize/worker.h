@@ -57,6 +57,8 @@ struct worker_crew {
 	void (*done)(void *owner, size_t index, struct worker_result *result);
 };
 
+unsigned worker_cpu_cnt(void);
+
 /* Runs the pieces 0 ... cnt-1. What goes wrong goes wrong for a piece. */
 void worker_run_all(const struct worker_crew *crew, size_t cnt);
 

@@ -1,13 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,92 +10,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <cmocka.h>
 
-#include "base/mem.h"
 #include "symbolize/elf_identity.h"
-#include "symbolize/module_file.h"
-#include "tests/unit/made_elf.h"
-
-/* A file system of our own below a temporary folder. */
-static char root[64];
-
-static char *at_root(const char *path)
-{
-	return mem_printf("%s%s", root, path);
-}
-
-static void make_folders(char *path)
-{
-	for (char *slash = strchr(path + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0700);
-		*slash = '/';
-	}
-}
-
-static void put_bytes(const char *where, const struct buf *bytes)
-{
-	char *path = at_root(where);
-	FILE *file;
-
-	make_folders(path);
-	file = fopen(path, "wb");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes->v, 1, bytes->len, file), bytes->len);
-	fclose(file);
-	free(path);
-}
-
-static const struct made_symbol functions[] = { { "run", 0x1000, 0x10, STT_FUNC, STB_GLOBAL },
-						{ 0 } };
-#define CODE .offset = 0x1000, .address = 0x1000, .size = 0x100
-
-/* Returns the CRC of the file. */
-static uint32_t put_elf(const char *where, struct made_elf made)
-{
-	struct buf bytes = { 0 };
-	uint32_t crc;
-
-	made_elf_put(&bytes, &made);
-	put_bytes(where, &bytes);
-	crc = (uint32_t)crc32(0, bytes.v, (uInt)bytes.len);
-	buf_release(&bytes);
-	return crc;
-}
-
-/* The module is /lib/liba.so below the root, with this build ID ("": none). */
-static void search(struct module_file *out, const char *build_id, const char *debug_dir)
-{
-	struct trace_module module = { .kind = TRACE_MODULE_FILE };
-	char *path = at_root("/lib/liba.so");
-	char *dir = at_root(debug_dir ? debug_dir : "");
-	const char *dirs[] = { dir };
-
-	module.path = path;
-	module.build_id_len = (uint8_t)strlen(build_id);
-	memcpy(module.build_id, build_id, module.build_id_len);
-	module_file_open(
-		out, &module,
-		&(struct module_places){ (const char *const *)&path, 1, dirs, debug_dir ? 1 : 0 });
-	free(path);
-	free(dir);
-}
-
-static void expect_path(const char *got, const char *where)
-{
-	char *path = where ? at_root(where) : NULL;
-
-	if (!where) {
-		assert_null(got);
-		return;
-	}
-	assert_non_null(got);
-	assert_string_equal(got, path);
-	free(path);
-}
+#include "tests/unit/elf_tree.h"
 
 /* Both NULL: nothing is found, for this reason. */
 static void expect_found(const char *build_id, const char *debug_dir, const char *file,
@@ -181,15 +93,6 @@ static void debug_file_alone_is_enough(void **state)
 				   .is_debug_file = true });
 	expect_found("right!!!", "/debug", NULL, "/debug/.build-id/72/69676874212121.debug",
 		     NAME_REASON_NONE);
-}
-
-static void put_symlink(const char *where, const char *to)
-{
-	char *path = at_root(where);
-
-	make_folders(path);
-	assert_int_equal(symlink(to, path), 0);
-	free(path);
 }
 
 static void unlink_at_root(const char *where)
@@ -391,83 +294,8 @@ static void debug_link_to_another_build_is_not_followed(void **state)
 	expect_found("right!!!", NULL, "/lib/liba.so", NULL, NAME_REASON_NONE);
 }
 
-/* ---- the file that DWARF leans on ---- */
-
 static const struct made_elf leaning = { CODE, .build_id = "right!!!", .is_debug_file = true,
-					 .has_dwarf = true, .alt_build_id = "shared!!" };
-static const struct made_elf shared = { CODE, .build_id = "shared!!", .is_debug_file = true,
-					.has_dwarf = true };
-
-static void put_leaning(const char *alt_link)
-{
-	struct made_elf debug = leaning;
-
-	debug.alt_link = alt_link;
-	put_elf("/lib/liba.so",
-		(struct made_elf){ CODE, .exports = functions, .build_id = "right!!!" });
-	put_elf("/debug/.build-id/72/69676874212121.debug", debug);
-}
-
-static void expect_alt(const char *where)
-{
-	struct module_file f;
-
-	search(&f, "right!!!", "/debug");
-	assert_true(f.debug_fd >= 0);
-	assert_true(f.has_dwarf);
-	assert_true(f.wants_alt);
-	assert_int_equal(f.alt_fd >= 0, where != NULL);
-	expect_path(f.alt_path, where);
-	module_file_close(&f);
-}
-
-static void alternate_file_is_found_in_each_of_its_places(void **state)
-{
-	static const char *const places[] = {
-		"/debug/.build-id/73/68617265642121.debug",
-		"/debug/.dwz/arch/liba.debug",
-		"/debug/usr/lib/debug/.dwz/arch/liba.debug",
-		"/debug/.build-id/72/liba.debug",
-	};
-
-	(void)state;
-	for (size_t i = sizeof(places) / sizeof(places[0]); i-- > 0;) {
-		put_elf(places[i], shared);
-		put_leaning("/usr/lib/debug/.dwz/arch/liba.debug");
-		expect_alt(places[i]);
-		put_leaning("../../.dwz/arch/liba.debug");
-		expect_alt(places[i]);
-	}
-}
-
-static void alternate_file_of_another_build_is_never_used(void **state)
-{
-	struct made_elf other = shared;
-
-	(void)state;
-	other.build_id = "shared?!";
-	put_elf("/debug/.dwz/arch/liba.debug", other);
-	put_leaning("../../.dwz/arch/liba.debug");
-	expect_alt(NULL);
-	other.build_id = NULL;
-	put_elf("/debug/.dwz/arch/liba.debug", other);
-	expect_alt(NULL);
-}
-
-static void alternate_link_does_not_lead_out_of_its_folders(void **state)
-{
-	(void)state;
-	put_elf("/outside/liba.debug", shared);
-	put_leaning("../../.dwz/../../outside/liba.debug");
-	expect_alt(NULL);
-	put_leaning("../../../outside/liba.debug");
-	expect_alt(NULL);
-	put_leaning("/outside/liba.debug");
-	expect_alt(NULL);
-	put_symlink("/debug/.dwz", "../outside");
-	put_leaning("/usr/lib/debug/.dwz/liba.debug");
-	expect_alt(NULL);
-}
+					 .has_dwarf = true };
 
 static void file_with_symbols_but_no_dwarf_takes_a_debug_file_too(void **state)
 {
@@ -541,29 +369,6 @@ static void cut_or_damaged_headers_are_not_believed(void **state)
 	buf_release(&whole);
 }
 
-static int make_root(void **state)
-{
-	(void)state;
-	strcpy(root, "/tmp/test_module_file.XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
-{
-	(void)st;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-static int remove_root(void **state)
-{
-	(void)state;
-	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-#define promise(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,9 +387,6 @@ int main(void)
 		promise(without_openat2_no_link_is_followed),
 		promise(debug_link_is_followed_by_base_name_and_crc),
 		promise(debug_link_to_another_build_is_not_followed),
-		promise(alternate_file_is_found_in_each_of_its_places),
-		promise(alternate_file_of_another_build_is_never_used),
-		promise(alternate_link_does_not_lead_out_of_its_folders),
 		promise(file_with_symbols_but_no_dwarf_takes_a_debug_file_too),
 		promise(fifo_folder_and_text_are_no_modules),
 		promise(cut_or_damaged_headers_are_not_believed),
