@@ -286,7 +286,9 @@ static const struct mapping *want_mapping(struct unwind_tables *t, struct proces
 
 bool unwind_tables_want(struct unwind_tables *t, struct process *p, uint64_t address)
 {
-	return want_mapping(t, p, address) && renew_run(t, get_space(t, p), p);
+	struct space *s = get_space(t, p);
+
+	return want_mapping(t, p, address) && renew_run(t, s, p);
 }
 
 bool unwind_tables_outermost(struct unwind_tables *t, struct process *p, uint64_t address)
