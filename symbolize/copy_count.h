@@ -35,7 +35,7 @@ void copy_count_add(struct copy_count *c, size_t place_cnt, enum trace_reason ro
 /* Keeps the first text. */
 void copy_count_set_obstacle(struct copy_count *c, const char *text);
 
-/* "12 copied stacks: 10 whole, 2 cut (1 end of the copy, 1 no mapping at the caller)" */
+/* "12 copied stacks: 10 whole, 2 cut (1 copy not unwound, 1 end of the copy); OBSTACLE" */
 void copy_count_text(const struct copy_count *c, struct buf *out);
 
 void copy_counts_release(struct copy_counts *counts);
