@@ -17,7 +17,8 @@ whole_programs=${PROGRAMS:-python3 perl bash git gcc clang node node_jit sqlite3
 	postgres_tpcb xz go rust cxx_gcc cxx_clang c_gcc c_clang}
 
 # Each program_NAME sets `command` (an array), which runs until it is ended, or `server`, a
-# process to record with its children; or says why it cannot and fails.
+# process whose later children are recorded while `client` asks them; or says why it cannot
+# and fails.
 
 needs() { # file or command...
 	for name in "$@"; do
@@ -101,7 +102,7 @@ program_sqlite3() {
 
 program_openssl() {
 	needs openssl && loop openssl speed -seconds 1 -bytes 8192 \
-		rsa2048 ecdsap256 sha256 aes-128-cbc chacha20-poly1305 ed25519
+		rsa2048 ecdsap256 sha256 aes-128-cbc
 }
 
 program_xz() {
@@ -170,8 +171,8 @@ record_whole() { # how, trace
 	local options=(record -q -F 997 --unwind "$1" -d "${whole_seconds}s" -o "$2")
 	rm -f "$2"
 	if [ -n "$server" ]; then
-		(cd / && exec "${client[@]}") >/dev/null 2>&1 &
-		sleep 1
+		# Those that the server has when recording begins do not belong to it.
+		(cd / && sleep 0.7 && exec "${client[@]}") >/dev/null 2>&1 &
 		"$profile" "${options[@]}" -p "$server" >/dev/null 2>"$2.err"
 		kill $! && wait $! 2>/dev/null
 	else
@@ -186,7 +187,8 @@ judge_whole() { # trace
 	"$profile" export folded --annotate "$1" 2>/dev/null | awk '
 		function is_start(name, process) {
 			sub(/_\[[a-z]\]$/, "", name)
-			return name ~ /^(_start|_dl_start(_user)?|__?clone3?|clone3?|__clone_internal)$/ ||
+			return name ~ /^(_start|__libc_start_(call_)?main|_dl_start(_user)?)$/ ||
+				name ~ /^(__?clone3?|clone3?|__clone_internal)$/ ||
 				name ~ /^(start_thread|thread_start|_rt0_.*|runtime\.(goexit|rt0_go).*)$/ ||
 				name ~ /^runtime\.(mstart|systemstack|mcall|morestack|sigreturn).*$/ ||
 				(name ~ /^\[.*\]$/ && name !~ /^\[(stack|lib|jit|unmapped|unknown)/)
