@@ -112,9 +112,11 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(LI
 # user would (frame pointers, symbols), each named after what it proves.
 WORKLOADS := $(patsubst tests/live/workloads/%.c,$(BUILD)/workloads/%,\
 	     $(wildcard tests/live/workloads/*.c))
+$(BUILD)/workloads/no_frame_pointer: WORKLOAD_FRAMES := -fomit-frame-pointer
+WORKLOAD_FRAMES = $(FRAMES)
 $(BUILD)/workloads/%: tests/live/workloads/%.c
 	$(call say,WORKLOAD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) \
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WORKLOAD_FRAMES) \
 		-fno-optimize-sibling-calls -fno-inline $(WARNINGS) -pthread -o $@ $< -lm
 
 # The bench of the walk by tables: BPF programs of its own around bpf/unwind.bpf.c, and the
