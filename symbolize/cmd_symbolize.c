@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "formats/name_table.h"
 #include "formats/trace_reader.h"
+#include "symbolize/debuginfod.h"
 #include "symbolize/name_cache.h"
 #include "symbolize/symbolizer.h"
 
@@ -22,6 +23,7 @@ struct symbolize_options {
 	const char *output;
 	const char *demangle;
 	struct text_list debug_dirs;
+	struct text_list servers;
 	bool no_cache;
 	bool verbose;
 };
@@ -34,6 +36,9 @@ static const struct option rows[] = {
 	{ 0, "demangle", "STYLE", OPTION_CHOICE, offsetof(struct symbolize_options, demangle),
 	  .choices = "short|full|none", .fallback = "short",
 	  .help = "C++ and Rust names without parameters, with them, or as the linker has them" },
+	{ 0, "debuginfod", "URL", OPTION_LIST, offsetof(struct symbolize_options, servers),
+	  .help = "fetch debug files that are not here from this server; DEBUGINFOD_URLS is not "
+		  "used" },
 	{ 0, "no-cache", NULL, OPTION_FLAG, offsetof(struct symbolize_options, no_cache),
 	  .help = "read every file again, and keep no names for the next time" },
 	{ 'v', "verbose", NULL, OPTION_FLAG, offsetof(struct symbolize_options, verbose),
@@ -44,6 +49,8 @@ static const struct option rows[] = {
 static const struct example examples[] = {
 	{ "profile symbolize", "names profile.data in place" },
 	{ "profile symbolize web.data -o web.named", "keeps the trace, writes a named copy" },
+	{ "profile symbolize --debuginfod https://debuginfod.debian.net",
+	  "fetches the debug files that are missing" },
 	{ "profile symbolize --debug-dir /mnt/sysroot web.data",
 	  "takes files from another machine's file system" },
 	{ 0 },
@@ -193,6 +200,31 @@ static int check_dirs(const struct text_list *dirs, struct err *err)
 	return 0;
 }
 
+static void show_fetched(void *arg, uint64_t done, uint64_t total)
+{
+	struct term_progress *progress = arg;
+
+	progress->what = "fetching a debug file";
+	term_progress_show(progress, done, total);
+	progress->what = "naming modules";
+}
+
+/* Whether the servers can be asked, and where their files go; nothing without servers. */
+static int prepare_servers(struct debuginfod *d, struct cache_folder *fetched,
+			   const struct symbolize_options *o, struct err *err)
+{
+	int bad;
+
+	*d = (struct debuginfod){ .urls = o->servers.v, .url_cnt = o->servers.cnt };
+	if (!o->servers.cnt)
+		return 0;
+	bad = debuginfod_check(d, err);
+	if (!bad)
+		bad = cache_folder_open(fetched, "debuginfod", NULL, UINT64_MAX, err);
+	d->folder = fetched->path;
+	return bad;
+}
+
 static int name_trace(struct trace_reader *r, const struct symbolize_options *o, const char *path,
 		      struct err *err)
 {
@@ -200,22 +232,29 @@ static int name_trace(struct trace_reader *r, const struct symbolize_options *o,
 	struct name_table *names = NULL;
 	struct term_progress progress;
 	struct cache_folder cache = CACHE_FOLDER_NONE;
+	struct cache_folder fetched = CACHE_FOLDER_NONE;
+	struct debuginfod servers;
 	struct symbolizer_options options = {
 		.debug_dirs = o->debug_dirs.v,
 		.debug_dir_cnt = o->debug_dirs.cnt,
 		.style = style_of(o->demangle),
 		.cache = &cache,
+		.debuginfod = o->servers.cnt ? &servers : NULL,
 		.progress = show_progress,
 		.progress_arg = &progress,
 	};
-	int bad;
+	int bad = prepare_servers(&servers, &fetched, o, err);
 
-	if (!o->no_cache)
+	servers.progress = show_fetched;
+	servers.progress_arg = &progress;
+	if (!bad && !o->no_cache)
 		(void)cache_folder_open(&cache, "names", NULL, NAME_CACHE_BYTES_MAX, NULL);
 	term_progress_start(&progress, "naming modules");
-	bad = symbolizer_run(r, &options, &names, &report, err);
+	if (!bad)
+		bad = symbolizer_run(r, &options, &names, &report, err);
 	term_progress_stop(&progress);
 	cache_folder_close(&cache);
+	cache_folder_close(&fetched);
 	if (!bad)
 		bad = name_table_write(names, r, o->output ? o->output : path, err);
 	if (!bad) {
@@ -260,15 +299,19 @@ const struct command cmd_symbolize = {
 			"byte for byte as it is; naming again gives the same file.\n\n"
 			"Kernel symbols and the maps of JIT runtimes are in the trace. Other names come "
 			"from files, found by build ID: below each --debug-dir, at the path where the "
-			"file was mapped from, below /usr/lib/debug, and by .gnu_debuglink. A file with "
-			"another build ID is never used. Neither root nor the recorded machine is "
+			"file was mapped from, below /usr/lib/debug, and by .gnu_debuglink; "
+			".gnu_debugaltlink and .gnu_debugdata are followed. A file with another build "
+			"ID is never used. Neither root nor the recorded machine is "
 			"needed.\n\n"
 			"Every file is read in a process of its own that can open nothing, reach no "
 			"network and use little memory and time: a broken or hostile file costs its own "
 			"names and nothing else.\n\n"
 			"Names are kept in ~/.cache/profile/names ($XDG_CACHE_HOME; for root in "
 			"/var/cache/profile/names) for the same files and the same program, so that "
-			"naming the next trace reads only what is new. The result is the same.",
+			"naming the next trace reads only what is new. The result is the same.\n\n"
+			"Servers are asked only with --debuginfod, and only for modules of the trace "
+			"without DWARF here. They learn the build IDs of these. What they send is kept "
+			"beside the names, in .../profile/debuginfod, until it was not used for a week.",
 		.options = rows,
 		.examples = examples,
 		.exits = exits,

@@ -85,7 +85,8 @@ static void remember_dwarf(struct search *s, const struct candidate *c)
 	if (!c->id.has_dwarf)
 		return;
 	s->out->has_dwarf = true;
-	s->out->wants_alt = c->id.alt_link[0] != '\0';
+	s->out->alt_build_id_len = c->id.alt_build_id_len;
+	memcpy(s->out->alt_build_id, c->id.alt_build_id, c->id.alt_build_id_len);
 	s->dwarf_id = c->id;
 	s->dwarf_dir = c->dir;
 	s->dwarf_path = c->path;
@@ -242,6 +243,15 @@ static void look_at_links(struct search *s)
 	free(folder);
 }
 
+static void look_at_fetched(struct search *s)
+{
+	char *below = mem_printf("/%s/debuginfo", s->build_id);
+
+	if (s->places->fetched_dir && s->build_id[0] && !is_complete(s))
+		consider(s, s->places->fetched_dir, below, false);
+	free(below);
+}
+
 /* ---- the file that DWARF leans on ---- */
 
 /* path is freed. */
@@ -299,6 +309,12 @@ static void look_for_alts(struct search *s)
 	if (name[0] && strcmp(name, "..") != 0)
 		look_for_alt(s, s->dwarf_dir,
 			     mem_printf("%.*s/%s", (int)(strrchr(path, '/') - path), path, name));
+	if (s->places->fetched_dir) {
+		char id[2 * TRACE_BUILD_ID_MAX + 1];
+
+		trace_hex_text(id, s->dwarf_id.alt_build_id, s->dwarf_id.alt_build_id_len);
+		look_for_alt(s, s->places->fetched_dir, mem_printf("/%s/debuginfo", id));
+	}
 }
 
 void module_file_open(struct module_file *out, const struct trace_module *module,
@@ -313,6 +329,7 @@ void module_file_open(struct module_file *out, const struct trace_module *module
 	look_by_build_id(&s, "", ".debug");
 	look_by_build_id(&s, "", "");
 	look_at_links(&s);
+	look_at_fetched(&s);
 	look_for_alts(&s);
 	if (out->fd < 0 && out->debug_fd < 0)
 		out->reason = out->other_path ? NAME_REASON_OTHER_BUILD : NAME_REASON_NO_FILE;

@@ -21,12 +21,15 @@
  *	4. .gnu_debuglink NAME of the file: beside it, .debug/ beside it,
  *	   /usr/lib/debug/FOLDER, each D/FOLDER; with its CRC or the build ID
  *
+ *	5. what debuginfod servers sent before
+ *
  * DWARF may lean on a third file that several packages share, by .gnu_debugaltlink (dwz):
  * a path ".../.dwz/REST" and a build ID of its own, which that file must have:
  *
  *	1. each D: D/.build-id/xx/rest.debug   D/.dwz/REST   D/usr/lib/debug/.dwz/REST
  *	2. /usr/lib/debug/.build-id/xx/rest.debug   /usr/lib/debug/.dwz/REST
  *	3. its base name beside the file that leans on it
+ *	4. what debuginfod servers sent before
  *
  * FOLDER is that of the file, without D if it was found below D. One build may have been
  * mapped from several paths (containers, renamed files): each is a PATH.
@@ -42,6 +45,7 @@ struct module_places {
 	size_t path_cnt;
 	const char *const *debug_dirs; /* none is "" */
 	size_t debug_dir_cnt;
+	const char *fetched_dir; /* of debuginfod: below it BUILDID/debuginfo; NULL: none */
 };
 
 struct module_file {
@@ -56,13 +60,14 @@ struct module_file {
 	int alt_fd; /* what the DWARF of either leans on; -1: nothing, or not found */
 	uint64_t alt_len;
 	char *alt_path;
-	bool has_dwarf;		 /* one of the first two */
-	bool wants_alt;		 /* it leans on a file, found or not */
-	enum name_reason reason; /* NONE if one of the two was found */
-	char *other_path;	 /* OTHER_BUILD: a file that has another build ID ... */
-	char *other_build_id;	 /* ... and which, in hex; "" if none */
-	char *unused_path;	 /* one of the two, found and dropped; or NULL ... */
-	char *unused_why;	 /* ... and why it was of no use */
+	bool has_dwarf;				  /* one of the first two */
+	uint8_t alt_build_id[TRACE_BUILD_ID_MAX]; /* of what it leans on, found or not */
+	size_t alt_build_id_len;		  /* 0: on nothing */
+	enum name_reason reason;		  /* NONE if one of the two was found */
+	char *other_path;     /* OTHER_BUILD: a file that has another build ID ... */
+	char *other_build_id; /* ... and which, in hex; "" if none */
+	char *unused_path;    /* one of the two, found and dropped; or NULL ... */
+	char *unused_why;     /* ... and why it was of no use */
 };
 
 #define MODULE_FILE_NONE ((struct module_file){ .fd = -1, .debug_fd = -1, .alt_fd = -1 })

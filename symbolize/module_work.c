@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "symbolize/debuginfod.h"
 #include "symbolize/symbolizer.h"
 #include "symbolize/vdso_image.h"
 
@@ -27,10 +28,37 @@ static void open_files(struct module_work *w, const struct symbolizer_options *o
 		.path_cnt = w->m->paths.cnt,
 		.debug_dirs = options->debug_dirs,
 		.debug_dir_cnt = options->debug_dir_cnt,
+		.fetched_dir = options->debuginfod ? options->debuginfod->folder : NULL,
 	};
 
 	module_file_close(&w->file);
 	module_file_open(&w->file, &w->m->module, &places);
+}
+
+/* True: a file came that was not there. */
+static bool fetch(struct module_work *w, const struct symbolizer_options *options,
+		  const uint8_t *build_id, size_t len)
+{
+	struct err err = { 0 };
+
+	if (!debuginfod_fetch(options->debuginfod, build_id, len, &err))
+		return true;
+	if (!w->not_fetched)
+		w->not_fetched = mem_dup(err.text, strlen(err.text));
+	return false;
+}
+
+/* Only what is missing here, and what that leans on. */
+static void fetch_files(struct module_work *w, const struct symbolizer_options *options)
+{
+	const struct trace_module *module = &w->m->module;
+
+	if (!w->file.has_dwarf && module->build_id_len &&
+	    fetch(w, options, module->build_id, module->build_id_len))
+		open_files(w, options);
+	if (w->file.alt_build_id_len && w->file.alt_fd < 0 &&
+	    fetch(w, options, w->file.alt_build_id, w->file.alt_build_id_len))
+		open_files(w, options);
 }
 
 static void make_key(struct name_cache_key *out, const struct module_work *w,
@@ -47,6 +75,8 @@ static void make_key(struct name_cache_key *out, const struct module_work *w,
 static void survey_file(struct module_work *w, const struct symbolizer_options *options)
 {
 	open_files(w, options);
+	if (options->debuginfod)
+		fetch_files(w, options);
 	w->reason = w->file.reason;
 	if (w->reason)
 		return;
@@ -245,6 +275,7 @@ void module_work_release(struct module_work *w)
 	vec_release(&w->missing);
 	name_cache_key_release(&w->key);
 	free(w->why);
+	free(w->not_fetched);
 }
 
 void module_piece_release(struct module_piece *p)

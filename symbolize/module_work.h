@@ -37,6 +37,7 @@ struct module_work {
 	enum answer_unused unused; /* as the first answer that says so */
 	char *why;		   /* a sentence of a child, or of its death; NULL: none */
 	size_t bad_cnt;		   /* offsets that cost a child its life */
+	char *not_fetched;	   /* why debuginfod was asked in vain; NULL: it was not */
 	bool has_faults;	   /* not every answer is what the files have: never cached */
 };
 

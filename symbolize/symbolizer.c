@@ -222,6 +222,14 @@ static char *keep_earlier(struct symbolizer *s, size_t i, struct module_summary 
 	return mem_dup(note, strlen(note));
 }
 
+static char *add_text(char *note, const char *text)
+{
+	char *longer = mem_printf("%s; %s", note, text);
+
+	free(note);
+	return longer;
+}
+
 /* Some pieces of the module have names, others cost their child its life. */
 static char *add_loss(char *note, const struct module_work *w)
 {
@@ -246,6 +254,8 @@ static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_repo
 	note = keep_earlier(s, i, &summary);
 	if (!note)
 		note = module_note(m, &w->file, summary.reason, summary.why);
+	if (w->not_fetched && !w->file.has_dwarf)
+		note = add_text(note, w->not_fetched);
 	if (w->bad_cnt && summary.named_cnt)
 		note = add_loss(note, w);
 	name_table_set_module_note(s->names, (uint32_t)i, summary.reason, note);

@@ -11,6 +11,7 @@
 #include "symbolize/demangle.h"
 
 struct cache_folder;
+struct debuginfod;
 struct trace_reader;
 
 /*
@@ -35,9 +36,10 @@ struct trace_reader;
 struct symbolizer_options {
 	const char *const *debug_dirs;
 	size_t debug_dir_cnt;
-	enum demangle_style style;  /* 0: DEMANGLE_SHORT */
-	size_t jit_bytes_max;	    /* 0: SYMBOLIZER_JIT_BYTES_MAX */
-	struct cache_folder *cache; /* of names (symbolize/name_cache.h); NULL: none */
+	enum demangle_style style;	     /* 0: DEMANGLE_SHORT */
+	size_t jit_bytes_max;		     /* 0: SYMBOLIZER_JIT_BYTES_MAX */
+	struct cache_folder *cache;	     /* of names (symbolize/name_cache.h); NULL: none */
+	const struct debuginfod *debuginfod; /* asked for what is missing; NULL: nobody is */
 	/* Told once after each module, whether a child had it or not; may be NULL. */
 	void (*progress)(void *arg, size_t done, size_t total);
 	void *progress_arg;

@@ -24,7 +24,7 @@ static void expect_alt(const char *where)
 	search(&f, "right!!!", "/debug");
 	assert_true(f.debug_fd >= 0);
 	assert_true(f.has_dwarf);
-	assert_true(f.wants_alt);
+	assert_int_equal(f.alt_build_id_len, 8);
 	assert_int_equal(f.alt_fd >= 0, where != NULL);
 	expect_path(f.alt_path, where);
 	module_file_close(&f);
