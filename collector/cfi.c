@@ -125,8 +125,10 @@ static bool is_cie(const struct cfi_section *s, const struct entry *e)
 	return e->id == (e->is_wide ? UINT64_MAX : UINT32_MAX);
 }
 
-/* What the letters behind 'z' stand for. A letter that is not known ends it: the length
- * tells where the program begins. */
+/*
+ * What the letters behind 'z' stand for. A letter that is not known ends it: the length
+ * tells where the program begins.
+ */
 static void read_augmentation(const struct cfi_section *s, const char *letters, struct bytes b,
 			      struct cfi_cie *out)
 {
@@ -173,14 +175,15 @@ static bool read_cie_body(const struct cfi_section *s, struct bytes b, struct cf
 
 	if ((version != 1 && version != 3 && version != 4) || !read_letters(&b, letters))
 		return false;
-	if (letters[0] && letters[0] != 'z')
-		return false;
+	if (letters[0] != 'z' && letters[strspn(letters, "SB")])
+		return false; /* there may be more bytes, of a length that nobody tells */
+	out->is_signal_frame = letters[0] == 'S';
 	if (version == 4 && (bytes_u8(&b) != 8 || bytes_u8(&b) != 0))
 		return false;
 	out->code_align = bytes_varint(&b);
 	out->data_align = cfi_signed(&b);
 	column = version == 1 ? bytes_u8(&b) : bytes_varint(&b);
-	if (letters[0]) {
+	if (letters[0] == 'z') {
 		size_t len = (size_t)bytes_varint_max(&b, bytes_left(&b));
 
 		out->has_augmentation = true;
