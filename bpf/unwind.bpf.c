@@ -67,7 +67,8 @@ static __always_inline int window_move(struct unwind_slot *s, u64 address, u64 *
 			bytes = sizeof(s->window);
 		if (!bytes || bpf_probe_read_user(s->window, bytes, (void *)address)) {
 			s->window_cnt = 0;
-			return bpf_probe_read_user(out, sizeof(*out), (void *)address) != 0;
+			if (bpf_probe_read_user(s->window, sizeof(*out), (void *)address))
+				return 1;
 		}
 	}
 	*out = s->window[0];

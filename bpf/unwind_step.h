@@ -238,12 +238,22 @@ UNWIND_INLINE enum unwind_end unwind_cfa_of(struct unwind_walk *w, const struct 
 	return UNWIND_END_NONE;
 }
 
+/*
+ * A register of the caller, from its place in the frame. A place below rsp has been popped
+ * already, which compilers do not care to tell: it may be there yet, in the red zone, and if
+ * it cannot be read, as in a copy, the register has its value again.
+ */
+UNWIND_INLINE int unwind_restore(struct unwind_walk *w, __u64 place, __u64 *reg)
+{
+	return unwind_word_at(w, place, reg) && place >= w->sp;
+}
+
 /* rbp and rbx of the caller. */
 UNWIND_INLINE enum unwind_end unwind_saved(struct unwind_walk *w, const struct unwind_rule *rule,
 					   __u64 cfa)
 {
 	if (rule->kind == UNWIND_CFA && rule->extra && w->bx_known &&
-	    unwind_word_at(w, cfa + (__s64)rule->extra, &w->bx))
+	    unwind_restore(w, cfa + (__s64)rule->extra, &w->bx))
 		return UNWIND_END_FAULT;
 	if (rule->rbp == UNWIND_RBP_SAME)
 		return UNWIND_END_NONE;
@@ -256,9 +266,10 @@ UNWIND_INLINE enum unwind_end unwind_saved(struct unwind_walk *w, const struct u
 			return UNWIND_END_UNSUPPORTED;
 		cfa = w->bp;
 	}
+	if (unwind_restore(w, cfa + (__s64)rule->rbp_offset, &w->bp))
+		return UNWIND_END_FAULT;
 	w->bp_known = 1;
-	return unwind_word_at(w, cfa + (__s64)rule->rbp_offset, &w->bp) ? UNWIND_END_FAULT
-									: UNWIND_END_NONE;
+	return UNWIND_END_NONE;
 }
 
 /* A caller's frame lies above; a return address in a register may have left no word. */

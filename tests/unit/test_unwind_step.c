@@ -1,6 +1,3 @@
-#define UNWIND_STEP_HOOKS
-#include "bpf/unwind_step.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,108 +7,7 @@
 
 #include <cmocka.h>
 
-/*
- * A small machine to walk in: one module of 4 KiB at CODE whose rows each test lays out, a
- * stack of WORDS words at STACK, and runtime code with frame pointers at RUNTIME.
- */
-#define CODE 0x400000ull
-#define RUNTIME 0x600000ull
-#define STACK 0x7fff00000000ull
-#define WORDS 512
-#define ROWS 2048
-#define MAPPINGS 64
-
-static uint32_t rows[ROWS], blocks[8];
-static struct unwind_rule rules[16];
-static struct unwind_mapping mappings[MAPPINGS];
-static uint64_t stack[WORDS];
-static struct unwind_walk walk;
-static uint32_t row_cnt, rule_cnt, mapping_cnt;
-
-static __s64 unwind_row_at(struct unwind_walk *w, __u32 index)
-{
-	(void)w;
-	return index < ROWS ? (__s64)rows[index] : -1;
-}
-
-static __s64 unwind_block_at(struct unwind_walk *w, __u32 index)
-{
-	(void)w;
-	return index < 8 ? (__s64)blocks[index] : -1;
-}
-
-static const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, __u32 index)
-{
-	(void)w;
-	return index < 16 ? &rules[index] : NULL;
-}
-
-static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u32 index)
-{
-	(void)w;
-	return index < MAPPINGS ? &mappings[index] : NULL;
-}
-
-static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
-{
-	(void)w;
-	if (address < STACK || address > STACK + sizeof(stack) - 8)
-		return -1;
-	memcpy(out, (char *)stack + (address - STACK), sizeof(*out));
-	return 0;
-}
-
-static int prepare(void **state)
-{
-	(void)state;
-	memset(rows, 0, sizeof(rows));
-	memset(blocks, 0, sizeof(blocks));
-	memset(rules, 0, sizeof(rules));
-	memset(mappings, 0, sizeof(mappings));
-	memset(stack, 0, sizeof(stack));
-	memset(&walk, 0, sizeof(walk));
-	row_cnt = rule_cnt = 0;
-	mappings[0] = (struct unwind_mapping){
-		.begin = CODE, .end = CODE + 4096, .block_cnt = 4, .kind = UNWIND_MAPPING_TABLE
-	};
-	mappings[1] = (struct unwind_mapping){ .begin = RUNTIME,
-					       .end = RUNTIME + 4096,
-					       .kind = UNWIND_MAPPING_FRAME_POINTER };
-	mapping_cnt = 2;
-	walk.regs[UNWIND_RSP] = STACK;
-	return 0;
-}
-
-/* To be called by rising addresses. */
-static void add_row(uint32_t rule, uint32_t address)
-{
-	rows[row_cnt++] = unwind_row(rule, address);
-	for (uint32_t b = address / UNWIND_BLOCK_BYTES + 1; b < 8; b++)
-		blocks[b] = row_cnt;
-}
-
-/* Code from an address of the module on has this rule. */
-static void code(uint32_t address, struct unwind_rule rule)
-{
-	rules[rule_cnt] = rule;
-	add_row(rule_cnt++, address);
-}
-
-static void word(uint64_t address, uint64_t value)
-{
-	memcpy((char *)stack + (address - STACK), &value, sizeof(value));
-}
-
-static enum unwind_end run(uint64_t ip)
-{
-	enum unwind_end end = UNWIND_END_NONE;
-
-	walk.regs[UNWIND_RIP] = ip;
-	unwind_start(&walk, 0, mapping_cnt);
-	for (int i = 0; i < ABI_STACK_MAX && !end; i++)
-		end = unwind_step(&walk);
-	return end ? end : UNWIND_END_TOO_DEEP;
-}
+#include "tests/unit/unwind_machine.h"
 
 #define FRAMES(...)                                                                                \
 	do {                                                                                       \
@@ -136,25 +32,20 @@ static void callers_are_return_address_less_one(void **state)
 	word(STACK + 40, CODE + 101);
 	assert_int_equal(run(CODE + 10), UNWIND_END_WHOLE);
 	FRAMES(CODE + 10, CODE + 49, CODE + 100);
+	word(STACK + 40, 0); /* the outermost of those without a rule that says so */
+	assert_int_equal(run(CODE + 10), UNWIND_END_WHOLE);
+	FRAMES(CODE + 10, CODE + 49);
 }
 
 static void rule_of_a_caller_is_that_of_its_call(void **state)
 {
 	(void)state;
-	/* The call is the last instruction of its function: behind it begins another one. */
 	code(0, stop);
 	code(100, (struct unwind_rule){ .kind = UNWIND_UNSUPPORTED });
 	code(200, by(UNWIND_RSP, 8));
 	word(STACK, CODE + 100);
 	assert_int_equal(run(CODE + 200), UNWIND_END_WHOLE);
 	FRAMES(CODE + 200, CODE + 99);
-}
-
-static void return_address_of_zero_is_whole(void **state)
-{
-	(void)state;
-	code(0, by(UNWIND_RSP, 8));
-	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
 }
 
 static void restores_rbp_from_its_place(void **state)
@@ -191,6 +82,23 @@ static void finds_rbp_at_rbp(void **state)
 	word(STACK + 64, STACK + 256); /* rbp of the caller */
 	word(STACK + 120, CODE + 150);
 	word(STACK + 264, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149, CODE + 249);
+}
+
+static void popped_rbp_is_in_its_register(void **state)
+{
+	struct unwind_rule popped = by(UNWIND_RSP, 8);
+
+	(void)state;
+	popped.rbp = UNWIND_RBP_AT_CFA;
+	popped.rbp_offset = -48; /* below the stack that is there */
+	code(0, popped);
+	code(100, by(UNWIND_RBP, 16));
+	code(200, stop);
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK, CODE + 150);
+	word(STACK + 72, CODE + 250);
 	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
 	FRAMES(CODE, CODE + 149, CODE + 249);
 }
@@ -345,7 +253,6 @@ static void refuses_frame_pointers_that_are_none(void **state)
 	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
 	walk.regs[UNWIND_RBP] = STACK + 56;
 	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
-	/* It leads to a word that is no address of code: that is no frame. */
 	walk.regs[UNWIND_RBP] = STACK + 64;
 	word(STACK + 72, 0x1234);
 	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
@@ -470,9 +377,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, prepare)
 		TEST(callers_are_return_address_less_one),
 		TEST(rule_of_a_caller_is_that_of_its_call),
-		TEST(return_address_of_zero_is_whole),
 		TEST(restores_rbp_from_its_place),
 		TEST(finds_rbp_at_rbp),
+		TEST(popped_rbp_is_in_its_register),
 		TEST(adds_to_what_was_dereferenced),
 		TEST(lost_rbp_is_unsupported_only_where_it_is_needed),
 		TEST(plt_pushes_from_an_offset_on),
