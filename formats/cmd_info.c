@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "formats/info_json.h"
 #include "formats/trace_dump.h"
 #include "formats/trace_reader.h"
 #include "formats/trace_source.h"
@@ -22,6 +22,7 @@
 
 #define NS_PER_S 1000000000ull
 #define LABEL_COLUMNS 11
+#define CUTS_TOLD 8
 
 struct info_options {
 	bool json;
@@ -264,23 +265,80 @@ static void put_losses(struct info *i)
 		put_line(i, "Lost", "what the damaged part held");
 }
 
-static void put_cut_stacks(struct info *i)
+static void put_user_stacks(struct info *i)
+{
+	const struct stack_quality *q = &i->s->quality;
+	char text[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+
+	if (!q->stack_cnt)
+		return;
+	put_label(i, "Stacks");
+	buf_printf(&i->out, "%s of user code, ", units_count(text, q->stack_cnt));
+	buf_printf(&i->out, "%s (%s) of them %s\n", units_count(text, q->whole_cnt),
+		   units_percent(share, q->whole_cnt, q->stack_cnt),
+		   q->is_by_frame_pointer ? "look whole; frame pointers do not show every cut"
+					  : "whole");
+}
+
+/* "12 (6.1 %): no frame pointer, in [jit]", the label before the first one. */
+static void put_cut(struct info *i, size_t *rows, const struct stack_cut *cut, uint64_t of)
 {
 	char text[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
-	bool any = false;
+
+	put_label(i, (*rows)++ ? "" : "Stacks cut");
+	buf_printf(&i->out, "%s (%s): %s", units_count(text, cut->cnt),
+		   units_percent(share, cut->cnt, of), trace_reason_text(cut->reason));
+	if (*cut->module) {
+		buf_puts(&i->out, ", in ");
+		put_visible(i, cut->module);
+	}
+	buf_puts(&i->out, "\n");
+}
+
+/* What no user stack misses is missing from the kernel's side of the stack. */
+static void put_kernel_cuts(struct info *i, size_t *rows)
+{
+	const struct stack_quality *q = &i->s->quality;
 
 	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++) {
-		uint64_t cnt = i->s->cut[reason];
+		struct stack_cut cut = { .reason = (enum trace_reason)reason,
+					 .module = q->stack_cnt ? "the kernel" : "" };
 
-		if (!cnt)
+		if (i->s->cut[reason] <= q->cut[reason])
 			continue;
-		put_entry(i, "Stacks cut", &any);
-		buf_printf(&i->out, "%s (%s): %s", units_count(text, cnt),
-			   units_percent(share, cnt, i->s->stack_uses),
-			   trace_reason_text((enum trace_reason)reason));
+		cut.cnt = i->s->cut[reason] - q->cut[reason];
+		put_cut(i, rows, &cut, i->s->stack_uses);
 	}
-	if (any)
-		buf_puts(&i->out, "\n");
+}
+
+static void put_cut_stacks(struct info *i)
+{
+	const struct stack_quality *q = &i->s->quality;
+	char text[UNITS_TEXT_MAX];
+	size_t rows = 0;
+
+	for (size_t k = 0; k < q->cuts.cnt && k < CUTS_TOLD; k++)
+		put_cut(i, &rows, &q->cuts.v[k], q->stack_cnt);
+	if (q->cuts.cnt > CUTS_TOLD) {
+		put_label(i, "");
+		buf_printf(&i->out, "and %s more reasons and modules; --json tells them\n",
+			   units_count(text, q->cuts.cnt - CUTS_TOLD));
+	}
+	put_kernel_cuts(i, &rows);
+}
+
+static void put_copies(struct info *i)
+{
+	char size[UNITS_TEXT_MAX];
+
+	if (!i->s->copy_cnt)
+		return;
+	put_label(i, "Copies");
+	put_count(i, i->s->copy_cnt, "copied stack", "copied stacks");
+	buf_printf(&i->out, ", %s", units_size(size, i->s->copy_bytes));
+	if (i->s->quality.cut[TRACE_REASON_NOT_UNWOUND])
+		buf_puts(&i->out, "; 'profile symbolize' unwinds them");
+	buf_puts(&i->out, "\n");
 }
 
 static void put_text(struct info *i)
@@ -300,92 +358,9 @@ static void put_text(struct info *i)
 	put_line(i, "Names",
 		 trace_reader_has_names(i->r) ? "in the trace" : "not yet; made when needed");
 	put_losses(i);
+	put_copies(i);
+	put_user_stacks(i);
 	put_cut_stacks(i);
-}
-
-static void put_json_facts(struct json *j, const struct info *i)
-{
-	json_object(j, "facts");
-	for (unsigned fact = 1; fact < TRACE_FACT_CNT; fact++) {
-		const char *text = trace_reader_fact(i->r, (enum trace_fact)fact);
-
-		if (*text)
-			json_text(j, trace_fact_text((enum trace_fact)fact), text);
-	}
-	json_end(j, '}');
-}
-
-static void put_json_events(struct json *j, const struct info *i)
-{
-	json_array(j, "events");
-	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++) {
-		const struct trace_event *e = trace_reader_event(i->r, id);
-
-		json_object(j, NULL);
-		json_text(j, "name", e->name);
-		json_text(j, "source", e->source);
-		json_text(j, "unit", trace_unit_text(e->unit));
-		json_count(j, "frequency_hz", e->frequency_hz);
-		json_count(j, "period_ns", e->period_ns);
-		json_count(j, "samples", i->s->events.v[id].sample_cnt);
-		json_count(j, "weight", i->s->events.v[id].weight);
-		json_end(j, '}');
-	}
-	json_end(j, ']');
-}
-
-/* Counts by a text for people, as a key: "ring full" is ring_full. */
-static void put_json_by(struct json *j, const char *text, uint64_t count)
-{
-	char key[64] = "";
-
-	for (size_t i = 0; text[i] && i + 1 < sizeof(key); i++)
-		key[i] = text[i] == ' ' ? '_' : text[i];
-	json_count(j, key, count);
-}
-
-static void put_json_counts(struct json *j, const struct trace_summary *s)
-{
-	json_object(j, "counts");
-	json_count(j, "samples", s->totals.sample_cnt);
-	json_count(j, "processes", s->process_cnt);
-	json_count(j, "threads", s->thread_cnt);
-	json_count(j, "modules", s->module_cnt);
-	json_count(j, "stacks", s->stack_cnt);
-	json_count(j, "frames", s->frame_uses);
-	json_count(j, "deepest_stack", s->deepest);
-	json_count(j, "kernel_symbols", s->kernel_symbol_cnt);
-	json_count(j, "jit_map_bytes", s->jit_map_bytes);
-	json_end(j, '}');
-	json_object(j, "lost");
-	for (unsigned loss = 1; loss < TRACE_LOSS_CNT; loss++)
-		put_json_by(j, trace_loss_text((enum trace_loss)loss), s->totals.lost[loss]);
-	json_end(j, '}');
-	json_object(j, "stacks_cut");
-	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++)
-		put_json_by(j, trace_reason_text((enum trace_reason)reason), s->cut[reason]);
-	json_end(j, '}');
-}
-
-static void put_json(struct info *i)
-{
-	struct json j;
-
-	json_start(&j, &i->out);
-	json_object(&j, NULL);
-	json_text(&j, "path", trace_reader_path(i->r));
-	json_count(&j, "bytes", trace_reader_bytes(i->r));
-	json_flag(&j, "clean", i->s->is_clean);
-	json_text(&j, "stop", trace_stop_text(i->s->totals.stop));
-	json_count(&j, "first_ns", i->s->totals.first_ns);
-	json_count(&j, "last_ns", i->s->totals.last_ns);
-	json_count(&j, "end_ns", i->s->totals.end_ns);
-	json_flag(&j, "has_names", trace_reader_has_names(i->r));
-	put_json_facts(&j, i);
-	put_json_events(&j, i);
-	put_json_counts(&j, i->s);
-	json_end(&j, '}');
-	buf_puts(&i->out, "\n");
 }
 
 static int show(struct trace_reader *r, const struct info_options *options, struct err *err)
@@ -399,7 +374,7 @@ static int show(struct trace_reader *r, const struct info_options *options, stru
 	failed = trace_summary_take(&summary, r, err);
 	if (!failed) {
 		if (options->json)
-			put_json(&info);
+			info_put_json(&info.out, r, &summary);
 		else
 			put_text(&info);
 		fwrite(info.out.v, 1, info.out.len, stdout);
@@ -459,7 +434,14 @@ const struct command cmd_info = {
 			"Tells where, when and how TRACE (default: profile.data) was recorded, which "
 			"events really fired, how much it holds, what was lost and why.\n\n"
 			"A trace that was cut off or damaged is read as far as it can be, and what was "
-			"skipped is said. A trace that is still being recorded can be read too.",
+			"skipped is said. A trace that is still being recorded can be read too.\n\n"
+			"A user stack is whole if it reaches the bottom of its thread. Those that do not "
+			"are counted by the reason and by the module of the outermost frame that is "
+			"there. In JSON they are 'user_stacks': 'count' of samples that have one, 'whole' "
+			"of them, 'by_frame_pointer' if they were walked in the way that does not show "
+			"every cut, and 'cut', a list of 'reason', 'module', 'count' and 'remedy', the "
+			"most frequent first; whole and all cuts add up to the count. Imported traces "
+			"have none.",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-record(1), profile-report(1)",

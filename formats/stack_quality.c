@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/units.h"
 #include "formats/name_table.h"
 #include "formats/stack_names.h"
@@ -23,6 +24,7 @@ void stack_quality_start(struct stack_quality *q, const struct trace_reader *r,
 			 const struct name_table *t)
 {
 	*q = (struct stack_quality){ .reader = r, .table = t, .texts = strtab_new() };
+	q->applies = trace_reader_has_times(r);
 	q->names = stack_names_new(r, t, q->texts);
 	q->is_by_frame_pointer = !strcmp(trace_reader_fact(r, TRACE_FACT_UNWIND), "fp");
 }
@@ -98,7 +100,9 @@ static uint32_t module_of_node(struct stack_quality *q, uint32_t node)
 	}
 	if (!cnt || f->module)
 		return cnt ? f->module : 0;
-	return strtab_intern_text(q->texts, f->kind == TRACE_FRAME_JIT ? "[jit]" : "[unknown]");
+	if (f->kind == TRACE_FRAME_JIT)
+		return strtab_intern_text(q->texts, "[jit]");
+	return f->reason ? strtab_intern_text(q->texts, "[unknown]") : 0;
 }
 
 static bool is_copied(const struct stack_quality *q, const struct trace_frame *f)
@@ -147,18 +151,14 @@ static struct stack_verdict judge_root(struct stack_quality *q, uint32_t node,
 static struct stack_verdict judge_lost(struct stack_quality *q, enum trace_reason reason)
 {
 	if (reason == TRACE_REASON_TOO_DEEP)
-		return (struct stack_verdict){ .sort = SORT_NO_USER };
+		return (struct stack_verdict){ .sort = SORT_NO_USER, .is_kernel_cut = true };
 	return cut_at(q, reason, 0);
 }
 
-static struct stack_verdict judge_node(struct stack_quality *q, uint32_t node)
+/* The verdict without what the frame itself says of the kernel's side. */
+static struct stack_verdict judge_above(struct stack_quality *q, uint32_t node,
+					const struct trace_frame *f, struct stack_verdict parent)
 {
-	const struct trace_node *n = trace_reader_node(q->reader, node);
-	const struct trace_frame *f = trace_reader_frame(q->reader, n->frame);
-	struct stack_verdict parent = { .sort = SORT_OPEN };
-
-	if (n->parent != TRACE_NONE)
-		parent = q->verdicts.v[n->parent];
 	if (parent.sort == SORT_OPEN)
 		return judge_root(q, node, f);
 	if (parent.sort != SORT_LOST_ROOT)
@@ -166,6 +166,20 @@ static struct stack_verdict judge_node(struct stack_quality *q, uint32_t node)
 	if (f->kind == TRACE_FRAME_KERNEL || f->kind == TRACE_FRAME_LOST)
 		return judge_lost(q, parent.reason);
 	return cut_at(q, parent.reason, module_of_node(q, node));
+}
+
+static struct stack_verdict judge_node(struct stack_quality *q, uint32_t node)
+{
+	const struct trace_node *n = trace_reader_node(q->reader, node);
+	const struct trace_frame *f = trace_reader_frame(q->reader, n->frame);
+	struct stack_verdict parent = { .sort = SORT_OPEN }, verdict;
+
+	if (n->parent != TRACE_NONE)
+		parent = q->verdicts.v[n->parent];
+	verdict = judge_above(q, node, f, parent);
+	if (parent.sort != SORT_OPEN && f->kind == TRACE_FRAME_LOST)
+		verdict.is_kernel_cut = true;
+	return verdict;
 }
 
 /* Parents come before their children. */
@@ -183,11 +197,12 @@ void stack_quality_add(struct stack_quality *q, uint32_t stack)
 {
 	struct stack_verdict v;
 
-	if (stack == TRACE_NONE || !trace_reader_has_times(q->reader))
+	if (stack == TRACE_NONE || !q->applies)
 		return;
 	v = verdict_of(q, stack);
 	if (v.sort == SORT_LOST_ROOT)
 		v = judge_lost(q, v.reason);
+	q->kernel_cut_cnt += v.is_kernel_cut;
 	if (v.sort != SORT_WHOLE && v.sort != SORT_CUT)
 		return;
 	q->stack_cnt++;
@@ -256,17 +271,43 @@ void stack_quality_put(struct buf *out, const struct stack_quality *q)
 		buf_puts(out, " and others");
 }
 
-const char *stack_cut_remedy(const struct stack_cut *cut)
+void stack_quality_put_json(struct json *j, const struct stack_quality *q, size_t rows)
 {
-	bool is_jit = !strcmp(cut->module, "[jit]");
+	if (!q->applies)
+		return;
+	json_object(j, "user_stacks");
+	json_count(j, "count", q->stack_cnt);
+	json_count(j, "whole", q->whole_cnt);
+	json_flag(j, "by_frame_pointer", q->is_by_frame_pointer);
+	json_array(j, "cut");
+	for (size_t i = 0; i < q->cuts.cnt && i < rows; i++) {
+		json_object(j, NULL);
+		json_text(j, "reason", trace_reason_text(q->cuts.v[i].reason));
+		json_text(j, "module", q->cuts.v[i].module);
+		json_count(j, "count", q->cuts.v[i].cnt);
+		json_text(j, "remedy", stack_cut_remedy(q, &q->cuts.v[i]));
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	json_end(j, '}');
+}
 
+static const char *frame_pointer_remedy(const struct stack_quality *q, const struct stack_cut *cut)
+{
+	if (!strcmp(cut->module, "[jit]"))
+		return "the runtime's code keeps no frame pointer; a JVM's does with "
+		       "-XX:+PreserveFramePointer";
+	if (q->is_by_frame_pointer)
+		return "it keeps no frame pointer; record with --unwind auto";
+	return "it has neither an unwind table nor a frame pointer there; build it with "
+	       "-fasynchronous-unwind-tables or -fno-omit-frame-pointer";
+}
+
+const char *stack_cut_remedy(const struct stack_quality *q, const struct stack_cut *cut)
+{
 	switch (cut->reason) {
 	case TRACE_REASON_NO_FRAME_POINTER:
-		return is_jit ? "the runtime's code keeps no frame pointer; a JVM does with "
-				"-XX:+PreserveFramePointer"
-			      : "no table of how to unwind it was at hand; record with --unwind "
-				"auto, "
-				"or build it with -fno-omit-frame-pointer";
+		return frame_pointer_remedy(q, cut);
 	case TRACE_REASON_NO_TABLE:
 		return "its tables had no room, or its file could not be read; a larger "
 		       "--unwind-mem gives them room";

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "formats/trace.h"
 
+struct json;
 struct name_table;
 struct stack_names;
 struct trace_reader;
@@ -23,16 +24,16 @@ struct trace_reader;
  *	is lost, with user frames above it: cut for that reason;
  *	is lost, with kernel frames or nothing above it: all of it is lost for that reason.
  *		But TOO_DEEP is then the kernel's own stack, and there is no user stack.
- * Frames that are lost elsewhere are the kernel's and do not count. A copied stack is
- * judged by what unwinding found; before that it is cut, with NOT_UNWOUND. Imported traces
- * do not say where their stacks were cut: there, nothing is counted.
+ * Frames that are lost elsewhere are the kernel's, and counted in kernel_cut_cnt alone. A
+ * copied stack is judged by what unwinding found; before that it is cut, with NOT_UNWOUND.
+ * Imported traces do not say where their stacks were cut: there, nothing is counted.
  *
  * Invariant: whole + the sum of cut[] = stacks; the cuts of one reason add up to cut[].
  * The cost is per node of a group, not per sample.
  */
 struct stack_cut {
 	enum trace_reason reason;
-	const char *module; /* "[jit]", "libc.so.6"; "" where no frame is there */
+	const char *module; /* "[jit]", "libc.so.6"; "" where no frame is there, or it has none */
 	uint64_t cnt;	    /* samples */
 };
 
@@ -40,9 +41,11 @@ struct stack_quality {
 	uint64_t stack_cnt; /* samples with a user stack */
 	uint64_t whole_cnt;
 	uint64_t cut[TRACE_REASON_CNT];
+	uint64_t kernel_cut_cnt; /* samples whose kernel stack lacks a part */
 	struct {
 		VEC(struct stack_cut);
 	} cuts;			  /* the most frequent first, once it has ended */
+	bool applies;		  /* false: an import */
 	bool is_by_frame_pointer; /* such a walk does not see all that it misses */
 
 	struct strtab *texts; /* of the modules */
@@ -58,7 +61,8 @@ struct stack_quality {
 struct stack_verdict {
 	uint8_t sort;	/* enum in stack_quality.c */
 	uint8_t reason; /* of the root, if it is lost */
-	uint32_t cut;	/* place in cuts, if it is cut */
+	bool is_kernel_cut;
+	uint32_t cut; /* place in cuts, if it is cut */
 };
 
 /* r and t stay until stack_quality_end(). */
@@ -78,7 +82,11 @@ void stack_quality_release(struct stack_quality *q);
  */
 void stack_quality_put(struct buf *out, const struct stack_quality *q);
 
+/* An object "user_stacks", unless it was imported, of at most so many cuts; its fields are in the
+ * manual of info. */
+void stack_quality_put_json(struct json *j, const struct stack_quality *q, size_t rows);
+
 /* What would make stacks whole that were cut so; "" where nothing is known; static. */
-const char *stack_cut_remedy(const struct stack_cut *cut);
+const char *stack_cut_remedy(const struct stack_quality *q, const struct stack_cut *cut);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/idmap.h"
 #include "base/sum.h"
+#include "formats/name_table.h"
 #include "formats/trace_reader.h"
 
 /* A node of the current group: which path it is, in any group, and what it is made of. */
@@ -76,7 +77,9 @@ static void count_tables(struct counting *c)
 			   &c->out->thread_cnt);
 	}
 	for (; c->modules < trace_reader_module_cnt(r); c->modules++)
-		count_once(c, module_hash(r, c->modules), COUNTED_MODULE, &c->out->module_cnt);
+		if (trace_reader_module(r, c->modules)->kind != TRACE_MODULE_COPY)
+			count_once(c, module_hash(r, c->modules), COUNTED_MODULE,
+				   &c->out->module_cnt);
 }
 
 static void follow_nodes(struct counting *c)
@@ -110,6 +113,7 @@ static void count_sample(struct counting *c, const struct trace_sample *s)
 	sum_clipped(&out->events.v[s->event].weight, s->weight);
 	if (s->stack == TRACE_NONE)
 		return;
+	stack_quality_add(&out->quality, s->stack);
 	path = &c->paths.v[s->stack];
 	count_once(c, path->hash, COUNTED_STACK, &out->stack_cnt);
 	out->stack_uses++;
@@ -128,6 +132,7 @@ static void count_record(struct counting *c, const struct trace_record *record)
 		c->threads = 0;
 		c->processes = 0;
 		c->modules = 0;
+		stack_quality_restart(&c->out->quality);
 		break;
 	case TRACE_RECORD_SAMPLE:
 		count_sample(c, &record->sample);
@@ -138,6 +143,10 @@ static void count_record(struct counting *c, const struct trace_record *record)
 	case TRACE_RECORD_JIT_MAP:
 		c->out->jit_map_bytes += record->jit_map.len;
 		break;
+	case TRACE_RECORD_COPY:
+		c->out->copy_cnt++;
+		c->out->copy_bytes += record->copy.len;
+		break;
 	default:
 		break;
 	}
@@ -147,9 +156,14 @@ int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct
 {
 	struct counting c = { .reader = r, .out = out };
 	struct trace_record record;
+	struct name_table *names;
 	int got;
 
 	*out = (struct trace_summary){ 0 };
+	got = name_table_read(&names, r, err);
+	if (got < 0)
+		return got;
+	stack_quality_start(&out->quality, r, names);
 	while ((got = trace_reader_next(r, &record, err)) > 0) {
 		if (record.kind != TRACE_RECORD_KEY_FRAME) {
 			count_tables(&c);
@@ -161,6 +175,8 @@ int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct
 		*vec_push(&out->events) = (struct event_summary){ 0 };
 	out->totals = *trace_reader_totals(r);
 	out->is_clean = trace_reader_is_clean(r);
+	stack_quality_end(&out->quality);
+	name_table_free(names);
 	vec_release(&c.paths);
 	idmap_release(&c.known);
 	trace_reader_rewind(r);
@@ -170,4 +186,5 @@ int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct
 void trace_summary_release(struct trace_summary *s)
 {
 	vec_release(&s->events);
+	stack_quality_release(&s->quality);
 }

@@ -5,13 +5,15 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "formats/stack_quality.h"
 #include "formats/trace.h"
 
 struct trace_reader;
 
 /*
  * What a trace holds, in numbers: one pass over its records. Processes, threads,
- * modules and stacks count once each, however many groups they are in.
+ * modules and stacks count once each, however many groups they are in. A copied stack is
+ * one frame here; whether it is whole, the trace's names tell.
  */
 struct event_summary {
 	uint64_t sample_cnt;
@@ -32,6 +34,9 @@ struct trace_summary {
 	uint64_t frame_uses; /* frames of all of those, for the mean depth */
 	uint64_t deepest;
 	uint64_t cut[TRACE_REASON_CNT]; /* samples whose stack misses a part, by reason */
+	struct stack_quality quality;	/* of the user stacks of all events */
+	uint64_t copy_cnt;
+	uint64_t copy_bytes;
 	uint64_t kernel_symbol_cnt;
 	uint64_t jit_map_bytes;
 };

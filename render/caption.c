@@ -157,19 +157,27 @@ const char *caption_nothing(const struct caption *c)
 static void note_quality(struct caption *c, const struct trace_reader *r,
 			 const struct selection_totals *totals)
 {
-	struct buf ending = { 0 };
+	struct buf ending = { 0 }, stacks = { 0 };
 	char share[UNITS_TEXT_MAX];
 
 	if (totals->unnamed_weight)
 		caption_note(c, "%s of the samples end in a frame without a name",
 			     units_percent(share, totals->unnamed_weight, totals->kept_weight));
-	if (totals->lost_weight)
+	stack_quality_put(&stacks, &totals->quality);
+	if (stacks.len)
+		caption_note(c, "%s", buf_text(&stacks));
+	if (totals->quality.kernel_cut_cnt)
+		caption_note(
+			c, "%s of the samples lack a part of their kernel stack",
+			units_percent(share, totals->quality.kernel_cut_cnt, totals->kept_cnt));
+	if (totals->lost_weight && !trace_reader_has_times(r))
 		caption_note(c, "%s of the samples lack a part of their stack",
 			     units_percent(share, totals->lost_weight, totals->kept_weight));
 	caption_put_ending(&ending, r);
 	if (ending.len)
 		caption_note(c, "%s", buf_text(&ending));
 	buf_release(&ending);
+	buf_release(&stacks);
 }
 
 void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,

@@ -48,6 +48,7 @@ static int gather_trace(struct flame_picture *p, const struct picture_source *so
 	p->measure = measure_of_event(event);
 	p->caption.title = title_of_trace(source->trace, event);
 	caption_of_trace(&p->caption, source->trace, &p->measure, selection, &totals);
+	selection_totals_release(&totals);
 	return 0;
 }
 

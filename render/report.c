@@ -26,6 +26,8 @@ static void learn_modules(struct report *r, struct stack_names *names, uint32_t 
 	for (; *seen < cnt; (*seen)++) {
 		struct report_unnamed m = { 0 };
 
+		if (trace_reader_module(r->source->trace, *seen)->kind == TRACE_MODULE_COPY)
+			continue; /* its frames lie in other modules */
 		m.name = stack_names_module(names, *seen, &m.reason, &m.note);
 		learn_module(r, &m);
 	}
@@ -105,6 +107,7 @@ int report_make(struct report *out, const struct picture_source *source,
 
 void report_release(struct report *r)
 {
+	selection_totals_release(&r->totals);
 	call_tree_release(&r->tree);
 	function_sums_release(&r->by_self);
 	function_sums_release(&r->by_total);

@@ -112,7 +112,7 @@ static void put_losses(struct json *j, const struct trace_reader *trace)
 	json_end(j, ']');
 }
 
-static void put_trace(struct json *j, const struct report *r)
+static void put_trace(struct json *j, const struct report *r, size_t rows)
 {
 	const struct trace_reader *trace = r->source->trace;
 	const struct trace_event *event = trace_reader_event(trace, r->totals.event);
@@ -130,6 +130,7 @@ static void put_trace(struct json *j, const struct report *r)
 	json_count(j, "value_stack_lost", r->totals.lost_weight);
 	json_flag(j, "clean", trace_reader_is_clean(trace));
 	json_text(j, "stop", trace_stop_text(trace_reader_totals(trace)->stop));
+	stack_quality_put_json(j, &r->totals.quality, rows);
 	put_losses(j, trace);
 }
 
@@ -142,7 +143,7 @@ void report_put_json(struct buf *out, const struct report *r, size_t rows)
 	json_count(&j, "version", REPORT_JSON_VERSION);
 	json_text(&j, "file", r->source->path);
 	if (r->source->trace)
-		put_trace(&j, r);
+		put_trace(&j, r, rows);
 	else
 		json_count(&j, "bad_lines", r->bad_cnt);
 	json_text(&j, "unit", trace_unit_text(r->measure.unit));

@@ -11,6 +11,7 @@
 #include "render/report.h"
 
 #define NUMBERS_COLUMNS 28 /* of a table's row, before the name */
+#define CUT_COLUMNS 19	   /* the same in the table of cuts */
 #define NAME_COLUMNS_MIN 24
 #define UNCUT_COLUMNS 4096 /* where lines are not cut */
 
@@ -202,7 +203,7 @@ static void put_reason(const struct page *p, const struct function_sum *sum)
 	} else if (why->reason != NAME_REASON_NONE) {
 		buf_puts(&text, name_reason_text(why->reason));
 	} else {
-		buf_puts(&text, "no symbol covers these addresses; ");
+		buf_printf(&text, "no symbol covers these addresses%s", *why->note ? "; " : "");
 		text_visible(&text, why->note, strlen(why->note));
 	}
 	buf_printf(p->out, "%*s", NUMBERS_COLUMNS + 2, "");
@@ -224,6 +225,42 @@ static void put_unnamed(const struct page *p)
 		put_row(p, &sums->v[i], true, columns);
 		put_reason(p, &sums->v[i]);
 	}
+}
+
+/* "no frame pointer, in [jit]", and below it what would help. */
+static void put_stack_cut(const struct page *p, const struct stack_cut *cut)
+{
+	const struct stack_quality *q = &p->report->totals.quality;
+	const char *remedy = stack_cut_remedy(q, cut);
+	char share[UNITS_TEXT_MAX], count[UNITS_TEXT_MAX];
+
+	buf_printf(p->out, "%7s %9s  %s", units_percent(share, cut->cnt, q->stack_cnt),
+		   units_count(count, cut->cnt), trace_reason_text(cut->reason));
+	if (*cut->module) {
+		buf_puts(p->out, ", in ");
+		text_visible(p->out, cut->module, strlen(cut->module));
+	}
+	buf_u8(p->out, '\n');
+	if (!*remedy)
+		return;
+	buf_printf(p->out, "%*s", CUT_COLUMNS + 2, "");
+	put_wrapped(p, remedy, CUT_COLUMNS + 2, CUT_COLUMNS + 2);
+}
+
+static void put_stack_cuts(const struct page *p)
+{
+	const struct stack_quality *q = &p->report->totals.quality;
+	char count[UNITS_TEXT_MAX];
+
+	if (!q->cuts.cnt)
+		return;
+	buf_printf(p->out, "\n%s%7s %9s  USER STACKS CUT, and why%s\n", p->bold, "SHARE", "SAMPLES",
+		   p->plain);
+	for (size_t i = 0; i < q->cuts.cnt && i < p->rows; i++)
+		put_stack_cut(p, &q->cuts.v[i]);
+	if (q->cuts.cnt > p->rows)
+		buf_printf(p->out, "%*s  and %s more\n", CUT_COLUMNS - 2, "",
+			   units_count(count, q->cuts.cnt - p->rows));
 }
 
 static void put_about(const struct page *p)
@@ -292,10 +329,35 @@ static void put_ending(const struct page *p)
 	buf_release(&text);
 }
 
+/* How many user stacks are whole; what cut the others stands in a table of its own. */
+static void put_quality(const struct page *p)
+{
+	const struct selection_totals *t = &p->report->totals;
+	char share[UNITS_TEXT_MAX];
+	struct buf text = { 0 };
+
+	stack_quality_put(&text, &t->quality);
+	if (text.len) {
+		struct buf shown = { 0 };
+
+		text_visible(&shown, (const char *)text.v, text.len);
+		buf_puts(&shown, ".");
+		*shown.v = (uint8_t)toupper(*shown.v);
+		put_wrapped(p, buf_text(&shown), 0, 2);
+		buf_release(&shown);
+	}
+	buf_release(&text);
+	if (t->quality.kernel_cut_cnt)
+		buf_printf(p->out, "%s of the samples lack a part of their kernel stack.\n",
+			   units_percent(share, t->quality.kernel_cut_cnt, t->kept_cnt));
+	if (t->lost_weight && !trace_reader_has_times(p->report->source->trace))
+		buf_printf(p->out, "%s of the samples lack a part of their stack.\n",
+			   share_text(share, p->report, t->lost_weight));
+}
+
 static void put_losses(const struct page *p)
 {
 	const struct trace_totals *all = trace_reader_totals(p->report->source->trace);
-	char share[UNITS_TEXT_MAX];
 	uint64_t taken = caption_taken_cnt(all), lost = 0;
 
 	buf_u8(p->out, '\n');
@@ -306,9 +368,7 @@ static void put_losses(const struct page *p)
 	}
 	if (!lost)
 		buf_puts(p->out, "Nothing was lost.\n");
-	if (p->report->totals.lost_weight)
-		buf_printf(p->out, "%s of the samples lack a part of their stack.\n",
-			   share_text(share, p->report, p->report->totals.lost_weight));
+	put_quality(p);
 	put_ending(p);
 }
 
@@ -335,6 +395,7 @@ void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE 
 	put_functions(&page, &r->by_self, true);
 	put_functions(&page, &r->by_total, false);
 	put_unnamed(&page);
+	put_stack_cuts(&page);
 	if (r->source->trace)
 		put_losses(&page);
 	else if (r->bad_cnt)

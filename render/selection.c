@@ -57,8 +57,8 @@ static bool selects_thread(const struct selection *s, uint32_t tid, const char *
 	       (!s->process || text_glob(s->process, comm, strlen(comm)));
 }
 
-int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struct selection *s,
-		      struct err *err)
+int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struct name_table *names,
+		      const struct selection *s, struct err *err)
 {
 	struct sample_walk started = { .reader = r, .selection = s };
 	int status = selection_event(s, r, &started.totals.event, err);
@@ -67,12 +67,20 @@ int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struc
 		return status;
 	trace_reader_rewind(r);
 	started.totals.start_ns = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS);
+	stack_quality_start(&started.totals.quality, r, names);
 	*w = started;
 	return 0;
 }
 
-void sample_walk_release(struct sample_walk *w)
+void selection_totals_release(struct selection_totals *t)
 {
+	stack_quality_release(&t->quality);
+}
+
+void sample_walk_end(struct sample_walk *w, struct selection_totals *out)
+{
+	stack_quality_end(&w->totals.quality);
+	*out = w->totals;
 	free(w->thread_holds);
 	*w = (struct sample_walk){ 0 };
 }
@@ -111,6 +119,7 @@ static bool take(struct sample_walk *w, const struct trace_sample *sample)
 		return false;
 	}
 	t->kept_cnt++;
+	stack_quality_add(&t->quality, sample->stack);
 	sum_clipped(&t->kept_weight, sample->weight);
 	return true;
 }
@@ -124,6 +133,7 @@ int sample_walk_next(struct sample_walk *w, struct trace_sample *out, struct err
 		if (record.kind == TRACE_RECORD_KEY_FRAME) {
 			w->group_cnt++;
 			w->thread_cap = 0;
+			stack_quality_restart(&w->totals.quality);
 		} else if (record.kind == TRACE_RECORD_SAMPLE &&
 			   record.sample.event == w->totals.event && take(w, &record.sample)) {
 			*out = record.sample;
@@ -235,18 +245,19 @@ int selection_gather(const struct selection *s, struct trace_reader *r,
 {
 	struct gathering g = { .tree = tree, .reader = r };
 	struct sample_walk w;
-	int status = sample_walk_start(&w, r, s, err);
+	int status = sample_walk_start(&w, r, names, s, err);
 
 	if (status < 0)
 		return status;
 	g.names = stack_names_new(r, names, tree->texts);
 	status = gather(&g, &w, err);
 	stack_names_free(g.names);
-	if (status >= 0) {
-		weigh_unknown(tree, &w.totals);
-		call_tree_finish(tree);
-		*out = w.totals;
+	sample_walk_end(&w, out);
+	if (status < 0) {
+		selection_totals_release(out);
+		return status;
 	}
-	sample_walk_release(&w);
+	weigh_unknown(tree, out);
+	call_tree_finish(tree);
 	return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/options.h"
+#include "formats/stack_quality.h"
 #include "formats/trace.h"
 
 struct call_tree;
@@ -38,9 +39,13 @@ struct selection_totals {
 	uint64_t kept_weight;
 	uint64_t outside_cnt; /* samples of the event that it does not hold */
 	uint64_t outside_weight;
-	uint64_t unnamed_weight; /* kept, and the leaf has no name (selection_gather) */
-	uint64_t lost_weight;	 /* kept, and a part of the stack is lost (selection_gather) */
+	uint64_t unnamed_weight;      /* kept, and the leaf has no name (selection_gather) */
+	uint64_t lost_weight;	      /* kept, and a part of the stack is lost (selection_gather) */
+	struct stack_quality quality; /* of the kept ones */
 };
+
+/* Accepts zeroed ones. */
+void selection_totals_release(struct selection_totals *t);
 
 /* Whether a range leaves nothing out. */
 bool selection_range_is_all(struct range r);
@@ -57,11 +62,13 @@ int selection_event(const struct selection *s, const struct trace_reader *r, uin
 /*
  * The samples that a selection holds, in file order:
  *
- *	if (sample_walk_start(&w, r, s, &err)) ...
+ *	if (sample_walk_start(&w, r, names, s, &err)) ...
  *	while ((got = sample_walk_next(&w, &sample, &err)) > 0) ...
- *	sample_walk_release(&w);
+ *	sample_walk_end(&w, &totals);
  *
- * The walk begins with the first record; the totals are exact once it has ended.
+ * The walk begins with the first record; the totals are exact once it has ended. What
+ * it is told of names serves to judge the stacks. sample_walk_end() hands out the totals
+ * (the caller's to release) and releases the walk.
  */
 struct sample_walk {
 	struct trace_reader *reader;
@@ -72,16 +79,16 @@ struct sample_walk {
 	uint32_t thread_cap;
 };
 
-int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struct selection *s,
-		      struct err *err);
+int sample_walk_start(struct sample_walk *w, struct trace_reader *r, const struct name_table *names,
+		      const struct selection *s, struct err *err);
 /* 1: a sample; 0: the end; negative: an error. */
 int sample_walk_next(struct sample_walk *w, struct trace_sample *out, struct err *err);
-void sample_walk_release(struct sample_walk *w);
+void sample_walk_end(struct sample_walk *w, struct selection_totals *out);
 
 /*
  * Adds the stacks of all samples that s holds to a started, empty tree, which is
  * finished afterwards. The first level is the process's comm (kind USER), then
- * user frames root first, then kernel frames.
+ * user frames root first, then kernel frames. The totals are the caller's to release.
  */
 int selection_gather(const struct selection *s, struct trace_reader *r,
 		     const struct name_table *names, struct call_tree *tree,

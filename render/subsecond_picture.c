@@ -68,17 +68,18 @@ static int count_samples(struct subsecond_bins *b, const struct picture_source *
 	uint64_t first = first_second(selection);
 	struct sample_walk walk;
 	struct trace_sample sample;
-	int status = sample_walk_start(&walk, source->trace, selection, err);
+	int status = sample_walk_start(&walk, source->trace, source->names, selection, err);
 
 	if (status < 0)
 		return status;
 	subsecond_bins_init(b, walk.totals.start_ns + first * SECOND_NS, col_max, SUBSECOND_ROWS);
 	while ((status = sample_walk_next(&walk, &sample, err)) > 0)
 		subsecond_bins_add(b, sample.time_ns, sample.weight);
-	*out = walk.totals;
-	sample_walk_release(&walk);
-	if (status < 0)
+	sample_walk_end(&walk, out);
+	if (status < 0) {
 		subsecond_bins_release(b);
+		selection_totals_release(out);
+	}
 	return status;
 }
 
@@ -134,6 +135,7 @@ int subsecond_picture(struct scene *out, const struct picture_source *source,
 	subsecond_layout(out, &bins, &measure, &caption, &options);
 	caption_release(&caption);
 	subsecond_bins_release(&bins);
+	selection_totals_release(&totals);
 	free(command);
 	return 0;
 }

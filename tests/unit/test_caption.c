@@ -99,7 +99,15 @@ static void tells_what_is_missing(void **state)
 {
 	struct selection all = { 0 };
 	struct selection_totals totals = {
-		.kept_weight = 200, .unnamed_weight = 20, .lost_weight = 1, .start_ns = S
+		.kept_cnt = 200,
+		.kept_weight = 200,
+		.unnamed_weight = 20,
+		.lost_weight = 2,
+		.quality = { .stack_cnt = 50,
+			     .whole_cnt = 49,
+			     .cut = { [TRACE_REASON_STUCK] = 1 },
+			     .kernel_cut_cnt = 1 },
+		.start_ns = S,
 	};
 	struct caption c;
 
@@ -108,8 +116,11 @@ static void tells_what_is_missing(void **state)
 	make_caption(&c, &all, &totals);
 	assert_says(c.notes.v, c.notes.cnt, "12 samples lost (100 %): ring full");
 	assert_says(c.notes.v, c.notes.cnt, "10.0 % of the samples end in a frame without a name");
-	assert_says(c.notes.v, c.notes.cnt, "0.50 % of the samples lack a part of their stack");
-	assert_int_equal(c.notes.cnt, 4);
+	assert_says(c.notes.v, c.notes.cnt,
+		    "0.50 % of the samples lack a part of their kernel stack");
+	assert_says(c.notes.v, c.notes.cnt,
+		    "98.0 % of user stacks are whole; cut: frames do not ascend 2.0 %");
+	assert_int_equal(c.notes.cnt, 5);
 	assert_says(c.notes.v, c.notes.cnt, "recording stopped early: disk full");
 	caption_release(&c);
 }

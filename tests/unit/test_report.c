@@ -79,7 +79,8 @@ static void tells_shares_names_and_losses(void **state)
 		     "  6.7 %         3    6.7 %  copy", " 46.7 %        21      0 %  main",
 		     "0 %         0   13.3 %  [libz.so.1.2.13]\n", "install zlib1g-dbgsym\n",
 		     "15 samples lost (50.0 %), ring full: the collector could not keep up;",
-		     "26.7 % of the samples lack a part of their stack.\n", NULL);
+		     "All user stacks are whole.\n",
+		     "25.0 % of the samples lack a part of their kernel stack.\n", NULL);
 	free(text);
 	fclose(stream);
 }

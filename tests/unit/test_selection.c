@@ -61,6 +61,7 @@ static struct selection_totals gather(const struct selection *s, struct buf *out
 	put_tree(out, &tree, 0);
 	call_tree_release(&tree);
 	strtab_free(texts);
+	selection_totals_release(&totals);
 	return totals;
 }
 
@@ -158,6 +159,7 @@ static void refuses_events_without_samples(void **state)
 static void walks_the_same_samples_twice(void **state)
 {
 	struct selection s = { .process = "db" };
+	struct selection_totals totals;
 	struct trace_sample sample;
 	struct err err = { 0 };
 
@@ -166,12 +168,13 @@ static void walks_the_same_samples_twice(void **state)
 		struct sample_walk w;
 		uint64_t weight = 0;
 
-		assert_int_equal(sample_walk_start(&w, trace, &s, &err), 0);
+		assert_int_equal(sample_walk_start(&w, trace, names, &s, &err), 0);
 		while (sample_walk_next(&w, &sample, &err) > 0)
 			weight += sample.weight;
 		assert_int_equal(weight, 12 * GROUPS);
 		assert_true(w.group_cnt >= GROUPS);
-		sample_walk_release(&w);
+		sample_walk_end(&w, &totals);
+		selection_totals_release(&totals);
 	}
 }
 

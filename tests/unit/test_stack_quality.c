@@ -81,6 +81,7 @@ static void every_user_stack_is_whole_or_cut_for_its_reason(void **state)
 	expect_cut(&q, TRACE_REASON_COPY_CUT, "libz.so.1", 1);
 	expect_cut(&q, TRACE_REASON_NOT_UNWOUND, "", 1);
 	assert_int_equal(q.cut[TRACE_REASON_TOO_DEEP], 0);
+	assert_int_equal(q.kernel_cut_cnt, 2);
 	assert_int_equal(q.cuts.v[0].cnt, 5);
 	stack_quality_release(&q);
 }
@@ -164,6 +165,7 @@ static void nothing_is_said_where_nothing_is_known(void **state)
 	assert_int_equal(trace_writer_finish(w, TRACE_STOP_IMPORTED, 0, &err), 0);
 	trace_writer_close(w);
 	take(&q, names);
+	assert_false(q.applies);
 	assert_int_equal(q.stack_cnt, 0);
 	expect_sentence(&q, "");
 	stack_quality_release(&q);
@@ -173,15 +175,18 @@ static void nothing_is_said_where_nothing_is_known(void **state)
 static void remedies_are_those_that_help(void **state)
 {
 	struct stack_cut cut = { .reason = TRACE_REASON_NO_FRAME_POINTER, .module = "[jit]" };
+	struct stack_quality q = { 0 };
 
 	(void)state;
-	assert_non_null(strstr(stack_cut_remedy(&cut), "PreserveFramePointer"));
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "PreserveFramePointer"));
 	cut.module = "libz.so.1";
-	assert_null(strstr(stack_cut_remedy(&cut), "JVM"));
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "-fasynchronous-unwind-tables"));
+	q.is_by_frame_pointer = true;
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "--unwind auto"));
 	cut.reason = TRACE_REASON_NOT_UNWOUND;
-	assert_non_null(strstr(stack_cut_remedy(&cut), "profile symbolize"));
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "profile symbolize"));
 	cut.reason = TRACE_REASON_OTHER;
-	assert_string_equal(stack_cut_remedy(&cut), "");
+	assert_string_equal(stack_cut_remedy(&q, &cut), "");
 }
 
 int main(void)
