@@ -77,7 +77,8 @@ static struct opened_file *file_of(struct copy_unwinder *u, const struct trace_m
 	f->len = from->len;
 	f->bytes = from->bytes;
 	if (from->fd >= 0) {
-		f->bytes = mmap(NULL, from->len, PROT_READ, MAP_PRIVATE, from->fd, 0);
+		/* libdw notes in the headers which sections it has unpacked. */
+		f->bytes = mmap(NULL, from->len, PROT_READ | PROT_WRITE, MAP_PRIVATE, from->fd, 0);
 		if (f->bytes == MAP_FAILED)
 			f->bytes = NULL;
 	}

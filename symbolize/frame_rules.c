@@ -2,10 +2,33 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Those that a function keeps for its caller (System V ABI, 3.2.1): rbx, rbp, r12 to r15.
  * Where a table does not speak of one, it was not touched. */
 #define KEPT_REGISTERS (1u << FRAME_RBX | 1u << FRAME_RBP | 0xfu << 12)
+
+/* Bytes of debug sections in the file. libdw unpacks them all, where they are compressed. */
+#define DEBUG_BYTES_MAX ((uint64_t)64 << 20)
+
+/* Whether it is worth it: there is the section, and there is not too much beside it. */
+static bool wants_debug(const struct elf_image *image)
+{
+	uint64_t bytes = 0;
+	bool has_frames = false;
+
+	for (size_t i = 0; i < image->sections.cnt; i++) {
+		const struct elf_section *s = &image->sections.v[i];
+
+		if (strncmp(s->name, ".debug_", 7) && strncmp(s->name, ".zdebug_", 8))
+			continue;
+		has_frames |= !strcmp(strchr(s->name, '_'), "_frame");
+		if (s->size > DEBUG_BYTES_MAX)
+			return false;
+		bytes += s->size;
+	}
+	return has_frames && bytes <= DEBUG_BYTES_MAX;
+}
 
 int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, struct err *err)
 {
@@ -15,6 +38,10 @@ int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, str
 	if (bad)
 		return bad;
 	rules.table = dwarf_getcfi_elf(rules.image.elf);
+	if (!rules.table && wants_debug(&rules.image)) {
+		rules.debug = dwarf_begin_elf(rules.image.elf, DWARF_C_READ, NULL);
+		rules.table = rules.debug ? dwarf_getcfi(rules.debug) : NULL;
+	}
 	*out = rules;
 	return 0;
 }
@@ -25,8 +52,9 @@ void frame_rules_release(struct frame_rules *rules)
 		free(rules->kept.v[i].frame);
 	vec_release(&rules->kept);
 	idmap_release(&rules->by_address);
-	if (rules->table)
+	if (rules->table && !rules->debug)
 		dwarf_cfi_end(rules->table);
+	dwarf_end(rules->debug);
 	elf_image_close(&rules->image);
 	*rules = (struct frame_rules){ 0 };
 }

@@ -13,10 +13,10 @@
 #include "symbolize/frame_expression.h"
 
 /*
- * What the .eh_frame of one ELF file says about the frames of its functions: from the
- * registers in a function to those in its caller. libdw reads the table; rules that were
- * asked for are kept, because stacks of one process pass through the same few calls.
- * The file is hostile, so this lives in a sandboxed child.
+ * What the .eh_frame of one ELF file, or its .debug_frame if it has none (Go), says about the
+ * frames of its functions: from the registers in a function to those in its caller. libdw reads the
+ * table; rules that were asked for are kept, because stacks of one process pass through the same
+ * few calls. The file is hostile, so this lives in a sandboxed child.
  *
  * Not dwfl, which does this as well: it asks for modules and their files in its own way,
  * guesses where there is no rule, and does not say why a walk ended.
@@ -31,13 +31,15 @@ struct frame_rule {
 struct frame_rules {
 	struct elf_image image;
 	Dwarf_CFI *table; /* NULL: the file has none */
+	Dwarf *debug;	  /* whose the table is; NULL: it is .eh_frame */
 	struct idmap by_address;
 	struct {
 		VEC(struct frame_rule);
 	} kept;
 };
 
-/* The bytes stay the caller's and must outlive it. */
+/* The bytes stay the caller's and must outlive it. Where there is a .debug_frame, libdw may
+ * write to the headers of the sections. */
 int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, struct err *err);
 void frame_rules_release(struct frame_rules *rules);
 
