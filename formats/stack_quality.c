@@ -18,7 +18,7 @@ enum sort {
 	SORT_CUT,
 };
 
-#define REASONS_TOLD 3 /* in the sentence */
+#define REASONS_TOLD 2 /* in one line */
 
 void stack_quality_start(struct stack_quality *q, const struct trace_reader *r,
 			 const struct name_table *t)
@@ -248,11 +248,10 @@ static void put_reason(struct buf *out, const struct stack_quality *q, unsigned 
 	}
 }
 
-void stack_quality_put(struct buf *out, const struct stack_quality *q)
+void stack_quality_put_whole(struct buf *out, const struct stack_quality *q)
 {
 	const char *verb = q->is_by_frame_pointer ? "look" : "are";
 	char share[UNITS_TEXT_MAX];
-	unsigned reason = 0, told = 0;
 
 	if (!q->stack_cnt)
 		return;
@@ -263,11 +262,17 @@ void stack_quality_put(struct buf *out, const struct stack_quality *q)
 			   units_percent(share, q->whole_cnt, q->stack_cnt), verb);
 	if (q->is_by_frame_pointer)
 		buf_puts(out, " (frame pointers do not show every cut)");
+}
+
+void stack_quality_put_cuts(struct buf *out, const struct stack_quality *q)
+{
+	unsigned reason = 0, told = 0;
+
 	while (told < REASONS_TOLD && (reason = next_reason(q, reason)) != 0) {
-		buf_puts(out, told++ ? ", " : "; cut: ");
+		buf_puts(out, told++ ? ", " : "stacks cut: ");
 		put_reason(out, q, reason);
 	}
-	if (told == REASONS_TOLD && next_reason(q, reason))
+	if (reason && next_reason(q, reason))
 		buf_puts(out, " and others");
 }
 

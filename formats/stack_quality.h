@@ -77,10 +77,12 @@ void stack_quality_end(struct stack_quality *q);
 void stack_quality_release(struct stack_quality *q);
 
 /*
- * One sentence: "99.4 % of user stacks are whole; cut: no frame pointer 0.5 % (mostly
- * [jit])". Nothing where there are no user stacks. Modules are texts of strangers.
+ * "99.4 % of user stacks are whole", and of the others "stacks cut: no frame pointer 0.5 %
+ * (mostly [jit])", the most frequent reasons. Nothing where there is nothing to say. Modules
+ * are texts of strangers.
  */
-void stack_quality_put(struct buf *out, const struct stack_quality *q);
+void stack_quality_put_whole(struct buf *out, const struct stack_quality *q);
+void stack_quality_put_cuts(struct buf *out, const struct stack_quality *q);
 
 /* An object "user_stacks", unless it was imported, of at most so many cuts; its fields are in the
  * manual of info. */

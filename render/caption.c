@@ -163,7 +163,11 @@ static void note_quality(struct caption *c, const struct trace_reader *r,
 	if (totals->unnamed_weight)
 		caption_note(c, "%s of the samples end in a frame without a name",
 			     units_percent(share, totals->unnamed_weight, totals->kept_weight));
-	stack_quality_put(&stacks, &totals->quality);
+	stack_quality_put_whole(&stacks, &totals->quality);
+	if (stacks.len)
+		caption_note(c, "%s", buf_text(&stacks));
+	buf_clear(&stacks);
+	stack_quality_put_cuts(&stacks, &totals->quality);
 	if (stacks.len)
 		caption_note(c, "%s", buf_text(&stacks));
 	if (totals->quality.kernel_cut_cnt)

@@ -336,16 +336,9 @@ static void put_quality(const struct page *p)
 	char share[UNITS_TEXT_MAX];
 	struct buf text = { 0 };
 
-	stack_quality_put(&text, &t->quality);
-	if (text.len) {
-		struct buf shown = { 0 };
-
-		text_visible(&shown, (const char *)text.v, text.len);
-		buf_puts(&shown, ".");
-		*shown.v = (uint8_t)toupper(*shown.v);
-		put_wrapped(p, buf_text(&shown), 0, 2);
-		buf_release(&shown);
-	}
+	stack_quality_put_whole(&text, &t->quality);
+	if (text.len)
+		buf_printf(p->out, "%c%s.\n", toupper(text.v[0]), buf_text(&text) + 1);
 	buf_release(&text);
 	if (t->quality.kernel_cut_cnt)
 		buf_printf(p->out, "%s of the samples lack a part of their kernel stack.\n",
