@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Those that a function keeps for its caller (System V ABI, 3.2.1): rbx, rbp, r12 to r15.
- * Where a table does not speak of one, it was not touched. */
+ * Where a table does not speak of one, it was not touched. (The defaults of libdw 0.188
+ * say so of rax in place of rbx.) */
 #define KEPT_REGISTERS (1u << FRAME_RBX | 1u << FRAME_RBP | 0xfu << 12)
 
 /* Bytes of debug sections in the file. libdw unpacks them all, where they are compressed. */
