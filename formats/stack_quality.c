@@ -321,7 +321,8 @@ const char *stack_cut_remedy(const struct stack_quality *q, const struct stack_c
 	case TRACE_REASON_UNSUPPORTED:
 		return "a rule that only a copy of the stack can serve; record with --unwind copy";
 	case TRACE_REASON_COPY_CUT:
-		return "the copies were too short to reach the end of the stack";
+		return "the stacks are deeper than what was copied; a larger --copy-size takes "
+		       "more";
 	default:
 		return "";
 	}

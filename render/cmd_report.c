@@ -108,7 +108,9 @@ const struct command cmd_report = {
 			"Prints where the time of TRACE (default: profile.data; folded stacks will do "
 			"as well) went: by process, by function alone and with all that it calls. "
 			"Below that stands how far this can be trusted: what has no name, why, and "
-			"what would bring it, and what was lost.\n\n"
+			"what would bring it, which user stacks are not whole, by the reason and the "
+			"module that cut them, and what would help, and what was lost. With --json "
+			"the stacks are 'user_stacks', as in profile-info(1).\n\n"
 			"A function that calls itself counts once in its total. Lines are cut to the "
 			"width of the terminal, and not at all elsewhere.",
 		.options = rows,
