@@ -28,18 +28,6 @@ stacks, $order; medians of $rounds alternating runs"
 		for _ in $(seq "$rounds"); do
 			for peer in "${peers[@]}"; do draw_once "$peer" "$folded" || return; done
 		done
-		drawing_table "${peers[@]}"
-	done
-}
-
-drawing_table() { # peer...
-	printf '  %-14s %9s %9s %10s   %s\n' '' wall CPU memory "times profile's wall, CPU, memory"
-	for peer in "$@"; do
-		printf '  %-14s %7.2f s %7.2f s %6.0f MiB   %s  %s  %s\n' "$peer" \
-			"$(median "$peer" 1)" "$(median "$peer" 2)" \
-			"$(($(median "$peer" 3) / 1024))" \
-			"$(ratio "$(median "$peer" 1)" "$(median profile 1)")" \
-			"$(ratio "$(median "$peer" 2)" "$(median profile 2)")" \
-			"$(ratio "$(median "$peer" 3)" "$(median profile 3)")"
+		cost_table "${peers[@]}"
 	done
 }

@@ -5,11 +5,11 @@
 #	tests/bench/run whole_stacks
 #	PROGRAMS="python3 xz" WHOLE_SECONDS=6     which of them, how long each is recorded
 #
-# A stack is whole if none of it is said to be cut. What the trace says of itself is one
-# column, and what stands at the root of its stacks is another: a function where threads
-# start, or a place in the program's own file that has no name. Frame pointers may lead out
-# of a stack by chance, to the end of the chain, with frames left out: so a stack can be
-# whole by the one and not begin at a start.
+# A stack is whole if none of it is said to be cut: that is what the trace says of itself.
+# The column beside it says what stands at the root: a function where threads start, or a
+# place in the program's own file that has no name. The two judge each other: a whole stack
+# that begins elsewhere is wrong; one that is cut and begins there lacks the last frame or
+# two, as by frame pointers, for libc's own functions at the start of a thread have none.
 
 programs_dir=tests/bench/programs
 whole_seconds=${WHOLE_SECONDS:-6}
@@ -200,9 +200,10 @@ judge_whole() { # trace
 			if (cnt < 2 || frame[2] ~ /_\[k\]$/)
 				next
 			all += value
-			if (frame[2] !~ /^\[stack (cut|lost|copied)/) {
+			is_cut = frame[2] ~ /^\[stack (cut|lost|copied)/
+			start += is_start(frame[2 + is_cut]) ? value : 0
+			if (!is_cut) {
 				whole += value
-				start += is_start(frame[2]) ? value : 0
 				if (!is_start(frame[2]))
 					odd[frame[2]] += value
 				next
@@ -272,7 +273,7 @@ whole_sum() {
 bench_whole_stacks() {
 	[ "$(id -u)" -eq 0 ] || { echo "whole stacks: not measured, needs root"; return; }
 	headline "whole user stacks: CPU samples at 997 Hz, $whole_seconds s each, in %"
-	printf '  %-16s %7s  %6s  %6s %8s  %6s  %s\n' '' stacks auto 'start' fp 'start' 'cut in auto'
+	printf '  %-16s %7s  %6s  %6s %8s  %6s  %s\n' '' stacks auto start fp start 'cut in auto'
 	: >"$work/all.judged"
 	for name in $whole_programs; do
 		whole_row "$name"

@@ -17,7 +17,9 @@ struct square : shape {
 	double side = 2;
 	double area(int level) const override
 	{
-		if (level % 5 == 4 && side > 1)
+		static unsigned calls;
+
+		if (++calls % 4 == 0)
 			throw std::out_of_range("level " + std::to_string(level));
 		return side * side;
 	}
