@@ -188,7 +188,7 @@ judge_whole() { # trace
 		function is_start(name, process) {
 			sub(/_\[[a-z]\]$/, "", name)
 			return name ~ /^(_start|__libc_start_(call_)?main|_dl_start(_user)?)$/ ||
-				name ~ /^(__?clone3?|clone3?|__clone_internal)$/ ||
+				name ~ /^_*clone(3|_internal)?$/ ||
 				name ~ /^(start_thread|thread_start|_rt0_.*|runtime\.(goexit|rt0_go).*)$/ ||
 				name ~ /^runtime\.(mstart|systemstack|mcall|morestack|sigreturn).*$/ ||
 				(name ~ /^\[.*\]$/ && name !~ /^\[(stack|lib|jit|unmapped|unknown)/)
