@@ -234,6 +234,8 @@ static void read_section_by_name(struct elf_identity *out, const struct shape *s
 		read_debug_link(out, s, section);
 	else if (!strcmp(name, ".gnu_debugaltlink"))
 		read_alt_link(out, s, section);
+	else if (!strcmp(name, ".note.go.buildid"))
+		out->is_go = true;
 	else if (!strcmp(name, ".gnu_debugdata"))
 		out->has_debugdata = true;
 	else if (!strcmp(name, ".debug_info") || !strcmp(name, ".zdebug_info"))
@@ -245,8 +247,10 @@ static void read_sections(struct elf_identity *out, const struct shape *s)
 	struct row r;
 
 	for (uint32_t i = 1; i < s->shnum && i < HEADERS_MAX && read_section(s, i, &r); i++) {
-		if (r.type == SHT_NOTE)
+		if (r.type == SHT_NOTE) {
 			find_build_id(out, s, &r);
+			read_section_by_name(out, s, &r);
+		}
 		if (r.type == SHT_SYMTAB)
 			out->has_symtab = true;
 		if (r.type == SHT_PROGBITS && r.flags & SHF_EXECINSTR)

@@ -27,6 +27,7 @@ struct elf_identity {
 	bool has_code;	      /* false: a separate debug file */
 	bool has_symtab;
 	bool has_dwarf;			     /* .debug_info */
+	bool is_go;			     /* as its linker marks it */
 	bool has_debugdata;		     /* .gnu_debugdata: a small .symtab, compressed */
 	char debug_link[ELF_DEBUG_LINK_MAX]; /* a base name, or "" */
 	uint32_t debug_link_crc;

@@ -104,6 +104,7 @@ static void keep(struct search *s, struct candidate *c)
 		out->path = c->path;
 		out->has_symtab = c->id.has_symtab;
 		out->has_debugdata = c->id.has_debugdata;
+		out->is_go = c->id.is_go;
 		s->id = c->id;
 		s->dir = c->dir;
 		remember_dwarf(s, c);

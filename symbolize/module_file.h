@@ -53,6 +53,7 @@ struct module_file {
 	uint64_t len;
 	char *path;
 	bool has_symtab;
+	bool is_go;
 	bool has_debugdata; /* a small .symtab, compressed */
 	int debug_fd;	    /* its debug file; -1: none, or not needed */
 	uint64_t debug_len;

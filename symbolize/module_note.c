@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "symbolize/module_file.h"
+#include "symbolize/package_owner.h"
 #include "symbolize/trace_addresses.h"
 
 static const char *base_name(const char *path)
@@ -24,15 +25,44 @@ static void put_which(struct buf *out, const struct trace_module *module)
 		buf_printf(out, " (build ID %s)", id);
 }
 
-static void put_remedy(struct buf *out, const struct trace_module *module)
+static void put_options(struct buf *out, const struct trace_module *module)
 {
+	buf_puts(out, ", or pass --debug-dir");
+	if (module->build_id_len)
+		buf_puts(out, " or --debuginfod"); /* which asks for build IDs */
+}
+
+/* Of a file that is here: what its package is, or that it is Go and has none. */
+static void put_package(struct buf *out, const struct trace_module *module,
+			const struct package_owner *owner)
+{
+	if (owner->debug == PACKAGE_DEBUG_KNOWN)
+		buf_printf(out, "install %s", owner->debug_package);
+	else if (owner->debug == PACKAGE_DEBUG_ARCHIVE)
+		buf_printf(out, "install %s, from the distribution's archive of debug packages",
+			   owner->debug_package);
+	else if (owner->package)
+		buf_printf(out, "install the debug package of %s, which apt does not know",
+			   owner->package);
+	else
+		buf_puts(out, "build this Go program without -ldflags=-s and without strip");
+	put_options(out, module);
+}
+
+static void put_remedy(struct buf *out, const struct trace_module *module,
+		       const struct module_file *file, const struct package_owner *owner)
+{
+	if (owner && (owner->package || file->is_go)) {
+		put_package(out, module, owner);
+		return;
+	}
 	buf_puts(out, "install the debug package of ");
 	put_which(out, module);
-	buf_puts(out, " or pass --debug-dir");
+	put_options(out, module);
 }
 
 static void put_source(struct buf *out, const struct trace_module *module,
-		       const struct module_file *file)
+		       const struct module_file *file, const struct package_owner *owner)
 {
 	if (file->debug_path)
 		buf_printf(out, "all symbols, from %s", file->debug_path);
@@ -42,14 +72,15 @@ static void put_source(struct buf *out, const struct trace_module *module,
 		buf_printf(out, "all functions, from %s and its .gnu_debugdata", file->path);
 	else {
 		buf_printf(out, "exported functions only, from %s; for the rest ", file->path);
-		put_remedy(out, module);
+		put_remedy(out, module, file, owner);
 	}
 	if (!module->build_id_len)
 		buf_puts(out, "; no build ID was recorded, so the file was taken by its path");
 }
 
 static void put_file(struct buf *out, const struct module_addresses *m,
-		     const struct module_file *file, enum name_reason reason, const char *why)
+		     const struct module_file *file, const struct package_owner *owner,
+		     enum name_reason reason, const char *why)
 {
 	const struct trace_module *module = &m->module;
 	const char *path = file->path ? file->path : file->debug_path;
@@ -57,22 +88,22 @@ static void put_file(struct buf *out, const struct module_addresses *m,
 	switch (reason) {
 	case NAME_REASON_NO_FILE:
 		buf_printf(out, "%s was not found here; ", module->path);
-		put_remedy(out, module);
+		put_remedy(out, module, file, owner);
 		return;
 	case NAME_REASON_OTHER_BUILD:
 		buf_printf(out, "%s is another build (build ID %s); ", file->other_path,
 			   file->other_build_id[0] ? file->other_build_id : "none");
-		put_remedy(out, module);
+		put_remedy(out, module, file, owner);
 		return;
 	case NAME_REASON_NO_SYMBOLS:
 		buf_printf(out, "%s has no symbols; ", path);
-		put_remedy(out, module);
+		put_remedy(out, module, file, owner);
 		return;
 	case NAME_REASON_BAD_FILE:
 		buf_printf(out, "%s: %s", path, why);
 		return;
 	default:
-		put_source(out, module, file);
+		put_source(out, module, file, owner);
 	}
 }
 
@@ -119,13 +150,13 @@ static void put_jit(struct buf *out, const struct module_addresses *m, enum name
 }
 
 char *module_note(const struct module_addresses *m, const struct module_file *file,
-		  enum name_reason reason, const char *why)
+		  const struct package_owner *owner, enum name_reason reason, const char *why)
 {
 	struct buf out = { 0 };
 
 	switch (m->module.kind) {
 	case TRACE_MODULE_FILE:
-		put_file(&out, m, file, reason, why);
+		put_file(&out, m, file, owner, reason, why);
 		break;
 	case TRACE_MODULE_VDSO:
 		put_vdso(&out, reason, why);

@@ -6,13 +6,15 @@
 
 struct module_addresses;
 struct module_file;
+struct package_owner;
 
 /*
  * The sentence that people read about a module: where its names came from, or why
  * there are none and what would bring them. Says only what is known: no package
- * names are guessed. The caller frees the result.
+ * names are guessed. owner: the package of the file, if there is one here and it was looked
+ * for, or NULL. The caller frees the result.
  */
 char *module_note(const struct module_addresses *m, const struct module_file *file,
-		  enum name_reason reason, const char *why);
+		  const struct package_owner *owner, enum name_reason reason, const char *why);
 
 #endif

@@ -276,6 +276,7 @@ void module_work_release(struct module_work *w)
 	name_cache_key_release(&w->key);
 	free(w->why);
 	free(w->not_fetched);
+	package_owner_release(&w->owner);
 }
 
 void module_piece_release(struct module_piece *p)

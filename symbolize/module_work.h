@@ -9,6 +9,7 @@
 #include "symbolize/name_answers.h"
 #include "symbolize/name_cache.h"
 #include "symbolize/naming.h"
+#include "symbolize/package_owner.h"
 #include "symbolize/trace_addresses.h"
 #include "symbolize/worker.h"
 
@@ -33,12 +34,13 @@ struct module_work {
 	struct name_offsets missing; /* from the answers after the survey */
 	struct name_cache_key key;   /* of the files as surveyed */
 	size_t piece_cnt;
-	size_t waiting_cnt;	   /* pieces without an answer yet */
-	enum answer_unused unused; /* as the first answer that says so */
-	char *why;		   /* a sentence of a child, or of its death; NULL: none */
-	size_t bad_cnt;		   /* offsets that cost a child its life */
-	char *not_fetched;	   /* why debuginfod was asked in vain; NULL: it was not */
-	bool has_faults;	   /* not every answer is what the files have: never cached */
+	size_t waiting_cnt;	    /* pieces without an answer yet */
+	enum answer_unused unused;  /* as the first answer that says so */
+	char *why;		    /* a sentence of a child, or of its death; NULL: none */
+	size_t bad_cnt;		    /* offsets that cost a child its life */
+	char *not_fetched;	    /* why debuginfod was asked in vain; NULL: it was not */
+	struct package_owner owner; /* of a file without all of its symbols */
+	bool has_faults;	    /* not every answer is what the files have: never cached */
 };
 
 struct module_piece {

@@ -138,6 +138,33 @@ static void ask_children(struct symbolizer *s)
 		module_work_take(&s->works[s->pieces.v[i].module], &s->pieces.v[i]);
 }
 
+/* ---- whose files they are ---- */
+
+/* Where names are missing that a package could bring. */
+static bool wants_owner(const struct symbolizer *s, const struct module_work *w)
+{
+	return w->file.path && !w->file.has_symtab && !w->file.debug_path &&
+	       !w->file.has_debugdata && !s->options->debug_dir_cnt;
+}
+
+static void find_owners(struct symbolizer *s)
+{
+	const char **paths = mem_alloc(s->addresses.cnt + 1, sizeof(*paths));
+	struct package_owner *owners = mem_alloc(s->addresses.cnt + 1, sizeof(*owners));
+	size_t cnt = 0;
+
+	for (size_t i = 0; i < s->addresses.cnt; i++)
+		if (wants_owner(s, &s->works[i]))
+			paths[cnt++] = s->works[i].file.path;
+	package_owners_find("", paths, cnt, s->options->cache, owners);
+	cnt = 0;
+	for (size_t i = 0; i < s->addresses.cnt; i++)
+		if (wants_owner(s, &s->works[i]))
+			s->works[i].owner = owners[cnt++];
+	free(owners);
+	free(paths);
+}
+
 /* ---- after it ---- */
 
 /* What is told of a module. */
@@ -253,7 +280,8 @@ static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_repo
 	drop_unused(&w->file, &summary);
 	note = keep_earlier(s, i, &summary);
 	if (!note)
-		note = module_note(m, &w->file, summary.reason, summary.why);
+		note = module_note(m, &w->file, w->file.path ? &w->owner : NULL, summary.reason,
+				   summary.why);
 	if (w->not_fetched && !w->file.has_dwarf)
 		note = add_text(note, w->not_fetched);
 	if (w->bad_cnt && summary.named_cnt)
@@ -280,6 +308,7 @@ static void name_all(struct symbolizer *s, struct symbolizer_report *report)
 	s->works = mem_alloc(s->addresses.cnt + 1, sizeof(*s->works));
 	survey(s);
 	ask_children(s);
+	find_owners(s);
 	report->damaged_chunk_cnt = s->addresses.damaged_chunk_cnt;
 	report->damaged_bytes = s->addresses.damaged_bytes;
 	for (size_t i = 0; i < s->addresses.cnt; i++)
