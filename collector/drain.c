@@ -117,6 +117,11 @@ bool drain_kernel_hidden(const struct drain *d)
 	return kernel_log_hidden(d->kernel);
 }
 
+bool drain_copies_wait(const struct drain *d)
+{
+	return d->copies.tables && d->backlog.copy_bytes;
+}
+
 bool drain_copies_filling(const struct drain *d)
 {
 	return d->backlog.copy_bytes > BACKLOG_COPY_BYTES_MAX / 2;

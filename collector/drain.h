@@ -61,7 +61,9 @@ void drain_read(struct drain *d);
 /* Records that wait. */
 size_t drain_waiting(const struct drain *d);
 
-/* True when copies that wait fill what they may take. */
+/* True when stacks wait that were copied for want of tables, which a round would make; and
+ * when they fill what they may take. */
+bool drain_copies_wait(const struct drain *d);
 bool drain_copies_filling(const struct drain *d);
 
 /* The stores, to flip them, and the tasks, to read one before anything is recorded. */

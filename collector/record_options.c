@@ -42,8 +42,8 @@ const struct option record_option_rows[] = {
 		  "pointers, which most distributions leave out; copy by copies alone" },
 	{ 0, "unwind-mem", "SIZE", OPTION_SIZE, offsetof(struct record_options, unwind_bytes),
 	  .fallback = "32MiB", .not_zero = true,
-	  .help = "memory for unwind tables, which is taken at once; all of a developer's machine "
-		  "need some 60 MiB, what runs on it at one time a tenth of that" },
+	  .help = "memory for unwind tables, which is taken at once; compilers and browsers at "
+		  "work need some 25MiB, a server 5MiB" },
 	{ 0, "copy-size", "SIZE", OPTION_SIZE, offsetof(struct record_options, copy_bytes),
 	  .fallback = "16KiB", .not_zero = true,
 	  .help = "bytes of a stack that is copied, at most 32KiB; deeper ones are cut at the "

@@ -25,7 +25,9 @@
  *	slice  gathering ......... flip  round, flush; gathering ...
  *
  * Between flip and round lies a whole beat, so that no program can still be filling
- * the half of the stores that is read then (and stack_stores_settled() proves it).
+ * the half of the stores that is read then (and stack_stores_settled() proves it). Slices
+ * are shorter where processes without tables run, because the round makes them, and deep
+ * stacks are whole only then; what is written still goes out once in SLICE_NS.
  */
 
 #define NS_PER_MS 1000000ull
@@ -33,6 +35,7 @@
 
 #define BEAT_NS (300 * NS_PER_MS) /* at most; the sampler wants one each 200 ms */
 #define SLICE_NS (400 * NS_PER_MS)
+#define TABLE_SLICE_NS (150 * NS_PER_MS) /* a process has no tables yet: each stack is a copy */
 #define FIRST_SLICES 3 /* shorter, to read processes that were there while they still are */
 #define FIRST_SLICE_NS (50 * NS_PER_MS)
 #define GRACE_NS (100 * NS_PER_MS) /* from flip to round */
@@ -60,6 +63,7 @@ struct recorder {
 	uint64_t slice_ns;   /* when it began */
 	uint64_t flip_ns;    /* when it was flipped */
 	uint64_t beat_ns;    /* when the next one is due */
+	uint64_t flush_ns;   /* when what was recorded was written last */
 	uint64_t hotplug_ns; /* when to look for CPUs again */
 	uint64_t run_ns;
 };
@@ -249,16 +253,23 @@ static bool is_full(const struct recorder *r)
 	       stack_stores_filling(drain_stores(r->drain));
 }
 
+static bool is_in_a_hurry(const struct recorder *r)
+{
+	return is_full(r) || r->slice < FIRST_SLICES || drain_copies_wait(r->drain);
+}
+
 static bool slice_is_over(const struct recorder *r, uint64_t now)
 {
-	uint64_t length = r->slice < FIRST_SLICES ? FIRST_SLICE_NS : SLICE_NS;
+	uint64_t length = r->slice < FIRST_SLICES	? FIRST_SLICE_NS
+			  : drain_copies_wait(r->drain) ? TABLE_SLICE_NS
+							: SLICE_NS;
 
 	return now - r->slice_ns >= length || is_full(r);
 }
 
 static bool round_is_due(const struct recorder *r, uint64_t now)
 {
-	uint64_t grace = is_full(r) || r->slice < FIRST_SLICES ? HURRY_NS : GRACE_NS;
+	uint64_t grace = is_in_a_hurry(r) ? HURRY_NS : GRACE_NS;
 
 	return now - r->flip_ns >= grace && stack_stores_settled(drain_stores(r->drain));
 }
@@ -282,7 +293,11 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 	r->flipped = false;
 	r->slice++;
 	r->slice_ns = now;
-	return code ? code : flush(r, err);
+	if (!code && now - r->flush_ns >= SLICE_NS) {
+		r->flush_ns = now;
+		code = flush(r, err);
+	}
+	return code;
 }
 
 static void beat(struct recorder *r, uint64_t now)
@@ -307,7 +322,7 @@ static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 	uint64_t now = clock_now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
 	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
 
-	if ((is_full(r) || r->slice < FIRST_SLICES) && next > HURRY_NS)
+	if (is_in_a_hurry(r) && next > HURRY_NS)
 		next = min_ns(next, r->flipped ? HURRY_NS : FIRST_SLICE_NS);
 	return min_ns(next, most);
 }
