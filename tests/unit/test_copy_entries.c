@@ -13,6 +13,7 @@
 #include "formats/copy_entries.h"
 #include "formats/trace_tables.h"
 #include "tests/unit/scratch_file.h"
+#include "tests/unit/spec_block.h"
 #include "tests/unit/trace_sample.h"
 
 #define REGISTERS 17
@@ -432,6 +433,44 @@ static void older_readers_are_warned_before_they_take_it_for_damage(void **state
 	assert_false(is_warned_of(4));
 }
 
+static void expect_block(const char *name, const struct buf *content)
+{
+	struct buf block = { 0 };
+
+	spec_block(name, &block);
+	assert_int_equal(block.len, content->len);
+	assert_memory_equal(block.v, content->v, content->len);
+	buf_release(&block);
+}
+
+/* The example of formats/TRACE.md. */
+static void entries_are_as_specified(void **state)
+{
+	static const struct trace_mapping rows[] = { { 0x401000, 0x403000, 0x1000, 0 },
+						     { 0x403000, 0x404000, 0x5000, 1 } };
+	static const uint64_t registers[] = { 0x7ffe0010, 0x7ffe0000, 0x401139 };
+	static const uint8_t bytes[] = { 0x11, 0x22, 0x33, 0x44 };
+	struct trace_mappings list = { .process = 0, .cnt = 2, .v = rows };
+	struct trace_copy copy = { .module = 2,
+				   .mappings = 0,
+				   .id = 70,
+				   .why = TRACE_REASON_UNSUPPORTED,
+				   .register_cnt = 3,
+				   .registers = registers,
+				   .bytes = bytes,
+				   .len = 4 };
+	struct buf content = { 0 };
+
+	(void)state;
+	buf_varint(&content, 0);
+	entry_put_mappings(&content, &list);
+	expect_block("mappings", &content);
+	buf_clear(&content);
+	entry_put_copy(&content, &copy, 0);
+	expect_block("copies", &content);
+	buf_release(&content);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +478,7 @@ int main(void)
 		cmocka_unit_test(each_group_has_its_own_mappings),
 		cmocka_unit_test(what_is_beyond_the_limits_is_cut),
 		cmocka_unit_test(rows_that_make_no_sense_are_left_out),
+		cmocka_unit_test(entries_are_as_specified),
 		cmocka_unit_test(lists_that_make_no_sense_are_refused),
 		cmocka_unit_test(copies_that_make_no_sense_are_refused),
 		cmocka_unit_test(copy_whose_mappings_were_lost_has_empty_ones),

@@ -13,6 +13,7 @@
 #include "formats/chunk.h"
 #include "formats/name_store.h"
 #include "tests/unit/scratch_file.h"
+#include "tests/unit/spec_block.h"
 #include "tests/unit/trace_sample.h"
 
 #define COPIES 20000
@@ -260,6 +261,33 @@ static void sections_that_make_no_sense_are_refused(void **state)
 	assert_false(takes(0, 1, 1));
 }
 
+/* The example of formats/TRACE.md: one copy of two places, the leaf in JIT code. */
+static void sections_are_as_specified(void **state)
+{
+	static const struct trace_module file = { .kind = TRACE_MODULE_FILE,
+						  .path = "/bin/work",
+						  .build_id = { 0xca, 0xfe },
+						  .build_id_len = 2 };
+	static const struct trace_module copies = { .kind = TRACE_MODULE_COPY, .path = "" };
+	struct trace_process owner = { .tgid = 300, .generation = 1, .start_ns = 5 };
+	struct name_table *t = name_table_new();
+	struct name_place places[2] = { { .kind = TRACE_FRAME_JIT, .offset = 0x1139 },
+					{ .kind = TRACE_FRAME_USER, .offset = 0x1180 } };
+	struct buf raw = { 0 }, block = { 0 };
+	uint32_t module = name_table_module(t, &copies, &owner);
+
+	(void)state;
+	places[0].module = places[1].module = name_table_module(t, &file, NULL);
+	name_table_add_copy(t, module, 70, places, 2, TRACE_REASON_COPY_CUT);
+	assert_int_equal(name_copies_put(t, module, t->copies.v, 1, &raw), 1);
+	spec_block("stacks", &block);
+	assert_int_equal(block.len, raw.len);
+	assert_memory_equal(block.v, raw.v, raw.len);
+	buf_release(&raw);
+	buf_release(&block);
+	name_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +296,7 @@ int main(void)
 		cmocka_unit_test(same_copies_give_the_same_bytes),
 		cmocka_unit_test(places_beyond_the_limit_are_cut_at_the_root),
 		cmocka_unit_test(no_stack_makes_a_chunk_too_large),
+		cmocka_unit_test(sections_are_as_specified),
 		cmocka_unit_test(sections_that_make_no_sense_are_refused),
 	};
 

@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "formats/chunk_walk.h"
+#include "tests/unit/spec_block.h"
 #include "tests/unit/trace_example.h"
 #include "tests/unit/trace_sample.h"
 
@@ -29,30 +30,6 @@ static struct trace_reader *open_trace(const char *file)
 	return r;
 }
 
-/* The bytes of a fenced block of TRACE.md; a column of offsets "0010  " is passed over. */
-static void block_of(const char *name, struct buf *out)
-{
-	char fence[32];
-	const char *p, *end;
-	struct io_view text;
-	struct err err = { 0 };
-
-	assert_int_equal(io_view_open(&text, "formats/TRACE.md", &err), 0);
-	snprintf(fence, sizeof(fence), "```%s\n", name);
-	p = memmem(text.v, text.len, fence, strlen(fence));
-	assert_non_null(p);
-	p += strlen(fence);
-	end = strstr(p, "```");
-	while (p < end) {
-		size_t word = strcspn(p, " \n");
-
-		if (word == 2)
-			buf_u8(out, (uint8_t)strtoul(p, NULL, 16));
-		p += word + strspn(p + word, " \n");
-	}
-	io_view_close(&text);
-}
-
 static void first_chunk_is_as_specified(void **state)
 {
 	struct trace_source source;
@@ -63,7 +40,7 @@ static void first_chunk_is_as_specified(void **state)
 
 	(void)state;
 	assert_int_equal(example_write(path, &err), 0);
-	block_of("content", &content);
+	spec_block("content", &content);
 	assert_int_equal(trace_source_open(&source, path, &err), 0);
 	assert_int_equal(chunk_walk_open(&walk, &source, &err), 0);
 	assert_true(chunk_walk_next(&walk, &chunk));
@@ -84,7 +61,7 @@ static void file_of_the_specification_can_be_read(void **state)
 	unsigned samples = 0, lost = 0;
 
 	(void)state;
-	block_of("file", &file);
+	spec_block("file", &file);
 	assert_int_equal(trace_reader_open_bytes(&r, file.v, file.len, "TRACE.md", &err), 0);
 	while (trace_reader_next(r, &record, &err) > 0) {
 		const struct trace_node *leaf;
