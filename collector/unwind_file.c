@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #define PAGE_BYTES 4096u
+#define ADDRESS_MAX ((uint64_t)1 << 56) /* of user space, with five levels of pages */
 #define NAME_MAX_BYTES 16 /* of the names of sections that matter */
 
 /* ---- bounded reading ---- */
@@ -86,7 +87,7 @@ static int find_code(struct unwind_file *f, const Elf64_Ehdr *h, struct err *err
 		    !holds(f, p.p_offset, p.p_filesz))
 			continue;
 		s = paged(f, &p);
-		if (s.size > UINT64_MAX - s.address)
+		if (s.address > ADDRESS_MAX || s.size > ADDRESS_MAX - s.address)
 			continue;
 		if (f->segment_cnt == UNWIND_SEGMENTS_MAX)
 			return err_set(err, -E2BIG, "more than %d executable segments",

@@ -22,6 +22,7 @@ struct making {
 	struct unwind_file file;
 	uint64_t start;
 	uint64_t size; /* to the end of the code */
+	size_t rows_max;
 	struct row_list list;
 	struct rule_table rules;
 	bool follow_rbx;
@@ -139,8 +140,8 @@ static int add_section(struct making *m, const struct cfi_section *section, stru
 			add_fde(m, &program, &fde);
 		else
 			m->bad_cnt++;
-		if (m->list.cnt > UNWIND_ROWS_MAX)
-			return err_set(err, -E2BIG, "more than %u unwind rows", UNWIND_ROWS_MAX);
+		if (m->list.cnt > m->rows_max)
+			return err_set(err, -E2BIG, "more than %zu unwind rows", m->rows_max);
 	}
 	row_list_settle(&m->list);
 	return 0;
@@ -262,12 +263,15 @@ static void forget(struct making *m)
 static void set_range(struct making *m)
 {
 	const struct unwind_segment *s = m->file.segments;
-	uint64_t end = 0;
+	uint64_t end = 0, code_bytes = 0;
 
 	m->start = s->address & ~(uint64_t)UNWIND_BLOCK_MASK;
-	for (uint32_t i = 0; i < m->file.segment_cnt; i++)
+	for (uint32_t i = 0; i < m->file.segment_cnt; i++) {
 		end = s[i].address + s[i].size > end ? s[i].address + s[i].size : end;
+		code_bytes += s[i].size;
+	}
 	m->size = end - m->start;
+	m->rows_max = code_bytes < UNWIND_ROWS_MAX ? (size_t)code_bytes : UNWIND_ROWS_MAX;
 }
 
 int unwind_rows_make(struct unwind_rows *out, const uint8_t *file, size_t len, struct err *err)

@@ -21,7 +21,7 @@
  */
 
 #define UNWIND_SEGMENTS_MAX 16
-#define UNWIND_ROWS_MAX ((uint32_t)1 << 26)   /* of one file */
+#define UNWIND_ROWS_MAX ((uint32_t)1 << 24)   /* of one file; nor more than bytes of code */
 #define UNWIND_BLOCKS_MAX ((uint32_t)1 << 21) /* 2 GiB of text */
 
 /* Executable bytes of the file. */
