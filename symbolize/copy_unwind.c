@@ -238,6 +238,17 @@ static enum frame_step step_by_rule(struct walk *w, const struct frame_rule *rul
 	return FRAME_STEP_TAKEN;
 }
 
+/* A thread in the kernel stands behind its system call, which may be the last instruction
+ * that a rule is for: so does __restore_rt. */
+static bool is_behind_syscall(struct walk *w)
+{
+	static const uint8_t syscall[] = { 0x0f, 0x05 };
+	const uint8_t *code =
+		mapped_bytes(w->u, w->regs.v[FRAME_RIP] - sizeof(syscall), sizeof(syscall));
+
+	return w->is_exact && code && !memcmp(code, syscall, sizeof(syscall));
+}
+
 static enum frame_step take_step(struct walk *w, uint64_t address)
 {
 	const struct trace_mapping *m = w->mapping;
@@ -251,8 +262,11 @@ static enum frame_step take_step(struct walk *w, uint64_t address)
 	f = file_of(w->u, m);
 	if (!f->has_rules)
 		return fail(w, TRACE_REASON_NO_TABLE);
-	if (elf_image_address(&f->rules.image, offset, &in_file))
+	if (elf_image_address(&f->rules.image, offset, &in_file)) {
 		rule = frame_rules_find(&f->rules, in_file);
+		if (!rule && is_behind_syscall(w))
+			rule = frame_rules_find(&f->rules, in_file - 1);
+	}
 	if (rule)
 		return step_by_rule(w, rule, address - in_file);
 	if (is_at_trampoline(w))
