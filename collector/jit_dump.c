@@ -88,7 +88,11 @@ static void take_move(struct bytes *b, uint64_t time_ns, struct jit_code *out)
 		jit_code_move(out, from, to, size, time_ns);
 }
 
-/* A path of the one byte 255 is that of the entry before. */
+/*
+ * A path of the one byte 255 is that of the entry before. V8 also writes paths that it has
+ * freed already (of scripts of node 20); where those upset the rest there are addresses
+ * beyond all code, and then none of the entries is believed.
+ */
 static void take_debug(const struct jit_dump *d, struct bytes *b, struct jit_code *out)
 {
 	uint64_t code = bytes_u64(b), cnt = bytes_u64(b);
@@ -112,6 +116,10 @@ static void take_debug(const struct jit_dump *d, struct bytes *b, struct jit_cod
 		if (len != 1 || (uint8_t)*path != 0xff) {
 			file = path;
 			file_len = len;
+		}
+		if (address - code > UINT32_MAX) {
+			jit_code_lines_begin(out, code);
+			return;
 		}
 		jit_code_line(out, address, line, file, file_len);
 	}

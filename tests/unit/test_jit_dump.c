@@ -142,6 +142,31 @@ static void lines_come_before_their_code(void **state)
 	expect_lines(0xdeadbeef, 0x40); /* V8's */
 }
 
+static void lines_beyond_all_code_discredit_the_others(void **state)
+{
+	struct buf b = { 0 };
+	struct jit_place place;
+	struct jit_code *c;
+
+	(void)state;
+	put_header(&b, 0x4A695444, 0, 0);
+	put_head(&b, 2, 16 + 16 + 18 + 18, 1);
+	buf_u64(&b, 0x1000);
+	buf_u64(&b, 2);
+	for (uint64_t address = 0x1000; address; address = address == 0x1000 ? 0x1000 - 1 : 0) {
+		buf_u64(&b, address);
+		buf_u32(&b, 7);
+		buf_u32(&b, 0);
+		buf_put(&b, "a", 2);
+	}
+	put_load(&b, 0x1000, 64, 10, "f");
+	c = code_of(&b, 10);
+	assert_true(jit_code_find(c, 0x1000, &place));
+	assert_string_equal(place.file, "");
+	jit_code_free(c);
+	buf_release(&b);
+}
+
 /* As a file grows: at each length what is whole is taken, and nothing twice. */
 static void a_torn_record_is_taken_when_it_is_whole(void **state)
 {
@@ -244,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(code_is_named_by_time_over_loads_and_moves),
 		cmocka_unit_test(lines_come_before_their_code),
+		cmocka_unit_test(lines_beyond_all_code_discredit_the_others),
 		cmocka_unit_test(a_torn_record_is_taken_when_it_is_whole),
 		cmocka_unit_test(large_code_is_not_read),
 		cmocka_unit_test(refuses_what_it_cannot_understand),
