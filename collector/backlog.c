@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collector/stack_table.h"
 
 static size_t copy_size(const struct abi_copy *copy)
 {
@@ -62,11 +63,12 @@ void backlog_add_copy(struct backlog *b, const struct perf_record *record)
 	memcpy(&head, record->raw.bytes, sizeof(head));
 	if (b->copy_bytes + copy_size(&head) > BACKLOG_COPY_BYTES_MAX) {
 		head.len = 0;
-		b->copies_cut++;
+		head.end = STACK_END_COPY_CUT;
 	}
 	copy = mem_alloc(1, copy_size(&head));
 	memcpy(copy, record->raw.bytes, copy_size(&head));
 	copy->len = head.len;
+	copy->end = head.end;
 	free_copy(b, b->alone.v[record->cpu]);
 	b->alone.v[record->cpu] = copy;
 	b->copy_bytes += copy_size(copy);

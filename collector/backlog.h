@@ -18,7 +18,8 @@
  *
  * A copied stack comes just before its sample in the same ring. It waits for it alone, and
  * then belongs to it: a copy whose sample was lost goes with the next copy of its CPU. What
- * copies may take together is bound; of one that comes beyond it only the registers stay.
+ * copies may take together is bound; of one that comes beyond it only the registers stay,
+ * and its end is STACK_END_COPY_CUT.
  */
 
 #define BACKLOG_COPY_BYTES_MAX ((size_t)16 << 20)
@@ -58,9 +59,8 @@ struct backlog {
 	uint64_t order;
 	struct {
 		VEC(struct abi_copy *);
-	} alone;	     /* copies by CPU that wait for their sample, or NULL */
-	size_t copy_bytes;   /* of all copies */
-	uint64_t copies_cut; /* copies that lost their bytes, so far */
+	} alone;	   /* copies by CPU that wait for their sample, or NULL */
+	size_t copy_bytes; /* of all copies */
 };
 
 void backlog_release(struct backlog *b);

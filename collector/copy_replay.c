@@ -32,7 +32,8 @@ static void walk(struct copy_replay *r, struct process *p, const struct abi_copy
 			break;
 	}
 	/* What could not be read where it was is no fault of the copy's length. */
-	if (out->end == UNWIND_END_FAULT && copy->len >= r->copy_bytes)
+	if (out->end == UNWIND_END_FAULT &&
+	    (copy->len >= r->copy_bytes || copy->end == STACK_END_COPY_CUT))
 		out->end = STACK_END_COPY_CUT;
 }
 
@@ -79,7 +80,7 @@ struct copy_verdict copy_replay_judge(struct copy_replay *r, uint32_t tgid,
 	bool tried = r->tables && !is_leaving(r, p, copy);
 
 	r->copy_cnt++;
-	done.end = copy->end < UNWIND_END_CNT ? copy->end : UNWIND_END_NONE;
+	done.end = copy->end <= STACK_END_COPY_CUT ? copy->end : UNWIND_END_NONE;
 	if (tried)
 		walk(r, p, copy, &done);
 	r->cut_cnt += done.end == STACK_END_COPY_CUT;

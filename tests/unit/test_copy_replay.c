@@ -127,6 +127,10 @@ static void a_walk_beyond_a_full_copy_was_cut_by_its_size(void **state)
 	v = judge(&j);
 	expect_stack(&j, v.stack, 2, UNWIND_END_FAULT);
 	assert_int_equal(j.replay.cut_cnt, 1);
+	j.copy->len = 0; /* there was no memory to keep it in */
+	j.copy->end = STACK_END_COPY_CUT;
+	v = judge(&j);
+	expect_stack(&j, v.stack, 1, STACK_END_COPY_CUT);
 	judge_release(&j);
 }
 
