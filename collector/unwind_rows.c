@@ -18,6 +18,14 @@
  */
 static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05 };
 
+/*
+ * A libc without tables has none around its restorer either. So large files are searched
+ * only where there are none for a while: the gaps between functions of libLLVM would bring
+ * in 90 MB of code, to find nothing.
+ */
+#define LARGE_BYTES ((uint64_t)4 << 20)
+#define LARGE_GAP_BYTES 64u
+
 struct making {
 	struct unwind_file file;
 	uint64_t start;
@@ -186,13 +194,14 @@ static void search_gap(struct making *m, uint64_t begin, uint64_t end)
 static void search_gaps(struct making *m)
 {
 	size_t cnt = m->list.cnt;
+	uint64_t least = m->size > LARGE_BYTES ? LARGE_GAP_BYTES : sizeof(restorer);
 
 	for (size_t i = 0; i < cnt; i++) {
 		uint64_t begin = row_list_address(m->list.v[i]);
 		uint64_t end = i + 1 < cnt ? row_list_address(m->list.v[i + 1]) : m->size;
 
-		if (row_list_rule(m->list.v[i]) == RULE_TABLE_NONE &&
-		    end - begin >= sizeof(restorer) && end > begin)
+		if (row_list_rule(m->list.v[i]) == RULE_TABLE_NONE && end > begin &&
+		    end - begin >= least)
 			search_gap(m, m->start + begin, m->start + end);
 	}
 	if (m->list.cnt > cnt)
