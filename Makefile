@@ -119,6 +119,13 @@ $(BUILD)/workloads/%: tests/live/workloads/%.c
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WORKLOAD_FRAMES) \
 		-fno-optimize-sibling-calls -fno-inline $(WARNINGS) -pthread -o $@ $< -lm
 
+# Rows of any files, how fast and how large.
+MAKE_ROWS := $(BUILD)/tests/bench/make_rows
+$(MAKE_ROWS): $(MAKE_ROWS).o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) $(LIBS)
+bench: $(MAKE_ROWS)
+
 # The bench of the walk by tables: BPF programs of its own around bpf/unwind.bpf.c, and the
 # code that they walk, built with frame pointers and without.
 UNWIND_SPEED := $(BUILD)/tests/bench/unwind_speed
