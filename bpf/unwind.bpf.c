@@ -10,6 +10,8 @@
 #define UNWIND_STEP_HOOKS
 #include "bpf/unwind.bpf.h"
 
+#define UNWIND_STEPS 4 /* in a call */
+
 struct unwind_word_map unwind_rows SEC(".maps");
 struct unwind_word_map unwind_blocks SEC(".maps");
 struct unwind_rule_map unwind_rules SEC(".maps");
@@ -88,11 +90,17 @@ static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u6
 	return window_move(s, address, out);
 }
 
-__noinline int unwind_frame(u32 slot)
+/* Calls and returns are dear where a CPU must not predict them: some steps in each. */
+__noinline int unwind_frames(u32 slot)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	int end = UNWIND_END_NONE;
 
-	return s ? unwind_step(&s->walk) : UNWIND_END_FAULT;
+	if (!s)
+		return UNWIND_END_FAULT;
+	for (int i = 0; i < UNWIND_STEPS && !end; i++)
+		end = unwind_step(&s->walk);
+	return end;
 }
 
 /* Leaves the leaf's address, also where nothing is known of the process. */
@@ -119,15 +127,11 @@ __noinline int unwind_run(u32 slot)
 		return UNWIND_END_FAULT;
 	s->window_cnt = 0;
 	if (process_find(s)) {
-		end = UNWIND_END_TOO_DEEP;
-		for (u32 i = 0; i < ABI_STACK_MAX; i++) {
-			int step = unwind_frame(slot);
-
-			if (step) {
-				end = step;
-				break;
-			}
-		}
+		end = UNWIND_END_NONE;
+		for (u32 i = 0; i <= ABI_STACK_MAX / UNWIND_STEPS && !end; i++)
+			end = unwind_frames(slot);
+		if (!end)
+			end = UNWIND_END_TOO_DEEP;
 	}
 	s->walk.body.end = end;
 	return end;
