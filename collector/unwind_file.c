@@ -11,7 +11,7 @@
 
 #define PAGE_BYTES 4096u
 #define ADDRESS_MAX ((uint64_t)1 << 56) /* of user space, with five levels of pages */
-#define NAME_MAX_BYTES 16 /* of the names of sections that matter */
+#define NAME_MAX_BYTES 16		/* of the names of sections that matter */
 
 /* ---- bounded reading ---- */
 
