@@ -33,7 +33,7 @@ test_names_of_another_user_are_not_believed() {
 	record 0 -F 997 -d 2s -p "$pid"
 	wait "$pid"
 	rm -f "/tmp/perf-$pid.map"
-	[ "$(info samples)" -gt 500 ] || fail "hardly any samples"
+	[ "$(info samples)" -gt 200 ] || fail "hardly any samples"
 	folded | grep -q life_ && fail "the names were taken: $(folded | head -n 3)"
 	return 0
 }
@@ -76,10 +76,11 @@ test_node_names_its_code_in_a_dump() {
 test_python_names_its_functions() {
 	local python
 	for python in "${PYTHON:-}" python3.13 python3.12 python3; do
-		"$python" -X perf -c 'import sys; exit(not sys.is_stack_trampoline_active())' \
-			2>/dev/null && break
+		sh -c 'echo "REF pid $$" >tried; exec "$0" -X perf -c "import sys
+exit(not sys.is_stack_trampoline_active())"' "$python" 2>/dev/null && break
 		python=
 	done
+	rm -f "/tmp/perf-$(ref pid tried).map"
 	[ -n "$python" ] || skip "no python3 here takes -X perf: that came with 3.12"
 	cat >work.py <<-'END'
 		import time
