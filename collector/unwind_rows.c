@@ -93,8 +93,9 @@ static const uint8_t *code_at(struct making *m, uint64_t begin, uint64_t len)
 }
 
 /*
- * Go writes tables for its signal restorer and for the function that goroutines return
- * to (nop; call; nop), as if they were called. It is their bytes that tell.
+ * Go writes tables for its signal restorer, for the function that goroutines return to
+ * (goexit: nop; call; nop) and for the first one of its threads (mstart: call; ret), as if
+ * they were called. It is their bytes that tell, at the length of the function.
  */
 static enum unwind_kind special_kind(struct making *m, const struct cfi_fde *fde)
 {
@@ -106,6 +107,8 @@ static enum unwind_kind special_kind(struct making *m, const struct cfi_fde *fde
 	if (len >= sizeof(restorer) && !memcmp(code, restorer, sizeof(restorer)))
 		return UNWIND_SIGNAL;
 	if (len == 7 && code[0] == 0x90 && code[1] == 0xe8 && code[6] == 0x90)
+		return UNWIND_STOP;
+	if (len == 6 && code[0] == 0xe8 && code[5] == 0xc3)
 		return UNWIND_STOP;
 	return UNWIND_NONE;
 }

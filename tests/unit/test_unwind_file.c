@@ -70,8 +70,9 @@ static void debug_frame_serves_where_no_eh_frame_does(void **state)
 
 static void bytes_of_go_tell_what_its_tables_do_not(void **state)
 {
-	static const uint8_t code[] = { 0x90, 0xe8, 1,	  2,	3,    4,    0x90, 0xcc, 0x48, 0xc7,
-					0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05, 0xcd, 0x03 };
+	static const uint8_t code[] = { 0x90, 0xe8, 1,	  2,	3,    4,    0x90, 0xcc, 0x48,
+					0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05, 0xcd,
+					0x03, 0xe8, 1,	  2,	3,    4,    0xc3 };
 	struct made_cfi m = { .code = code, .code_len = sizeof(code) };
 	struct unwind_rows rows;
 	size_t cie = made_usual_cie(&m.debug_frame, true);
@@ -79,9 +80,13 @@ static void bytes_of_go_tell_what_its_tables_do_not(void **state)
 	(void)state;
 	made_fde(&m.debug_frame, true, cie, MADE_CODE, 7, PROGRAM(0));
 	made_fde(&m.debug_frame, true, cie, MADE_CODE + 8, 11, PROGRAM(0));
+	made_fde(&m.debug_frame, true, cie, MADE_CODE + 19, 6, PROGRAM(0));
+	made_fde(&m.debug_frame, true, cie, MADE_CODE + 25, 6, PROGRAM(0));
 	rows = rows_of(&m);
 	expect(&rows, MADE_CODE + 1, RULE(.kind = UNWIND_STOP));
 	expect(&rows, MADE_CODE + 8, RULE(.kind = UNWIND_SIGNAL));
+	expect(&rows, MADE_CODE + 24, RULE(.kind = UNWIND_STOP));
+	expect(&rows, MADE_CODE + 25, RULE(CFA(7, 8)));
 	unwind_rows_release(&rows);
 }
 
