@@ -32,7 +32,9 @@ typedef __s64 s64;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct mm_struct;
+struct mm_struct {
+	unsigned long start_stack; /* 0 until an exec has laid out the new stack */
+};
 
 struct live_count {
 	int counter;

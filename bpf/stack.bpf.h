@@ -146,14 +146,17 @@ static __always_inline void stack_take_one(void *ctx, struct abi_cpu *cpu, u64 f
 	}
 }
 
-/* False for threads that have no user half: the kernel's own, and those that are exiting. */
+/* False for threads that have no user half: the kernel's own, those that are exiting, and
+ * those in an exec, whose old stack is gone and whose new one is not there yet. */
 static __always_inline int current_has_user_stack(void)
 {
 	const struct task_struct *task = (void *)bpf_get_current_task();
+	const struct mm_struct *mm;
 
 	if (BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_IO_WORKER))
 		return 0;
-	return BPF_CORE_READ(task, mm) != 0;
+	mm = BPF_CORE_READ(task, mm);
+	return mm && BPF_CORE_READ(mm, start_stack);
 }
 
 /* False: the stack is not ours to unwind. */
