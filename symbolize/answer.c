@@ -134,18 +134,24 @@ static void take_offset(struct answer_reader *r, const struct answer_target *tar
 	if (r->in.failed)
 		return;
 	r->named_cnt += cnt != 0;
-	if (add)
+	if (!add)
+		return;
+	if (target->names)
 		name_table_add(target->names, target->module, target->offsets[at], frames, cnt,
 			       reason);
+	else
+		target->add(target->to, at, frames, cnt, reason);
 }
 
 static void take_all(struct answer_summary *out, const void *said, size_t len,
 		     const struct answer_target *target, bool add, bool *out_good)
 {
-	struct answer_reader r = { .in = bytes_of(said, len), .texts = strtab_new() };
+	struct answer_reader r = { .in = bytes_of(said, len), .texts = target->texts };
 	const uint8_t *why;
 	size_t why_len;
 
+	if (!r.texts)
+		r.texts = strtab_new();
 	*vec_push(&r.numbers) = 0;
 	out->reason = take_reason(&r, NAME_REASON_NONE);
 	out->unused = take_unused(&r);
@@ -154,8 +160,9 @@ static void take_all(struct answer_summary *out, const void *said, size_t len,
 		take_offset(&r, target, i, add);
 	*out_good = !r.in.failed && bytes_left(&r.in) == 0;
 	out->named_cnt = r.named_cnt;
-	out->why = add ? mem_dup((const char *)why, why_len) : NULL;
-	strtab_free(r.texts);
+	out->why = add && *out_good ? mem_dup((const char *)why, why_len) : NULL;
+	if (!target->texts)
+		strtab_free(r.texts);
 	vec_release(&r.numbers);
 }
 
@@ -163,11 +170,14 @@ int answer_read(struct answer_summary *out, const void *said, size_t len,
 		const struct answer_target *target, struct err *err)
 {
 	struct answer_summary summary;
-	bool good;
+	bool good = true;
 
-	take_all(&summary, said, len, target, false, &good);
+	if (!target->is_fresh)
+		take_all(&summary, said, len, target, false, &good);
+	if (good)
+		take_all(&summary, said, len, target, true, &good);
 	if (!good)
 		return err_set(err, -EBADMSG, "the reader of the file gave no whole answer");
-	take_all(out, said, len, target, true, &good);
+	*out = summary;
 	return 0;
 }

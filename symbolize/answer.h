@@ -1,6 +1,7 @@
 #ifndef SYMBOLIZE_ANSWER_H
 #define SYMBOLIZE_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,12 +50,18 @@ void answer_function(struct answer *a, enum trace_frame_kind kind, const char *f
 void answer_unnamed(struct answer *a, enum name_reason reason);
 void answer_end(struct answer *a);
 
-/* Where an answer goes to: a module of a name table. */
+/* Where an answer goes to: a module of a name table, or whoever takes it. */
 struct answer_target {
-	struct name_table *names;
+	struct name_table *names; /* NULL: `add` */
 	uint32_t module;
 	const uint64_t *offsets;
 	size_t offset_cnt;
+	/* Takes what is said of offsets[at]; texts of frames stay as long as `texts`. */
+	void (*add)(void *to, size_t at, const struct name_frame *frames, size_t cnt,
+		    enum name_reason reason);
+	void *to;
+	struct strtab *texts;
+	bool is_fresh; /* what was added of a bad answer is thrown away: it is read only once */
 };
 
 /* How it went; `why` is ours to free. */
@@ -65,7 +72,7 @@ struct answer_summary {
 	size_t named_cnt;
 };
 
-/* -EBADMSG: not an answer to these offsets; then nothing was added. */
+/* -EBADMSG: not an answer to these offsets; then nothing was added, unless `is_fresh`. */
 int answer_read(struct answer_summary *out, const void *said, size_t len,
 		const struct answer_target *target, struct err *err);
 

@@ -1,73 +1,113 @@
 #include "symbolize/name_answers.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/strtab.h"
 
 void name_answers_release(struct name_answers *a)
 {
-	name_table_free(a->names);
-	vec_release(&a->offsets);
+	strtab_free(a->texts);
+	vec_release(&a->known);
+	vec_release(&a->frames);
 	*a = (struct name_answers){ 0 };
 }
 
 void name_answers_missing(const struct name_answers *a, const uint64_t *offsets, size_t cnt,
 			  struct name_offsets *out)
 {
-	const struct name_offsets *known = &a->offsets;
 	size_t k = 0;
 
 	for (size_t i = 0; i < cnt; i++) {
-		while (k < known->cnt && known->v[k] < offsets[i])
+		while (k < a->known.cnt && a->known.v[k].offset < offsets[i])
 			k++;
-		if (k == known->cnt || known->v[k] != offsets[i])
+		if (k == a->known.cnt || a->known.v[k].offset != offsets[i])
 			*vec_push(out) = offsets[i];
 	}
 }
 
-/* Two ascending lists without a common element, into one. */
-static void merge(struct name_offsets *into, const uint64_t *offsets, size_t cnt)
+static int by_offset(const void *left, const void *right)
 {
-	size_t old = into->cnt;
-	size_t at = old + cnt;
+	const struct name_known *a = left;
+	const struct name_known *b = right;
 
-	vec_reserve(into, cnt);
-	into->cnt = at;
-	while (cnt)
-		into->v[--at] = old && into->v[old - 1] > offsets[cnt - 1] ? into->v[--old]
-									   : offsets[--cnt];
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+const struct name_frame *name_answers_find(const struct name_answers *a, uint64_t offset,
+					   size_t *out_cnt, enum name_reason *out_reason)
+{
+	struct name_known key = { .offset = offset };
+	const struct name_known *k =
+		a->known.cnt ? bsearch(&key, a->known.v, a->known.cnt, sizeof(key), by_offset)
+			     : NULL;
+
+	*out_cnt = k ? k->cnt : 0;
+	*out_reason = k ? (enum name_reason)k->reason : NAME_REASON_NO_MATCH;
+	return k && k->cnt ? &a->frames.v[k->first] : NULL;
+}
+
+/* ---- taking ---- */
+
+struct taker {
+	struct name_answers *answers;
+	const uint64_t *offsets;
+};
+
+static void add(void *to, size_t at, const struct name_frame *frames, size_t cnt,
+		enum name_reason reason)
+{
+	struct taker *t = to;
+	struct name_answers *a = t->answers;
+
+	*vec_push(&a->known) = (struct name_known){
+		.offset = t->offsets[at],
+		.first = (uint32_t)a->frames.cnt,
+		.cnt = (uint16_t)cnt,
+		.reason = (uint8_t)reason,
+	};
+	for (size_t i = 0; i < cnt; i++)
+		*vec_push(&a->frames) = frames[i];
 }
 
 int name_answers_take(struct name_answers *a, struct answer_summary *out, const struct buf *said,
 		      const uint64_t *offsets, size_t cnt, struct err *err)
 {
-	static const struct trace_module module = { .kind = TRACE_MODULE_FILE, .path = "" };
-	struct answer_target target = { .offsets = offsets, .offset_cnt = cnt };
-	int bad;
+	struct taker taker = { .answers = a, .offsets = offsets };
+	size_t known_cnt = a->known.cnt;
+	size_t frame_cnt = a->frames.cnt;
+	struct answer_target target = {
+		.offsets = offsets, .offset_cnt = cnt, .add = add, .to = &taker, .is_fresh = true
+	};
 
-	if (!a->names)
-		a->names = name_table_new();
-	target.names = a->names;
-	target.module = name_table_module(a->names, &module, NULL);
-	bad = answer_read(out, said->v, said->len, &target, err);
-	if (!bad)
-		merge(&a->offsets, offsets, cnt);
-	return bad;
+	if (!a->texts)
+		a->texts = strtab_new();
+	target.texts = a->texts;
+	if (answer_read(out, said->v, said->len, &target, err)) {
+		a->known.cnt = known_cnt;
+		a->frames.cnt = frame_cnt;
+		return -EBADMSG;
+	}
+	if (known_cnt && cnt)
+		qsort(a->known.v, a->known.cnt, sizeof(a->known.v[0]), by_offset);
+	return 0;
 }
+
+/* ---- giving ---- */
 
 void name_answers_say(const struct name_answers *a, struct buf *out)
 {
 	struct answer said;
 
 	answer_start(&said, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
-	for (size_t i = 0; i < a->offsets.cnt; i++) {
-		enum name_reason reason;
-		size_t cnt;
-		const struct name_frame *frames =
-			name_table_find(a->names, 0, a->offsets.v[i], &cnt, &reason);
+	for (size_t i = 0; i < a->known.cnt; i++) {
+		const struct name_known *k = &a->known.v[i];
 
-		if (cnt)
-			answer_frames(&said, frames, cnt);
+		if (k->cnt)
+			answer_frames(&said, &a->frames.v[k->first], k->cnt);
 		else
-			answer_unnamed(&said, reason);
+			answer_unnamed(&said, (enum name_reason)k->reason);
 	}
 	answer_end(&said);
 }
@@ -82,7 +122,7 @@ size_t name_answers_copy(const struct name_answers *a, const uint64_t *offsets, 
 		enum name_reason reason;
 		size_t frame_cnt;
 		const struct name_frame *frames =
-			name_table_find(a->names, 0, offsets[i], &frame_cnt, &reason);
+			name_answers_find(a, offsets[i], &frame_cnt, &reason);
 
 		name_table_add(names, module, offsets[i], frames, frame_cnt, reason);
 		named_cnt += frame_cnt != 0;

@@ -148,17 +148,19 @@ bool name_cache_read(const struct cache_folder *c, const struct name_cache_key *
 void name_cache_write(struct cache_folder *c, const struct name_cache_key *key,
 		      const struct name_answers *answers)
 {
-	const struct name_offsets *offsets = &answers->offsets;
 	struct buf file = { 0 };
 	char name[NAME_MAX_BYTES];
+	uint64_t last = 0;
 
 	if (!key->build_id_len || c->fd < 0)
 		return;
 	buf_u32(&file, MAGIC);
 	buf_blob(&file, key->bytes.v, key->bytes.len);
-	buf_varint(&file, offsets->cnt);
-	for (size_t i = 0; i < offsets->cnt; i++)
-		buf_varint(&file, offsets->v[i] - (i ? offsets->v[i - 1] : 0));
+	buf_varint(&file, answers->known.cnt);
+	for (size_t i = 0; i < answers->known.cnt; i++) {
+		buf_varint(&file, answers->known.v[i].offset - last);
+		last = answers->known.v[i].offset;
+	}
 	name_answers_say(answers, &file);
 	buf_u32(&file, crc_of(file.v, file.len));
 	file_name(name, key);
