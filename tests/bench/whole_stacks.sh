@@ -190,7 +190,7 @@ judge_whole() { # trace
 			return name ~ /^(_start|__libc_start_(call_)?main|_dl_start(_user)?)$/ ||
 				name ~ /^_*clone(3|_internal)?$/ ||
 				name ~ /^(start_thread|thread_start|_rt0_.*|runtime\.(goexit|rt0_go).*)$/ ||
-				name ~ /^runtime\.(mstart|systemstack|mcall|morestack|sigreturn).*$/ ||
+				name ~ /^runtime\.(clone|mstart|systemstack|mcall|morestack|sigreturn).*$/ ||
 				(name ~ /^\[.*\]$/ && name !~ /^\[(stack|lib|jit|unmapped|unknown)/)
 		}
 		{
