@@ -111,6 +111,12 @@ static bool is_copied(const struct stack_quality *q, const struct trace_frame *f
 	       trace_reader_module(q->reader, f->module)->kind == TRACE_MODULE_COPY;
 }
 
+/* The module was in a chunk that is missing: it may have been anything, copies too. */
+static bool is_damaged(const struct stack_quality *q, const struct trace_frame *f)
+{
+	return f->module != TRACE_NONE && trace_reader_module(q->reader, f->module)->process == 0;
+}
+
 /* How unwinding of the copy ended; 0: well. */
 static enum trace_reason copy_root(const struct stack_quality *q, const struct trace_frame *f)
 {
@@ -128,7 +134,7 @@ static enum trace_reason copy_root(const struct stack_quality *q, const struct t
 static struct stack_verdict judge_root(struct stack_quality *q, uint32_t node,
 				       const struct trace_frame *f)
 {
-	enum trace_reason reason;
+	enum trace_reason reason = 0;
 
 	switch (f->kind) {
 	case TRACE_FRAME_KERNEL:
@@ -142,7 +148,10 @@ static struct stack_verdict judge_root(struct stack_quality *q, uint32_t node,
 	default:
 		break;
 	}
-	reason = is_copied(q, f) ? copy_root(q, f) : 0;
+	if (is_damaged(q, f))
+		reason = TRACE_REASON_DAMAGED;
+	else if (is_copied(q, f))
+		reason = copy_root(q, f);
 	return reason ? cut_at(q, reason, module_of_node(q, node))
 		      : (struct stack_verdict){ .sort = SORT_WHOLE };
 }

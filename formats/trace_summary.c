@@ -16,6 +16,8 @@ struct path {
 	uint16_t cut; /* bit per enum trace_reason */
 };
 
+_Static_assert(TRACE_REASON_CNT <= 16, "cut has a bit for each");
+
 struct counting {
 	const struct trace_reader *reader;
 	struct trace_summary *out;

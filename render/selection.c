@@ -244,6 +244,7 @@ int selection_gather(const struct selection *s, struct trace_reader *r,
 		     struct selection_totals *out, struct err *err)
 {
 	struct gathering g = { .tree = tree, .reader = r };
+	struct selection_totals totals;
 	struct sample_walk w;
 	int status = sample_walk_start(&w, r, names, s, err);
 
@@ -252,12 +253,13 @@ int selection_gather(const struct selection *s, struct trace_reader *r,
 	g.names = stack_names_new(r, names, tree->texts);
 	status = gather(&g, &w, err);
 	stack_names_free(g.names);
-	sample_walk_end(&w, out);
+	sample_walk_end(&w, &totals);
 	if (status < 0) {
-		selection_totals_release(out);
+		selection_totals_release(&totals);
 		return status;
 	}
-	weigh_unknown(tree, out);
+	weigh_unknown(tree, &totals);
 	call_tree_finish(tree);
+	*out = totals;
 	return status;
 }

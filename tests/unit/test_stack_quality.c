@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -175,6 +176,44 @@ static void nothing_is_said_where_nothing_is_known(void **state)
 	name_table_free(names);
 }
 
+/* The chunk that told of the modules is lost: nobody knows what stood at the root. */
+static void damaged_roots_are_not_called_whole(void **state)
+{
+	static const uint8_t damage = 0x55;
+	struct trace_writer *w;
+	struct quality_writer q = { .time_ns = 5000000000 };
+	struct name_table *names = name_table_new();
+	struct stack_quality quality;
+	struct err err = { 0 };
+	uint32_t node;
+	uint64_t at;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
+	quality_heads(w, "auto");
+	assert_int_equal(trace_writer_publish(w, &err), 0);
+	q.w = w;
+	quality_start_group(&q);
+	at = trace_writer_bytes(w);
+	trace_writer_module(w, &quality_app);
+	assert_int_equal(trace_writer_flush(w, &err), 0);
+	node = quality_node(&q, TRACE_NONE, &quality_app, 0x100);
+	quality_samples(&q, 3, q.app_thread, node);
+	assert_int_equal(trace_writer_finish(w, TRACE_STOP_SIGNAL, 0, &err), 0);
+	trace_writer_close(w);
+	f = fopen(scratch_path, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, (long)at + 16, SEEK_SET), 0);
+	assert_int_equal(fwrite(&damage, 1, 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	take(&quality, names);
+	assert_int_equal(quality.stack_cnt, 3);
+	assert_int_equal(quality.cut[TRACE_REASON_DAMAGED], 3);
+	stack_quality_release(&quality);
+	name_table_free(names);
+}
+
 static void remedies_are_those_that_help(void **state)
 {
 	struct stack_cut cut = { .reason = TRACE_REASON_NO_FRAME_POINTER, .module = "[jit]" };
@@ -201,6 +240,7 @@ int main(void)
 		cmocka_unit_test(one_line_tells_the_most_frequent_cuts),
 		cmocka_unit_test(frame_pointers_promise_less),
 		cmocka_unit_test(nothing_is_said_where_nothing_is_known),
+		cmocka_unit_test(damaged_roots_are_not_called_whole),
 		cmocka_unit_test(remedies_are_those_that_help),
 	};
 
