@@ -25,14 +25,15 @@ static void put_stat(struct buf *out, const struct stat *st)
 	buf_u64(out, (uint64_t)st->st_mtim.tv_nsec);
 }
 
-/* A program that was built again may name better. */
+/* A program that was built again may name better. Where it cannot be told, nothing is cached. */
 void name_cache_key_start(struct name_cache_key *key, const uint8_t *build_id, size_t build_id_len,
 			  enum demangle_style style)
 {
 	struct stat st = { 0 };
 
 	*key = (struct name_cache_key){ .build_id = build_id, .build_id_len = build_id_len };
-	(void)stat("/proc/self/exe", &st);
+	if (stat("/proc/self/exe", &st))
+		key->build_id_len = 0;
 	buf_puts(&key->bytes, PROFILE_VERSION);
 	buf_u8(&key->bytes, 0);
 	buf_u8(&key->bytes, (uint8_t)style);

@@ -366,7 +366,13 @@ int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *opti
 
 int symbolizer_names(struct trace_reader *r, struct name_table **out, struct err *err)
 {
-	return symbolizer_run(r, &(struct symbolizer_options){ 0 }, out, NULL, err);
+	struct cache_folder cache;
+	int bad;
+
+	(void)cache_folder_open(&cache, "names", NULL, NAME_CACHE_BYTES_MAX, NULL);
+	bad = symbolizer_run(r, &(struct symbolizer_options){ .cache = &cache }, out, NULL, err);
+	cache_folder_close(&cache);
+	return bad;
 }
 
 void symbolizer_report_release(struct symbolizer_report *report)

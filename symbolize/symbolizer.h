@@ -65,8 +65,8 @@ struct symbolizer_report {
 	struct copy_counts copies;
 };
 
-/* The names of a trace with the default options; the reader is rewound. The caller
- * frees *out. Fails only if the trace cannot be read. */
+/* The names of a trace with the default options and the cache of this user; the reader is rewound.
+ * The caller frees *out. Fails only if the trace cannot be read. */
 int symbolizer_names(struct trace_reader *r, struct name_table **out, struct err *err);
 
 /* The same with options, and a report if out_report is not NULL. */
