@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Addresses to functions, inlined callers, files and lines: 10^4 addresses of one file with
+# DWARF, from a trace to a named trace, beside tools that read a list and print text.
+#
+#	NAMING_FILES="path ..."    files with DWARF; else those of libc, python3 and postgres
+#	                           that are installed, and this program itself
+
+naming_files() {
+	local path id
+	if [ -n "${NAMING_FILES-}" ]; then
+		printf '%s\n' $NAMING_FILES
+		return
+	fi
+	for path in /lib/*-linux-gnu/libc.so.6 /usr/bin/python3.11 /usr/lib/postgresql/*/bin/postgres; do
+		id=$(readelf -n "$path" 2>/dev/null | sed -n 's/.*Build ID: //p')
+		path=/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug
+		[ -n "$id" ] && [ -r "$path" ] && echo "$path"
+	done
+	echo "$profile"
+}
+
+# Random places in functions, the same each time.
+naming_addresses() { # file, count
+	nm -S --defined-only "$1" 2>/dev/null | awk -v cnt="$2" '
+		function number(hex,    i, v) { v = 0
+			for (i = 1; i <= length(hex); i++)
+				v = v * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+			return v }
+		NF == 4 && $3 ~ /^[tTwWi]$/ && $2 !~ /^0*$/ { at[n] = number($1); size[n++] = number($2) }
+		END { srand(1)
+			for (i = 0; n && i < cnt; i++) { k = int(rand() * n)
+				printf "0x%x\n", at[k] + int(rand() * size[k]) } }'
+}
+
+name_once() { # peer, file
+	case $1 in
+	profile) cost_of profile "$profile" symbolize -o "$work/named" "$work/places" ;;
+	llvm-symbolizer) cost_of "$1" sh -c "llvm-symbolizer -f -i -e '$2' <'$work/addresses'" ;;
+	*) cost_of "$1" sh -c "$1 -f -i -C -e '$2' <'$work/addresses'" ;;
+	esac
+}
+
+bench_naming() {
+	local peers=(profile) file
+	for peer in llvm-symbolizer addr2line eu-addr2line; do
+		if command -v $peer >/dev/null; then peers+=($peer); else echo "not here: $peer"; fi
+	done
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -I. -o "$work/make_places" tests/bench/make_places.c \
+		"$build/libsymbolize.a" "$build/libformats.a" "$build/libbase.a" \
+		-lelf -lzstd -lz -liberty -ldw -llzma || return
+	naming_files | while read -r file; do
+		naming_addresses "$file" 10000 >"$work/addresses"
+		"$work/make_places" "$file" "$work/places" <"$work/addresses" || continue
+		headline "naming 10^4 addresses, cold: $file, $(wc -c <"$file") bytes; medians of \
+$rounds alternating runs"
+		rm -f "$work"/*.cost
+		for _ in $(seq "$rounds"); do
+			for peer in "${peers[@]}"; do name_once "$peer" "$file" || break; done
+		done
+		cost_table "${peers[@]}"
+	done
+}
