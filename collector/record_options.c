@@ -106,6 +106,8 @@ const char record_description[] =
 
 enum abi_unwind record_options_unwind(const struct record_options *o)
 {
+	if (o->kernel_only)
+		return ABI_UNWIND_FP;
 #ifdef __x86_64__
 	if (!strcmp(o->unwind, "copy"))
 		return ABI_UNWIND_COPY;

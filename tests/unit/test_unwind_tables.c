@@ -26,22 +26,24 @@ struct machine {
 	struct process *self;
 };
 
-static struct machine machine_with(uint32_t row_max, uint32_t mapping_max)
+static struct machine machine_of(const struct unwind_arrays *arrays)
 {
-	struct unwind_arrays arrays = {
-		.row_max = row_max,
-		.block_max = 100000,
-		.rule_max = 5000,
-		.mapping_max = mapping_max,
-		.process_fd = -1,
-	};
 	struct machine m = { .modules = module_log_new() };
 
 	m.tasks = task_log_new(m.modules);
-	m.tables = unwind_tables_new(&arrays, m.modules, m.tasks, "");
+	m.tables = unwind_tables_new(arrays, m.modules, m.tasks, "");
 	task_log_read(m.tasks, (uint32_t)getpid());
 	m.self = task_log_process(m.tasks, (uint32_t)getpid());
 	return m;
+}
+
+static struct machine machine_with(uint32_t row_max, uint32_t mapping_max)
+{
+	return machine_of(&(struct unwind_arrays){ .row_max = row_max,
+						   .block_max = 100000,
+						   .rule_max = 5000,
+						   .mapping_max = mapping_max,
+						   .process_fd = -1 });
 }
 
 static void machine_release(struct machine *m)
@@ -239,6 +241,23 @@ static void a_process_that_changes_is_published_anew(void **state)
 	machine_release(&m);
 }
 
+static void rules_beyond_the_last_one_are_counted(void **state)
+{
+	struct machine m = machine_of(&(struct unwind_arrays){ .row_max = PLENTY,
+							       .block_max = 100000,
+							       .rule_max = 3,
+							       .mapping_max = 1000,
+							       .process_fd = -1 });
+	const struct unwind_arrays *arrays = unwind_tables_arrays(m.tables);
+
+	(void)state;
+	assert_true(unwind_tables_want(m.tables, m.self, our_code()));
+	assert_in_range(counts_of(&m).unruled_rows, 1, counts_of(&m).row_cnt);
+	for (uint64_t i = 0; i < counts_of(&m).row_cnt; i++)
+		assert_true(arrays->rows[i] >> UNWIND_BLOCK_BITS < 3);
+	machine_release(&m);
+}
+
 static uint32_t rows_of(uint64_t address)
 {
 	struct machine m = machine_with(PLENTY, 10000);
@@ -331,6 +350,7 @@ int main(void)
 		cmocka_unit_test(processes_with_the_same_mappings_share_them),
 		cmocka_unit_test(what_somebody_may_still_walk_by_is_not_written_to),
 		cmocka_unit_test(a_process_that_changes_is_published_anew),
+		cmocka_unit_test(rules_beyond_the_last_one_are_counted),
 		cmocka_unit_test(what_finds_no_room_is_refused_and_counted_once),
 		cmocka_unit_test(rows_that_nobody_maps_make_room),
 		cmocka_unit_test(what_the_task_log_forgot_is_forgotten),
