@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "symbolize/elf_identity.h"
+#include "tests/unit/made_elf.h"
 
 /* Files without sections, of both classes: what they are stands in program headers. */
 
@@ -87,11 +88,72 @@ static void file_of_32_bits_is_known_as_one_of_64_is(void **state)
 	expect_identity(put_narrow, false);
 }
 
+static struct elf_identity identity_of(const struct made_elf *made)
+{
+	struct elf_source source = { .fd = -1 };
+	struct elf_identity id = { 0 };
+	struct buf bytes = { 0 };
+
+	made_elf_put(&bytes, made);
+	source.bytes = bytes.v;
+	source.len = bytes.len;
+	assert_true(elf_identity_read(&id, &source));
+	buf_release(&bytes);
+	return id;
+}
+
+static void alternate_link_needs_a_path_that_ends_and_a_build_id(void **state)
+{
+	struct made_elf made = { .offset = 0x600,
+				 .address = 0x1600,
+				 .size = 0x10,
+				 .alt_link = "../.dwz/a.debug",
+				 .alt_build_id = "shared!!" };
+	char longest[ELF_DEBUG_LINK_MAX];
+	struct elf_identity id = identity_of(&made);
+
+	(void)state;
+	assert_string_equal(id.alt_link, "../.dwz/a.debug");
+	assert_int_equal(id.alt_build_id_len, 8);
+	assert_memory_equal(id.alt_build_id, "shared!!", 8);
+	made.alt_build_id = "";
+	assert_string_equal(identity_of(&made).alt_link, "");
+	made.alt_build_id = "shared!!";
+	made.alt_link = "";
+	assert_int_equal(identity_of(&made).alt_build_id_len, 0);
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	made.alt_link = longest;
+	assert_int_equal(identity_of(&made).alt_build_id_len, 8);
+	made.alt_build_id = "a build ID that is longer than any that a linker makes, and than 64";
+	assert_true(strlen(made.alt_build_id) > TRACE_BUILD_ID_MAX);
+	made.alt_link = "a";
+	assert_string_equal(identity_of(&made).alt_link, "");
+}
+
+static void sections_say_what_names_a_file_can_give(void **state)
+{
+	struct made_elf made = { .offset = 0x600, .address = 0x1600, .size = 0x10 };
+	struct buf section = { 0 };
+	struct elf_identity id = identity_of(&made);
+
+	(void)state;
+	assert_false(id.has_dwarf || id.has_debugdata || id.is_go);
+	made.has_dwarf = true;
+	buf_puts(&section, "x");
+	made.debugdata = &section;
+	id = identity_of(&made);
+	assert_true(id.has_dwarf && id.has_debugdata);
+	buf_release(&section);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_without_sections_has_its_build_id_in_a_segment),
 		cmocka_unit_test(file_of_32_bits_is_known_as_one_of_64_is),
+		cmocka_unit_test(alternate_link_needs_a_path_that_ends_and_a_build_id),
+		cmocka_unit_test(sections_say_what_names_a_file_can_give),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
