@@ -154,6 +154,12 @@ $(UNWIND_SPEED): $(UNWIND_SPEED).o $(BUILD)/tests/bench/unwind_chain_fp.o \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LINKED_LIBRARIES) $(LIBS)
 
+# The judge of the walk: rows against libdw on the same copied stacks.
+RIGHT_STACKS := $(BUILD)/tests/bench/right_stacks
+$(RIGHT_STACKS): $(RIGHT_STACKS).o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) $(LIBS)
+
 .PHONY: workloads test-programs
 workloads: $(WORKLOADS)
 test-programs: all $(UNIT_TESTS) $(FUZZ_TARGETS) workloads
@@ -164,7 +170,7 @@ check: test-programs ## run every test that needs no root (under a minute)
 check-root: test-programs ## also the live tests: BPF, as root
 	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/run live
 
-bench: test-programs $(UNWIND_SPEED) ## measure ratios against peers, side by side
+bench: test-programs $(UNWIND_SPEED) $(RIGHT_STACKS) ## measure ratios against peers, side by side
 	$(Q)BUILD=$(BUILD) CC='$(CC)' tests/bench/run
 
 bless: test-programs ## rewrite the golden files from what the program does now

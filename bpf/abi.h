@@ -27,7 +27,7 @@
 #define ABI_STACKS_MIN 2048 /* buckets of each stack map; the loader makes more for more CPUs */
 #define ABI_STACKS_MAX 8192
 #define ABI_TARGETS_MAX 16384
-#define ABI_COPY_MAX 32768 /* bytes of a copied stack */
+#define ABI_COPY_MAX 61440 /* bytes of a copied stack; a perf record has 64 KiB at most */
 #define ABI_UNWIND_SLOTS 3 /* walks of each CPU: one program interrupts another */
 #define ABI_COMM_LEN 16
 #define ABI_SYMBOL_LEN 256

@@ -69,6 +69,9 @@ enum unwind_kind {
 	UNWIND_SIGNAL = 4,	/* a signal's frame: struct ucontext lies at rsp */
 	UNWIND_STOP = 5,	/* outermost: the stack is whole */
 	UNWIND_UNSUPPORTED = 6, /* there is a rule, and it needs more than this */
+	UNWIND_LEAF = 7, /* CFA = rsp + offset where the address is exact; a frame pointer that
+			  * can be trusted leads on from a caller. extra not 0: a new thread,
+			  * of which this is the outermost frame, comes here with rax = 0 */
 };
 
 enum unwind_rbp {
@@ -130,6 +133,12 @@ enum unwind_end {
 
 /* What a copy of the stack can mend. */
 static inline int unwind_end_wants_copy(__u32 end)
+{
+	return end >= UNWIND_END_TOO_DEEP && end <= UNWIND_END_UNSUPPORTED;
+}
+
+/* What rows cannot mend, and libdw may. */
+static inline int unwind_end_is_beyond_rows(__u32 end)
 {
 	return end >= UNWIND_END_NO_PROCESS && end <= UNWIND_END_UNSUPPORTED;
 }

@@ -12,7 +12,7 @@
  *	at --mapping--> block --rows--> rule --CFA--> sp, bp, return address --> at
  *
  * A caller's address is its return address - 1, which lies in the call and not behind it;
- * that of the leaf, and of what a signal interrupted, is exact.
+ * that of the leaf, of what a signal interrupted and of the signal's restorer is exact.
  *
  * Where the tables and the stack lie, each side says itself: it defines UNWIND_STEP_HOOKS
  * before it includes this file, and behind it the five functions that are declared below.
@@ -164,7 +164,7 @@ UNWIND_INLINE enum unwind_end unwind_arrive(struct unwind_walk *w, __u64 sp, __u
  * What a runtime made is trusted to keep frame pointers, which may lead to another, lower
  * stack; elsewhere rbp may hold anything, and has to lie above rsp.
  */
-UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w)
+UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w, int trusted)
 {
 	enum unwind_end end;
 	__u64 bp = w->bp, ip;
@@ -173,7 +173,7 @@ UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w)
 		return UNWIND_END_UNSUPPORTED;
 	if (!bp)
 		return UNWIND_END_WHOLE;
-	if (bp & 7 || (bp < w->sp && w->mapping.kind != UNWIND_MAPPING_FRAME_POINTER))
+	if (bp & 7 || (bp < w->sp && !trusted))
 		return UNWIND_END_NO_FRAME_POINTER;
 	if (unwind_word_at(w, bp, &w->bp) || unwind_word_at(w, bp + 8, &ip))
 		return UNWIND_END_FAULT;
@@ -185,11 +185,15 @@ UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w)
 	return end;
 }
 
-/* The interrupted code may have been on another stack, above or below the handler's. */
+/*
+ * The interrupted code may have been on another stack, above or below the handler's. Nobody
+ * called the restorer: the kernel had the handler return to its first byte.
+ */
 UNWIND_INLINE enum unwind_end unwind_by_signal(struct unwind_walk *w)
 {
 	__u64 at = w->sp, sp, ip;
 
+	w->body.frames[(w->body.cnt - 1) & 127] = w->ip;
 	if (unwind_word_at(w, at + UNWIND_SIGNAL_RBP, &w->bp) ||
 	    unwind_word_at(w, at + UNWIND_SIGNAL_RBX, &w->bx) ||
 	    unwind_word_at(w, at + UNWIND_SIGNAL_RSP, &sp) ||
@@ -294,13 +298,23 @@ UNWIND_INLINE enum unwind_end unwind_by_cfa(struct unwind_walk *w, const struct 
 	return end ? end : unwind_arrive(w, cfa, ip, 0);
 }
 
+UNWIND_INLINE enum unwind_end unwind_by_leaf(struct unwind_walk *w, const struct unwind_rule *rule,
+					     __u64 at)
+{
+	if (!w->exact)
+		return unwind_by_frame_pointer(w, 1);
+	if (rule->extra && w->body.cnt == 1 && !w->regs[UNWIND_RAX])
+		return UNWIND_END_WHOLE;
+	return unwind_by_cfa(w, rule, at);
+}
+
 UNWIND_INLINE enum unwind_end unwind_by_table(struct unwind_walk *w, __u64 at)
 {
 	__s64 row = unwind_find_row(w, at);
 	const struct unwind_rule *rule;
 
 	if (row < 0)
-		return unwind_by_frame_pointer(w);
+		return unwind_by_frame_pointer(w, 0);
 	rule = unwind_rule_at(w, (__u32)row >> UNWIND_BLOCK_BITS);
 	if (!rule)
 		return UNWIND_END_NO_TABLE;
@@ -309,8 +323,10 @@ UNWIND_INLINE enum unwind_end unwind_by_table(struct unwind_walk *w, __u64 at)
 	case UNWIND_DEREF:
 	case UNWIND_PLT:
 		return unwind_by_cfa(w, rule, at);
+	case UNWIND_LEAF:
+		return unwind_by_leaf(w, rule, at);
 	case UNWIND_NONE:
-		return unwind_by_frame_pointer(w);
+		return unwind_by_frame_pointer(w, rule->extra);
 	case UNWIND_SIGNAL:
 		return unwind_by_signal(w);
 	case UNWIND_STOP:
@@ -343,7 +359,7 @@ UNWIND_INLINE enum unwind_end unwind_step(struct unwind_walk *w)
 	if (w->mapping.kind == UNWIND_MAPPING_TABLE)
 		return unwind_by_table(w, at);
 	if (w->mapping.kind == UNWIND_MAPPING_FRAME_POINTER)
-		return unwind_by_frame_pointer(w);
+		return unwind_by_frame_pointer(w, 1);
 	return UNWIND_END_NO_TABLE;
 }
 

@@ -85,7 +85,7 @@ struct copy_verdict copy_replay_judge(struct copy_replay *r, uint32_t tgid,
 		walk(r, p, copy, &done);
 	r->cut_cnt += done.end == STACK_END_COPY_CUT;
 	verdict.stack = stack_table_add(r->stacks, done.frames, done.cnt, done.end);
-	if (!r->tables || (tried && unwind_end_wants_copy(done.end)))
+	if (!r->tables || (tried && unwind_end_is_beyond_rows(done.end)))
 		verdict.keep = keep(r, copy, time_ns);
 	verdict.why = unwind_end_reason(done.end);
 	return verdict;

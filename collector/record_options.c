@@ -45,8 +45,8 @@ const struct option record_option_rows[] = {
 	  .help = "memory for unwind tables, which is taken at once; compilers and browsers at "
 		  "work need some 25MiB, a server 5MiB" },
 	{ 0, "copy-size", "SIZE", OPTION_SIZE, offsetof(struct record_options, copy_bytes),
-	  .fallback = "16KiB", .not_zero = true,
-	  .help = "bytes of a stack that is copied, at most 32KiB; deeper ones are cut at the "
+	  .fallback = "48KiB", .not_zero = true,
+	  .help = "bytes of a stack that is copied, at most 60KiB; deeper ones are cut at the "
 		  "root" },
 	{ 'o', "output", "FILE", OPTION_TEXT, offsetof(struct record_options, output),
 	  .fallback = "profile.data",
@@ -126,7 +126,7 @@ int record_options_check(const struct record_options *o, struct err *err)
 	if (o->quiet && o->verbose)
 		return err_set(err, -EINVAL, "-q and -v exclude each other");
 	if (o->copy_bytes > ABI_COPY_MAX)
-		return err_set(err, -EINVAL, "--copy-size: at most 32KiB of a stack can be copied");
+		return err_set(err, -EINVAL, "--copy-size: at most 60KiB of a stack can be copied");
 	if (o->unwind_bytes > PROGRAMS_UNWIND_BYTES_MAX)
 		return err_set(err, -EINVAL, "--unwind-mem: at most 8GiB can be used");
 	if (!*o->output)

@@ -12,7 +12,7 @@
 
 /* All rings together, and what one of them is at least and at most. */
 #define RINGS_BYTES ((size_t)8 << 20)
-#define RING_BYTES_MIN ((size_t)64 << 10)
+#define RING_BYTES_MIN ((size_t)128 << 10) /* room for some copies of stacks */
 #define RING_BYTES_MAX ((size_t)2 << 20)
 
 int rings_init(struct rings *r, uint32_t cpu_cnt, struct err *err)

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "formats/checksum.h"
 
-#define MARK "rows 01\n"
+#define MARK "rows 02\n"
 #define MARK_BYTES 8
 #define SUMMED_AT 16 /* behind the mark and the checksum */
 
@@ -42,7 +42,7 @@ void row_file_put(struct buf *out, const struct unwind_rows *r)
 
 static bool rule_is_good(const struct unwind_rule *r)
 {
-	return r->kind <= UNWIND_UNSUPPORTED && r->reg < UNWIND_RIP && r->rbp <= UNWIND_RBP_LOST &&
+	return r->kind <= UNWIND_LEAF && r->reg < UNWIND_RIP && r->rbp <= UNWIND_RBP_LOST &&
 	       r->ra_reg <= UNWIND_RIP;
 }
 

@@ -183,6 +183,8 @@ static void take_section(struct unwind_file *f, const Elf64_Shdr *s, const char 
 		f->eh_frame = (struct cfi_section){ .v = f->v + s->sh_offset,
 						    .len = s->sh_size,
 						    .address = s->sh_addr };
+	if (!strcmp(name, ".gopclntab"))
+		f->is_go = true;
 	if (!strcmp(name, ".debug_frame"))
 		take_debug_frame(f, s, false);
 	if (!strcmp(name, ".zdebug_frame"))

@@ -1,6 +1,7 @@
 #ifndef COLLECTOR_UNWIND_FILE_H
 #define COLLECTOR_UNWIND_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct unwind_file {
 	struct cfi_section eh_frame;
 	struct cfi_section debug_frame;
 	uint8_t *unpacked; /* what debug_frame points to, or NULL */
+	bool is_go;
 };
 
 /* -ENOEXEC: not an ELF file of x86-64; -E2BIG: too many segments, or too far apart. */

@@ -26,6 +26,8 @@ static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x
 #define LARGE_BYTES ((uint64_t)4 << 20)
 #define LARGE_GAP_BYTES 64u
 
+#define CLONE_GAP_BYTES 64u /* it takes about 20 */
+
 struct making {
 	struct unwind_file file;
 	uint64_t start;
@@ -51,10 +53,28 @@ static const struct unwind_segment *segment_of(struct making *m, uint64_t addres
 	return s;
 }
 
+/*
+ * Go's tables follow rsp alone, and say nothing where its runtime changes stacks. Its code
+ * keeps frame pointers, though, all over: one lies below the return address of each
+ * function that has a frame. So tables are for the leaf, which may have none.
+ */
+static void trust_go(struct unwind_rule *rule)
+{
+	if (rule->kind != UNWIND_CFA || rule->reg != UNWIND_RSP)
+		return;
+	rule->kind = UNWIND_LEAF;
+	if (rule->offset > 8) {
+		rule->rbp = UNWIND_RBP_AT_CFA;
+		rule->rbp_offset = -16;
+	}
+}
+
 static uint32_t rule_of(struct making *m, const struct cfi *cfi, const struct cfi_state *state)
 {
 	struct unwind_rule rule = cfi_rule(state, cfi->cie.is_signal_frame, m->follow_rbx);
 
+	if (m->file.is_go && cfi->section.is_debug_frame)
+		trust_go(&rule);
 	m->needs_rbx |= cfi_rule_needs_rbx(&rule);
 	return rule_table_add(&m->rules, &rule);
 }
@@ -75,12 +95,15 @@ static void add_program(struct making *m, struct cfi_program *p, const struct cf
 	m->fde_cnt++;
 }
 
+static void add_rule(struct making *m, uint64_t begin, uint64_t end, const struct unwind_rule *rule)
+{
+	row_list_add(&m->list, begin - m->start, rule_table_add(&m->rules, rule));
+	row_list_end(&m->list, end - m->start);
+}
+
 static void add_one(struct making *m, uint64_t begin, uint64_t end, enum unwind_kind kind)
 {
-	struct unwind_rule rule = { .kind = (uint8_t)kind };
-
-	row_list_add(&m->list, begin - m->start, rule_table_add(&m->rules, &rule));
-	row_list_end(&m->list, end - m->start);
+	add_rule(m, begin, end, &(struct unwind_rule){ .kind = (uint8_t)kind });
 }
 
 static const uint8_t *code_at(struct making *m, uint64_t begin, uint64_t len)
@@ -181,6 +204,25 @@ static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 	}
 }
 
+/*
+ * clone() and clone3() end their tables before the system call, because a new thread comes
+ * out of it on a stack of its own, where nobody called anything. Its parent has the return
+ * address on top of the stack.
+ */
+static void add_clone(struct making *m, uint64_t begin, uint64_t end)
+{
+	static const uint8_t syscall_and_test[] = { 0x0f, 0x05, 0x48, 0x85, 0xc0 };
+	struct unwind_rule rule = { .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8, .extra = 1 };
+	const uint8_t *code, *found;
+
+	code = end - begin <= CLONE_GAP_BYTES ? code_at(m, begin, end - begin) : NULL;
+	if (!code)
+		return;
+	found = memmem(code, end - begin, syscall_and_test, sizeof(syscall_and_test));
+	if (found)
+		add_rule(m, begin + (uint64_t)(found - code), end, &rule);
+}
+
 /* In the bytes of [begin, end) that are code. */
 static void search_gap(struct making *m, uint64_t begin, uint64_t end)
 {
@@ -189,8 +231,10 @@ static void search_gap(struct making *m, uint64_t begin, uint64_t end)
 		uint64_t from = begin > s->address ? begin : s->address;
 		uint64_t to = end < s->address + s->size ? end : s->address + s->size;
 
-		if (from < to)
-			add_restorers(m, from, to);
+		if (from >= to)
+			continue;
+		add_restorers(m, from, to);
+		add_clone(m, from, to);
 	}
 }
 
@@ -243,6 +287,7 @@ static void keep(struct unwind_rows *out, struct making *m)
 	struct unwind_rows r = { .fde_cnt = m->fde_cnt, .bad_cnt = m->bad_cnt };
 
 	lay_out(&r, m);
+	m->rules.v[RULE_TABLE_NONE].extra = m->file.is_go;
 	r.rules = m->rules.v;
 	r.rule_cnt = (uint32_t)m->rules.cnt;
 	m->rules.v = NULL;
