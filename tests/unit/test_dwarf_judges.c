@@ -204,7 +204,7 @@ static bool make_program(const struct recipe *r)
 	const char *cplus = strcmp(r->cc, "gcc") ? "clang++" : "g++";
 	const char *care = r->is_large && !is_full() ? "-O1" : "-O2";
 
-	write_sources(is_full() || r->is_large ? SOURCES : FEWER);
+	write_sources(is_full() ? SOURCES : r->is_large ? SOURCES / 2 : FEWER);
 	return !pclose(ask("cd '%s' && { %s %s -c %s plain.c & %s -std=c++14 %s -c %s place.cc && "
 			   "wait $! && %s %s -o program plain.o place.o && %s; } 2>/dev/null",
 			   folder, r->cc, care, r->options, cplus, care, r->options, cplus,
