@@ -121,7 +121,7 @@ static struct dwarf_names *read_dwarf(const struct naming *n, const struct elf_i
 	const struct elf_image *layout = file ? file : debug;
 	uint64_t *addresses = mem_alloc(n->asked->offsets.cnt + 1, sizeof(*addresses));
 	struct elf_image alt;
-	struct err err;
+	struct err err = { 0 };
 	bool has_alt = open_image(&alt, &n->alt, &err);
 	struct dwarf_names_input in = {
 		.image = n->without_dwarf ? NULL
