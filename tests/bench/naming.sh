@@ -4,6 +4,7 @@
 #
 #	NAMING_FILES="path ..."    files with DWARF; else those of libc, python3 and postgres
 #	                           that are installed, and this program itself
+#	NAMING_PEERS=              leaves eu-addr2line out, which takes minutes for large units
 
 naming_files() {
 	local path id
@@ -34,15 +35,17 @@ naming_addresses() { # file, count
 
 name_once() { # peer, file
 	case $1 in
-	profile) cost_of profile "$profile" symbolize -o "$work/named" "$work/places" ;;
+	profile) cost_of profile "$profile" symbolize --no-cache -o "$work/named" "$work/places" ;;
+	profile-warm) cost_of profile-warm env XDG_CACHE_HOME="$work/cache" \
+		"$profile" symbolize -o "$work/named" "$work/places" ;;
 	llvm-symbolizer) cost_of "$1" sh -c "llvm-symbolizer -f -i -e '$2' <'$work/addresses'" ;;
 	*) cost_of "$1" sh -c "$1 -f -i -C -e '$2' <'$work/addresses'" ;;
 	esac
 }
 
 bench_naming() {
-	local peers=(profile) file
-	for peer in llvm-symbolizer addr2line eu-addr2line; do
+	local peers=(profile profile-warm) file
+	for peer in llvm-symbolizer addr2line ${NAMING_PEERS-eu-addr2line}; do
 		if command -v $peer >/dev/null; then peers+=($peer); else echo "not here: $peer"; fi
 	done
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -I. -o "$work/make_places" tests/bench/make_places.c \
@@ -51,7 +54,7 @@ bench_naming() {
 	naming_files | while read -r file; do
 		naming_addresses "$file" 10000 >"$work/addresses"
 		"$work/make_places" "$file" "$work/places" <"$work/addresses" || continue
-		headline "naming 10^4 addresses, cold: $file, $(wc -c <"$file") bytes; medians of \
+		headline "naming 10^4 addresses, cold but for the second row: $file, $(wc -c <"$file") bytes; medians of \
 $rounds alternating runs"
 		rm -f "$work"/*.cost
 		for _ in $(seq "$rounds"); do
