@@ -6,10 +6,10 @@
 #define SECOND_NS 1000000000ull
 
 /* Each pass makes a table that was missing, or is the last. */
-#define PASSES_MAX ABI_STACK_MAX
+#define PASSES_MAX 128
 
 struct replayed {
-	uint64_t frames[ABI_STACK_MAX];
+	uint64_t frames[UNWIND_REPLAY_MAX];
 	uint32_t cnt;
 	uint32_t end; /* as of the stack table */
 };

@@ -54,18 +54,36 @@ static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
 	return 0;
 }
 
-enum unwind_end unwind_replay(const struct unwind_replay *r, uint64_t frames[ABI_STACK_MAX],
+/*
+ * Moves the frames of a walk that is full out of it. Those that stay behind only tell the
+ * steps that they are no longer at the leaf.
+ */
+#define LEFT_BEHIND 2
+
+static uint32_t move_frames(struct unwind_walk *w, uint64_t *frames, uint32_t cnt)
+{
+	uint32_t from = cnt ? LEFT_BEHIND : 0, more = w->body.cnt - from;
+
+	memcpy(frames + cnt, w->body.frames + from, more * sizeof(*frames));
+	w->body.cnt = LEFT_BEHIND;
+	return cnt + more;
+}
+
+enum unwind_end unwind_replay(const struct unwind_replay *r, uint64_t frames[UNWIND_REPLAY_MAX],
 			      uint32_t *out_cnt, uint64_t *out_at)
 {
 	struct replay_walk w = { .replay = r };
 	enum unwind_end end = UNWIND_END_NONE;
+	uint32_t cnt = 0;
 
 	memcpy(w.walk.regs, r->regs, sizeof(w.walk.regs));
 	unwind_start(&w.walk, r->process.first, r->process.cnt);
-	for (uint32_t i = 0; i < ABI_STACK_MAX && !end; i++)
+	while (!end && cnt + ABI_STACK_MAX <= UNWIND_REPLAY_MAX) {
 		end = unwind_step(&w.walk);
-	*out_cnt = w.walk.body.cnt;
+		if (w.walk.body.cnt == ABI_STACK_MAX)
+			cnt = move_frames(&w.walk, frames, cnt);
+	}
+	*out_cnt = move_frames(&w.walk, frames, cnt);
 	*out_at = unwind_at(&w.walk);
-	memcpy(frames, w.walk.body.frames, w.walk.body.cnt * sizeof(*frames));
 	return end ? end : UNWIND_END_TOO_DEEP;
 }

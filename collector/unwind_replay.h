@@ -12,6 +12,8 @@
  * run in the kernel, over the same tables. For stacks that were copied because the tables
  * of their process were not there yet, and for tests.
  */
+#define UNWIND_REPLAY_MAX 2048 /* frames */
+
 struct unwind_replay {
 	const struct unwind_arrays *arrays;
 	struct unwind_process process;
@@ -21,10 +23,11 @@ struct unwind_replay {
 };
 
 /*
- * Puts at most ABI_STACK_MAX frames into `frames`, leaf first, as in struct abi_body.
+ * Puts at most UNWIND_REPLAY_MAX frames into `frames`, leaf first, as in struct abi_body:
+ * more than the kernel's half can hold, so that its deepest stacks get whole here.
  * FAULT: a word beyond the copy was needed. *out_at: the address that the walk stopped at.
  */
-enum unwind_end unwind_replay(const struct unwind_replay *r, uint64_t frames[ABI_STACK_MAX],
+enum unwind_end unwind_replay(const struct unwind_replay *r, uint64_t frames[UNWIND_REPLAY_MAX],
 			      uint32_t *out_cnt, uint64_t *out_at);
 
 #endif

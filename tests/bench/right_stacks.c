@@ -201,7 +201,7 @@ static void judge_copy(struct judge *j, const struct trace_copy *c)
 	struct unwind_replay replay = { .arrays = &arrays, .regs = c->registers,
 					.stack = c->bytes, .len = c->len };
 	const struct name_place *places;
-	uint64_t frames[ABI_STACK_MAX], stopped;
+	uint64_t frames[UNWIND_REPLAY_MAX], stopped;
 	enum trace_reason root;
 	enum unwind_end end;
 	uint32_t cnt = 0;

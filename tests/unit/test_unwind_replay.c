@@ -55,8 +55,9 @@ static struct unwind_mapping mappings[] = {
 struct walk {
 	uint32_t rows[4];
 	uint64_t words[16];
+	const uint64_t *stack; /* NULL: words */
 	uint64_t regs[UNWIND_REGISTER_CNT];
-	uint64_t frames[ABI_STACK_MAX];
+	uint64_t frames[UNWIND_REPLAY_MAX];
 	uint32_t cnt;
 	uint64_t at;
 	size_t len;
@@ -96,7 +97,7 @@ static enum unwind_end run(struct walk *w)
 		.arrays = &arrays,
 		.process = { .check = 1, .first = 0, .cnt = 3 },
 		.regs = w->regs,
-		.stack = (const uint8_t *)w->words,
+		.stack = (const uint8_t *)(w->stack ? w->stack : w->words),
 		.len = w->len,
 	};
 
@@ -185,6 +186,34 @@ static void a_runtimes_code_is_left_by_its_frame_pointer(void **state)
 	assert_int_equal(w.frames[1], TEXT + 0x600);
 }
 
+static enum unwind_end recurse(struct walk *w, uint32_t depth)
+{
+	static uint64_t stack[2 * UNWIND_REPLAY_MAX + 2];
+
+	for (uint32_t i = 0; i < depth; i++)
+		stack[2 * i + 1] = TEXT + 1 + (i < depth - 1 ? i % 0x100 : 0x600);
+	*w = walk_new();
+	w->stack = stack;
+	w->len = sizeof(stack);
+	return run(w);
+}
+
+static void a_recursion_deeper_than_the_kernels_half_is_whole(void **state)
+{
+	static const uint32_t depths[] = { 125, 126, 127, 128, 251, 252, 253, 1500 };
+	static struct walk w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++) {
+		assert_int_equal(recurse(&w, depths[i]), UNWIND_END_WHOLE);
+		assert_int_equal(w.cnt, depths[i] + 1);
+		for (uint32_t n = 1; n < depths[i]; n++)
+			assert_int_equal(w.frames[n], TEXT + (n - 1) % 0x100);
+	}
+	assert_int_equal(recurse(&w, UNWIND_REPLAY_MAX + 1), UNWIND_END_TOO_DEEP);
+	assert_in_range(w.cnt, UNWIND_REPLAY_MAX - ABI_STACK_MAX, UNWIND_REPLAY_MAX);
+}
+
 /* Of every index that tables can hold, none may lead out of the arrays. */
 static void believes_no_index(void **state)
 {
@@ -212,6 +241,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_needs_more_ends_the_walk),
 		cmocka_unit_test(a_stack_that_leads_to_itself_ends),
 		cmocka_unit_test(a_runtimes_code_is_left_by_its_frame_pointer),
+		cmocka_unit_test(a_recursion_deeper_than_the_kernels_half_is_whole),
 		cmocka_unit_test(believes_no_index),
 	};
 

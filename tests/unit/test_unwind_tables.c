@@ -114,7 +114,7 @@ static void copy_own_stack(uint64_t from, uint8_t *to, size_t *len)
 
 /* Tables are made as the walk asks for them; a frame of its own in any case. */
 static __attribute__((noinline)) enum unwind_end
-walk_ourselves(struct machine *m, uint64_t frames[ABI_STACK_MAX], uint32_t *out_cnt)
+walk_ourselves(struct machine *m, uint64_t frames[UNWIND_REPLAY_MAX], uint32_t *out_cnt)
 {
 	static uint8_t stack[ABI_COPY_MAX + 4096];
 	uint64_t regs[UNWIND_REGISTER_CNT] = { 0 }, at;
@@ -142,7 +142,7 @@ walk_ourselves(struct machine *m, uint64_t frames[ABI_STACK_MAX], uint32_t *out_
 static void our_own_stack_is_whole(void **state)
 {
 	struct machine m = machine_with(PLENTY, 10000);
-	uint64_t frames[ABI_STACK_MAX];
+	uint64_t frames[UNWIND_REPLAY_MAX];
 	uint32_t cnt;
 
 	(void)state;
