@@ -49,40 +49,21 @@ extern const volatile __u32 stack_no_user;   /* -K */
 extern const volatile __u32 stack_no_kernel; /* -U */
 extern const volatile __u64 stack_seed;	     /* of the hash of bodies: strangers choose frames */
 
-/* Multiply and fold: every bit of each frame reaches every bit of the key. */
-static __always_inline u64 stack_hash(const struct abi_body *body, u32 cnt)
-{
-	u64 h = stack_seed ^ cnt ^ (u64)body->end << 32;
+/* Gives the body of a slot its key, and puts it into the hash of an epoch. -EEXIST: it is
+ * there; another errno: it found no room. */
+int stack_keep_body(u32 slot, u32 epoch);
 
-	for (u32 i = 0; i < ABI_STACK_MAX && i < cnt; i++) {
-		h = (h ^ body->frames[i]) * 0x9fb21c651e98df25ULL;
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-/* Most stacks were there before, which a lookup tells without the hash's lock. */
-static __always_inline long stack_keep_body(const struct abi_body *body, u32 epoch)
+/* Puts the body of a slot, with cnt frames and its end, into the hash or else into the ring. */
+static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu,
+					     struct unwind_slot *slot, u32 index, u32 epoch,
+					     struct abi_stack *out)
 {
-	if (epoch ? bpf_map_lookup_elem(&bodies_1, &body->key)
-		  : bpf_map_lookup_elem(&bodies_0, &body->key))
-		return -EEXIST;
-	return epoch ? bpf_map_update_elem(&bodies_1, &body->key, body, BPF_NOEXIST)
-		     : bpf_map_update_elem(&bodies_0, &body->key, body, BPF_NOEXIST);
-}
-
-/* Puts a body with cnt frames and its end into the hash or else into the ring. */
-static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu, struct abi_body *body,
-					     u32 epoch, struct abi_stack *out)
-{
+	struct abi_body *body = &slot->walk.body;
 	__u64 bytes;
-	long err;
+	long err = stack_keep_body(index, epoch);
 
-	body->record = ABI_RECORD_BODY;
-	body->key = stack_hash(body, body->cnt);
 	out->id = body->key;
 	out->store = ABI_STORE_BODIES;
-	err = stack_keep_body(body, epoch);
 	if (!err) {
 		count(&cpu->body_cnt[epoch]);
 		return;
@@ -122,7 +103,7 @@ static __always_inline void stack_spill(void *ctx, struct abi_cpu *cpu, u64 flag
 	if (len > 0 && len <= (long)sizeof(body->frames)) {
 		body->end = UNWIND_END_NONE;
 		body->cnt = len / sizeof(u64);
-		stack_store_body(ctx, cpu, body, epoch, out);
+		stack_store_body(ctx, cpu, slot, index, epoch, out);
 	} else {
 		out->id = -len;
 	}
@@ -183,7 +164,7 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 			end = unwind_run(index);
 		if ((end != UNWIND_END_NONE && !unwind_end_wants_copy(end)) ||
 		    unwind_send_copy(ctx, cpu, slot, out))
-			stack_store_body(ctx, cpu, body, epoch, out);
+			stack_store_body(ctx, cpu, slot, index, epoch, out);
 	}
 	unwind_disown(&slot->busy);
 	return ours;

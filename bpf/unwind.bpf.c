@@ -10,7 +10,7 @@
 #define UNWIND_STEP_HOOKS
 #include "bpf/unwind.bpf.h"
 
-#define UNWIND_STEPS 4 /* in a call */
+#define UNWIND_STEPS 2 /* in a call */
 
 struct unwind_word_map unwind_rows SEC(".maps");
 struct unwind_word_map unwind_blocks SEC(".maps");
@@ -53,28 +53,28 @@ static __always_inline const struct unwind_mapping *unwind_mapping_at(struct unw
 /*
  * Older frames lie above, so the window moves up over each KiB once. Where it cannot be
  * read whole, as much of it as lies in the first page may be; and where the page ends in
- * the word itself, nothing but the word.
+ * the word itself, nothing but the word. Not 0: not even that.
  */
-static __always_inline int window_move(struct unwind_slot *s, u64 address, u64 *out)
+__noinline int unwind_window_move(u32 slot, u64 address)
 {
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
 	u64 bytes = sizeof(s->window);
 
+	if (!s)
+		return 1;
 	s->window_at = address;
 	s->window_cnt = UNWIND_WINDOW;
-	if (bpf_probe_read_user(s->window, sizeof(s->window), (void *)address)) {
-		bytes = (UNWIND_PAGE - (address & (UNWIND_PAGE - 1))) & (sizeof(s->window) - 8);
-		s->window_cnt = bytes / 8;
-		asm volatile("" : "+r"(bytes));
-		if (bytes > sizeof(s->window))
-			bytes = sizeof(s->window);
-		if (!bytes || bpf_probe_read_user(s->window, bytes, (void *)address)) {
-			s->window_cnt = 0;
-			if (bpf_probe_read_user(s->window, sizeof(*out), (void *)address))
-				return 1;
-		}
-	}
-	*out = s->window[0];
-	return 0;
+	if (!bpf_probe_read_user(s->window, sizeof(s->window), (void *)address))
+		return 0;
+	bytes = (UNWIND_PAGE - (address & (UNWIND_PAGE - 1))) & (sizeof(s->window) - 8);
+	s->window_cnt = bytes / 8;
+	asm volatile("" : "+r"(bytes));
+	if (bytes > sizeof(s->window))
+		bytes = sizeof(s->window);
+	if (bytes && !bpf_probe_read_user(s->window, bytes, (void *)address))
+		return 0;
+	s->window_cnt = 0;
+	return bpf_probe_read_user(s->window, sizeof(s->window[0]), (void *)address) != 0;
 }
 
 static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u64 *out)
@@ -83,11 +83,26 @@ static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u6
 	u64 offset = address - s->window_at;
 	u64 n = offset / 8;
 
-	if (n < s->window_cnt && !(offset & 7)) {
-		*out = s->window[n & (UNWIND_WINDOW - 1)];
-		return 0;
+	if (n >= s->window_cnt || offset & 7) {
+		if (unwind_window_move(s->index, address))
+			return 1;
+		n = 0;
 	}
-	return window_move(s, address, out);
+	*out = s->window[n & (UNWIND_WINDOW - 1)];
+	return 0;
+}
+
+/* Once in some frames: verified here, and not with each step. */
+__noinline int unwind_mapping_find(u32 slot, u64 address)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+
+	return s ? unwind_find_mapping(&s->walk, address) : 0;
+}
+
+static __always_inline int unwind_locate(struct unwind_walk *w, u64 address)
+{
+	return unwind_mapping_find(((struct unwind_slot *)w)->index, address);
 }
 
 /* Calls and returns are dear where a CPU must not predict them: some steps in each. */

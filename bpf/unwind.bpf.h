@@ -26,6 +26,7 @@
 struct unwind_slot {
 	struct unwind_walk walk;
 	u64 busy;
+	u64 index; /* its own */
 	u64 window_at;
 	u64 window_cnt; /* words of it that could be read */
 	u64 window[UNWIND_WINDOW];
@@ -130,6 +131,7 @@ static __always_inline struct unwind_slot *unwind_take_slot(u32 *out_index)
 
 		if (slot && unwind_own(&slot->busy)) {
 			*out_index = index;
+			slot->index = index;
 			return slot;
 		}
 	}

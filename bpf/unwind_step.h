@@ -15,7 +15,7 @@
  * that of the leaf, of what a signal interrupted and of the signal's restorer is exact.
  *
  * Where the tables and the stack lie, each side says itself: it defines UNWIND_STEP_HOOKS
- * before it includes this file, and behind it the five functions that are declared below.
+ * before it includes this file, and behind it the six functions that are declared below.
  * A side that needs more than the walk to answer puts the walk into a struct of its own.
  * Nothing here believes an index, whatever the arrays hold, and no step loops more often
  * than its constants say.
@@ -62,6 +62,9 @@ static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u
 
 /* Not 0: the stack cannot be read there. */
 static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out);
+
+/* unwind_find_mapping(), called in the way that is best on that side. */
+static int unwind_locate(struct unwind_walk *w, __u64 address);
 
 #define UNWIND_INLINE static inline __attribute__((always_inline))
 
@@ -349,7 +352,7 @@ UNWIND_INLINE enum unwind_end unwind_step(struct unwind_walk *w)
 	if (n >= ABI_STACK_MAX)
 		return UNWIND_END_TOO_DEEP;
 	if (at - w->mapping.begin >= w->mapping.end - w->mapping.begin)
-		mapped = unwind_find_mapping(w, at);
+		mapped = unwind_locate(w, at);
 	if (!mapped && w->by_frame_pointer)
 		return UNWIND_END_NO_FRAME_POINTER;
 	w->body.frames[n & 127] = at;

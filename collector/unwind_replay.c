@@ -43,6 +43,11 @@ static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u
 	return index < a->mapping_max ? &a->mappings[index] : NULL;
 }
 
+static int unwind_locate(struct unwind_walk *w, __u64 address)
+{
+	return unwind_find_mapping(w, address);
+}
+
 static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
 {
 	const struct unwind_replay *r = replay_of(w);

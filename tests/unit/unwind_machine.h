@@ -50,6 +50,11 @@ static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u
 	return index < MAPPINGS ? &mappings[index] : NULL;
 }
 
+static int unwind_locate(struct unwind_walk *w, __u64 address)
+{
+	return unwind_find_mapping(w, address);
+}
+
 static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
 {
 	(void)w;
