@@ -56,6 +56,7 @@ static bool cfa_agrees(const struct unwind_rule *r, Dwarf_Frame *frame)
 		return false;
 	switch (r->kind) {
 	case UNWIND_CFA:
+	case UNWIND_LEAF:
 		return cnt == 1 && is_based(ops, r->reg, r->offset);
 	case UNWIND_DEREF:
 		return cnt >= 2 && is_based(ops, r->reg, r->offset) && ops[1].atom == DW_OP_deref &&
@@ -126,8 +127,16 @@ static bool return_address_agrees(const struct unwind_rule *r, Dwarf_Frame *fram
 	return is_at_cfa(ops, cnt, -8);
 }
 
+/* clone() ends its table before a new thread comes out of it: rows alone speak of that. */
+static bool is_beyond_tables(const struct unwind_rule *r)
+{
+	return r->kind == UNWIND_LEAF && r->reg == UNWIND_RSP && r->offset == 8 && r->extra;
+}
+
 static bool agrees(const struct unwind_rule *r, Dwarf_Frame *frame)
 {
+	if (!frame && is_beyond_tables(r))
+		return true;
 	if (r->kind == UNWIND_NONE || !frame)
 		return r->kind == UNWIND_NONE && !frame;
 	if (!return_address_agrees(r, frame))
