@@ -42,6 +42,17 @@ static int compare_copies(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
+/* One who names goes through modules and offsets in order, most of the time. */
+static void sort_entries(struct name_entry *entries, size_t cnt)
+{
+	size_t i = 1;
+
+	while (i < cnt && compare_entries(&entries[i - 1], &entries[i]) <= 0)
+		i++;
+	if (i < cnt)
+		qsort(entries, cnt, sizeof(*entries), compare_entries);
+}
+
 static void sort_copies(struct name_chunks *c, const uint32_t *rank)
 {
 	size_t cnt = c->table->copies.cnt;
@@ -71,7 +82,7 @@ void name_chunks_start(struct name_chunks *c, const struct name_table *t)
 		c->sorted[i] = t->entries.v[i];
 		c->sorted[i].module = rank[c->sorted[i].module];
 	}
-	qsort(c->sorted, c->cnt, sizeof(*c->sorted), compare_entries);
+	sort_entries(c->sorted, c->cnt);
 	sort_copies(c, rank);
 	free(rank);
 }

@@ -15,7 +15,8 @@
  * be named again; only older names and the trailer are made anew.
  */
 
-#define NAMES_LEVEL 9 /* of zstd: names are written once */
+/* Of zstd. 9 makes the names 5 % smaller and takes a third of the time of naming from a cache. */
+#define NAMES_LEVEL 3
 
 int name_table_read(struct name_table **out, struct trace_reader *r, struct err *err)
 {

@@ -1,5 +1,6 @@
 #include "symbolize/name_answers.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,18 +117,18 @@ size_t name_answers_copy(const struct name_answers *a, const uint64_t *offsets, 
 			 struct name_table *names, uint32_t module, enum name_reason *out_reason)
 {
 	enum name_reason first = NAME_REASON_NONE;
+	const struct name_known *known = a->known.v;
 	size_t named_cnt = 0;
 
 	for (size_t i = 0; i < cnt; i++) {
-		enum name_reason reason;
-		size_t frame_cnt;
-		const struct name_frame *frames =
-			name_answers_find(a, offsets[i], &frame_cnt, &reason);
-
-		name_table_add(names, module, offsets[i], frames, frame_cnt, reason);
-		named_cnt += frame_cnt != 0;
-		if (!frame_cnt && !first)
-			first = reason;
+		while (known->offset < offsets[i])
+			known++;
+		assert(known->offset == offsets[i]);
+		name_table_add(names, module, offsets[i], &a->frames.v[known->first], known->cnt,
+			       (enum name_reason)known->reason);
+		named_cnt += known->cnt != 0;
+		if (!known->cnt && !first)
+			first = (enum name_reason)known->reason;
 	}
 	*out_reason = named_cnt ? NAME_REASON_NONE : first;
 	return named_cnt;
