@@ -5,11 +5,13 @@
  *
  *	no_frame_pointer MILLISECONDS		of CPU time, in this process
  *	no_frame_pointer MILLISECONDS COUNT	in each of COUNT processes, one after the other
+ *	no_frame_pointer MILLISECONDS kernel	in system calls: read_zeros, not burn_unframed
  *
  * A walk by frame pointers ends at the leaf.
  *
  * Prints how many processes burned, if it started some: REF lives 100
  */
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,21 +39,38 @@ static void burn_unframed(uint64_t ns)
 			sink = sink * 6364136223846793005u + 1;
 }
 
-static void second_step(uint64_t ns)
+/* Nearly all of its time is the kernel's, which clears what is asked for. */
+static void read_zeros(uint64_t ns)
+{
+	static char zeros[1 << 20];
+	uint64_t until = cpu_ns() + ns;
+	int fd = open("/dev/zero", O_RDONLY);
+
+	while (cpu_ns() < until)
+		for (int i = 0; i < 100; i++)
+			if (read(fd, zeros, sizeof(zeros)) < 0)
+				exit(1);
+	close(fd);
+}
+
+static void second_step(uint64_t ns, int in_kernel)
 {
 	volatile char room[200];
 
 	room[0] = 1;
-	burn_unframed(ns);
+	if (in_kernel)
+		read_zeros(ns);
+	else
+		burn_unframed(ns);
 	sink += (uint64_t)room[0]; /* not a tail call: this frame stays below */
 }
 
-static void first_step(uint64_t ns)
+static void first_step(uint64_t ns, int in_kernel)
 {
 	volatile char room[3000];
 
 	room[0] = 1;
-	second_step(ns);
+	second_step(ns, in_kernel);
 	sink += (uint64_t)room[0];
 }
 
@@ -69,12 +88,13 @@ static int burn_elsewhere(const char *ms)
 
 int main(int argc, char **argv)
 {
+	int in_kernel = argc > 2 && !strcmp(argv[2], "kernel");
 	int lives = argc > 2 ? atoi(argv[2]) : 0;
 
 	if (argc < 2)
 		return 2;
 	if (!lives)
-		first_step(strtoull(argv[1], NULL, 10) * 1000000u);
+		first_step(strtoull(argv[1], NULL, 10) * 1000000u, in_kernel);
 	for (int i = 0; i < lives; i++)
 		if (burn_elsewhere(argv[1]))
 			return 1;
