@@ -173,6 +173,31 @@ static void signal_leads_to_an_exact_address_on_any_stack(void **state)
 	FRAMES(CODE, CODE + 200, CODE + 349);
 }
 
+/* The kernel had the handler return to its first byte, where nobody's call lies before. */
+static void restorer_stands_at_its_first_byte(void **state)
+{
+	(void)state;
+	code(0, by(UNWIND_RSP, 8));
+	code(99, (struct unwind_rule){ .kind = UNWIND_SIGNAL });
+	code(200, by(UNWIND_RSP, 8));
+	code(300, stop);
+	word(STACK, CODE + 100);
+	place_signal(STACK + 8, CODE + 200, STACK + 2048, 0, 0);
+	word(STACK + 2048, CODE + 350);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 100, CODE + 200, CODE + 349);
+}
+
+/* From one context to the same one again, as whoever overwrites a stack may have it. */
+static void signals_that_go_round_end(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_SIGNAL });
+	place_signal(STACK, CODE, STACK, 0, 0);
+	assert_int_equal(run(CODE), UNWIND_END_TOO_DEEP);
+	assert_int_equal(walk.body.cnt, ABI_STACK_MAX);
+}
+
 static void any_register_is_a_base_in_the_leaf_only(void **state)
 {
 	(void)state;
@@ -242,6 +267,100 @@ static void no_rule_means_frame_pointer(void **state)
 	word(STACK + 72, CODE + 60);
 	assert_int_equal(run(CODE + 4), UNWIND_END_WHOLE);
 	FRAMES(CODE + 4, CODE + 49, CODE + 59);
+}
+
+static void no_rule_may_mean_a_frame_pointer_to_a_lower_stack(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_NONE });
+	code(100, (struct unwind_rule){ .kind = UNWIND_NONE, .extra = 1 });
+	walk.regs[UNWIND_RSP] = STACK + 1024;
+	walk.regs[UNWIND_RBP] = STACK + 512;
+	word(STACK + 520, CODE + 160);
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	assert_int_equal(run(CODE + 100), UNWIND_END_WHOLE);
+	FRAMES(CODE + 100, CODE + 159);
+}
+
+static void frame_pointer_to_itself_is_stuck(void **state)
+{
+	(void)state;
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK + 64, STACK + 64);
+	word(STACK + 72, RUNTIME + 10);
+	assert_int_equal(run(RUNTIME), UNWIND_END_STUCK);
+	FRAMES(RUNTIME);
+}
+
+/* As of Go: the leaf may have no frame yet, its callers have one, on whatever stack. */
+static void leaf_goes_by_rsp_and_its_callers_by_frame_pointer(void **state)
+{
+	struct unwind_rule framed = { .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 32 };
+
+	(void)state;
+	framed.rbp = UNWIND_RBP_AT_CFA;
+	framed.rbp_offset = -16;
+	code(0, (struct unwind_rule){ .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8 });
+	code(100, framed);
+	walk.regs[UNWIND_RSP] = STACK + 1024;
+	walk.regs[UNWIND_RBP] = STACK + 1040;
+	word(STACK + 1024, CODE + 150);
+	word(STACK + 1040, STACK + 64); /* a lower stack */
+	word(STACK + 1048, CODE + 160);
+	word(STACK + 72, CODE + 170);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 149, CODE + 159, CODE + 169);
+
+	walk.regs[UNWIND_RSP] = STACK + 1024; /* now in a function with a frame */
+	walk.regs[UNWIND_RBP] = 0x1234;
+	word(STACK + 1040, STACK + 64);
+	assert_int_equal(run(CODE + 100), UNWIND_END_WHOLE);
+	FRAMES(CODE + 100, CODE + 159, CODE + 169);
+}
+
+/* Behind the system call of clone(): rax is 0 in the new thread, its number in the parent. */
+static void new_thread_is_outermost_in_the_leaf_of_its_clone(void **state)
+{
+	struct unwind_rule clone = { .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8 };
+
+	(void)state;
+	clone.extra = 1;
+	code(0, clone);
+	code(100, by(UNWIND_RSP, 8));
+	code(200, stop);
+	word(STACK, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE);
+	walk.regs[UNWIND_RAX] = 4711;
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 249);
+
+	walk.regs[UNWIND_RAX] = 0; /* of the leaf, which clone() called by now */
+	word(STACK, CODE + 50);
+	assert_int_equal(run(CODE + 100), UNWIND_END_WHOLE);
+	FRAMES(CODE + 100, CODE + 49);
+	walk.regs[UNWIND_RBP] = 0x1234;
+	assert_int_equal(run(CODE + 100), UNWIND_END_NO_FRAME_POINTER);
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK + 72, CODE + 250);
+	assert_int_equal(run(CODE + 100), UNWIND_END_WHOLE);
+	FRAMES(CODE + 100, CODE + 49, CODE + 249);
+}
+
+/* A signal came between: what rax holds is the handler's. */
+static void rax_of_a_handler_tells_nothing_of_a_new_thread(void **state)
+{
+	struct unwind_rule clone = { .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8 };
+
+	(void)state;
+	clone.extra = 1;
+	code(0, (struct unwind_rule){ .kind = UNWIND_SIGNAL });
+	code(100, clone);
+	code(200, stop);
+	place_signal(STACK, CODE + 100, STACK + 1024, 0, 0);
+	word(STACK + 1024, CODE + 250);
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 100, CODE + 249);
 }
 
 static void refuses_frame_pointers_that_are_none(void **state)
@@ -384,11 +503,18 @@ int main(void)
 		TEST(lost_rbp_is_unsupported_only_where_it_is_needed),
 		TEST(plt_pushes_from_an_offset_on),
 		TEST(signal_leads_to_an_exact_address_on_any_stack),
+		TEST(restorer_stands_at_its_first_byte),
+		TEST(signals_that_go_round_end),
 		TEST(any_register_is_a_base_in_the_leaf_only),
 		TEST(return_address_is_in_a_register_of_the_leaf_only),
 		TEST(follows_rbx_within_its_module),
 		TEST(rbx_is_not_known_behind_another_module),
 		TEST(no_rule_means_frame_pointer),
+		TEST(no_rule_may_mean_a_frame_pointer_to_a_lower_stack),
+		TEST(frame_pointer_to_itself_is_stuck),
+		TEST(leaf_goes_by_rsp_and_its_callers_by_frame_pointer),
+		TEST(new_thread_is_outermost_in_the_leaf_of_its_clone),
+		TEST(rax_of_a_handler_tells_nothing_of_a_new_thread),
 		TEST(refuses_frame_pointers_that_are_none),
 		TEST(runtime_may_lead_to_a_lower_stack),
 		TEST(keeps_an_address_of_which_nothing_is_known),
