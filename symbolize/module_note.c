@@ -118,9 +118,11 @@ static void put_vdso(struct buf *out, enum name_reason reason, const char *why)
 		buf_puts(out, "from the vdso of this kernel, which is the recorded one");
 }
 
-static void put_kernel(struct buf *out, enum trace_module_kind kind, enum name_reason reason,
-		       const char *why)
+static void put_kernel(struct buf *out, enum trace_module_kind kind, const struct module_file *file,
+		       enum name_reason reason, const char *why)
 {
+	const char *vmlinux = file->debug_path ? file->debug_path : file->path;
+
 	if (reason == NAME_REASON_HIDDEN && kind == TRACE_MODULE_BPF)
 		buf_puts(out, "the kernel did not list this BPF program; record as root, and with "
 			      "sysctl net.core.bpf_jit_kallsyms=1");
@@ -131,6 +133,8 @@ static void put_kernel(struct buf *out, enum trace_module_kind kind, enum name_r
 		buf_puts(out, why);
 	else
 		buf_puts(out, "kernel symbols taken when it was recorded");
+	if (vmlinux && file->has_dwarf)
+		buf_printf(out, "; inlined functions, files and lines from %s", vmlinux);
 }
 
 static void put_jit(struct buf *out, const struct module_addresses *m, enum name_reason reason,
@@ -169,7 +173,7 @@ char *module_note(const struct module_addresses *m, const struct module_file *fi
 			   m->owner.tgid);
 		break;
 	default:
-		put_kernel(&out, m->module.kind, reason, why);
+		put_kernel(&out, m->module.kind, file, reason, why);
 	}
 	if (file->unused_path)
 		buf_printf(&out, "; %s was not used: %s", file->unused_path, file->unused_why);

@@ -19,6 +19,12 @@
 
 #define OFFSET_WEIGHT 256 /* of one offset, in bytes of a file */
 
+/* Its names come with the trace, so it does without any file. */
+static bool is_kernel(const struct module_work *w)
+{
+	return w->m->module.kind == TRACE_MODULE_KERNEL;
+}
+
 /* ---- survey ---- */
 
 static void open_files(struct module_work *w, const struct symbolizer_options *options)
@@ -86,6 +92,18 @@ static void survey_file(struct module_work *w, const struct symbolizer_options *
 	module_file_suspend(&w->file);
 }
 
+/* A vmlinux adds what was inlined, files and lines. */
+static void survey_kernel(struct module_work *w, const struct symbolizer_options *options)
+{
+	if (w->reason || !w->m->module.build_id_len)
+		return;
+	open_files(w, options);
+	if (options->debuginfod)
+		fetch_files(w, options);
+	make_key(&w->key, w, options);
+	module_file_suspend(&w->file);
+}
+
 static enum name_reason survey_trace(const struct module_addresses *m)
 {
 	switch (m->module.kind) {
@@ -113,6 +131,8 @@ void module_work_survey(struct module_work *w, const struct module_addresses *m,
 		w->reason = vdso_image_find(&m->module, &vdso.bytes, &vdso.len);
 	else
 		w->reason = survey_trace(m);
+	if (is_kernel(w))
+		survey_kernel(w, options);
 	if (!w->reason)
 		name_answers_missing(&w->answers, m->offsets.v, m->offsets.cnt, &w->missing);
 }
@@ -168,8 +188,10 @@ static bool prepare_files(struct module_work *w, struct module_piece *p,
 	    memcmp(key.bytes.v, w->key.bytes.v, key.bytes.len) != 0)
 		w->has_faults = true;
 	name_cache_key_release(&key);
-	if (p->death && file->path && file->debug_path)
+	if (p->death && file->debug_path && (file->path || is_kernel(w)))
 		module_file_drop_debug(file, p->death);
+	if (p->death && file->path && is_kernel(w))
+		module_file_drop_mapped(file, p->death);
 	if (file->reason)
 		return false;
 	p->naming.file = (struct naming_file){ .fd = file->fd, .len = file->len };
@@ -180,6 +202,11 @@ static bool prepare_files(struct module_work *w, struct module_piece *p,
 	worker_task_add_file(out, file->alt_fd, file->alt_len);
 	file->fd = file->debug_fd = file->alt_fd = -1;
 	return true;
+}
+
+static bool has_files(const struct module_work *w)
+{
+	return w->m->module.kind == TRACE_MODULE_FILE || w->file.path || w->file.debug_path;
 }
 
 bool module_work_prepare(struct module_work *w, struct module_piece *p,
@@ -199,7 +226,7 @@ bool module_work_prepare(struct module_work *w, struct module_piece *p,
 	out->work = &p->naming;
 	if (w->m->module.kind == TRACE_MODULE_VDSO)
 		return !vdso_image_find(&w->m->module, &file->bytes, &file->len);
-	if (w->m->module.kind != TRACE_MODULE_FILE || prepare_files(w, p, options, out))
+	if (!has_files(w) || prepare_files(w, p, options, out) || is_kernel(w))
 		return true;
 	err_set(&p->result.err, -1, "it was there, and is gone");
 	return false;

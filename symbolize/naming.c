@@ -15,6 +15,7 @@
 #include "symbolize/elf_image.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/jit_symbols.h"
+#include "symbolize/kernel_start.h"
 #include "symbolize/kernel_symbols.h"
 
 /* ---- what the trace carries ---- */
@@ -25,27 +26,6 @@ static void answer_or_no_match(struct answer *a, enum trace_frame_kind kind, str
 		answer_function(a, kind, buf_text(name));
 	else
 		answer_unnamed(a, NAME_REASON_NO_MATCH);
-}
-
-static void name_by_kernel_symbols(const struct naming *n, struct buf *out)
-{
-	struct kernel_symbols symbols;
-	struct buf name = { 0 };
-	struct answer a;
-
-	kernel_symbols_index(&symbols, n->asked);
-	answer_start(&a, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
-	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
-		const char *raw = kernel_symbols_find(&symbols, n->asked->offsets.v[i]);
-
-		buf_clear(&name);
-		if (raw)
-			demangle_name(&name, raw, strlen(raw), n->style);
-		answer_or_no_match(&a, TRACE_FRAME_KERNEL, &name);
-	}
-	answer_end(&a);
-	buf_release(&name);
-	kernel_symbols_release(&symbols);
 }
 
 static void name_by_jit_map(const struct naming *n, struct buf *out)
@@ -113,36 +93,44 @@ static const char *readable_name(struct readable *r, const struct elf_symbols *s
 	return strtab_get(r->texts, id, NULL);
 }
 
-/* DWARF of the debug file, else of the file; addresses are the same in both. */
-static struct dwarf_names *read_dwarf(const struct naming *n, const struct elf_image *file,
-				      const struct elf_image *debug)
+static struct dwarf_names *find_in_dwarf(const struct naming *n, const struct elf_image *image,
+					 uint64_t len, const uint64_t *addresses)
 {
-	bool in_debug = debug && dwarf_sections_present(debug);
-	const struct elf_image *layout = file ? file : debug;
-	uint64_t *addresses = mem_alloc(n->asked->offsets.cnt + 1, sizeof(*addresses));
-	struct elf_image alt;
 	struct err err = { 0 };
+	struct elf_image alt;
 	bool has_alt = open_image(&alt, &n->alt, &err);
 	struct dwarf_names_input in = {
-		.image = n->without_dwarf ? NULL
-			 : in_debug	  ? debug
-					  : file,
-		.len = in_debug ? n->debug.len : n->file.len,
+		.image = n->without_dwarf ? NULL : image,
+		.len = len,
 		.alt = has_alt ? &alt : NULL,
 		.alt_len = n->alt.len,
 		.addresses = addresses,
 		.cnt = n->asked->offsets.cnt,
 		.style = n->style,
 	};
-	struct dwarf_names *names;
+	struct dwarf_names *names = dwarf_names_new(&in);
 
-	for (size_t i = 0; i < in.cnt; i++)
-		if (!elf_image_address(layout, n->asked->offsets.v[i], &addresses[i]))
-			addresses[i] = UINT64_MAX;
-	names = dwarf_names_new(&in);
-	free(addresses);
 	if (has_alt)
 		elf_image_close(&alt);
+	return names;
+}
+
+/* DWARF of the debug file, else of the file; addresses are the same in both. */
+static struct dwarf_names *read_dwarf(const struct naming *n, const struct elf_image *file,
+				      const struct elf_image *debug)
+{
+	bool in_debug = debug && dwarf_sections_present(debug);
+	const struct elf_image *layout = file ? file : debug;
+	size_t cnt = n->asked->offsets.cnt;
+	uint64_t *addresses = mem_alloc(cnt + 1, sizeof(*addresses));
+	struct dwarf_names *names;
+
+	for (size_t i = 0; i < cnt; i++)
+		if (!elf_image_address(layout, n->asked->offsets.v[i], &addresses[i]))
+			addresses[i] = UINT64_MAX;
+	names = find_in_dwarf(n, in_debug ? debug : file, in_debug ? n->debug.len : n->file.len,
+			      addresses);
+	free(addresses);
 	return names;
 }
 
@@ -268,6 +256,73 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 		elf_image_close(&file);
 	if (has_debug)
 		elf_image_close(&debug);
+}
+
+/* ---- the kernel ---- */
+
+/* That of a vmlinux whose build ID is the recorded one; NULL: there is none, or it has no DWARF. */
+static struct dwarf_names *read_kernel_dwarf(const struct naming *n, const struct naming_file *file)
+{
+	size_t cnt = n->asked->offsets.cnt;
+	struct dwarf_names *names = NULL;
+	struct err err = { 0 };
+	struct elf_image image;
+	uint64_t *addresses;
+	uint64_t start;
+
+	if (n->without_dwarf || !open_image(&image, file, &err))
+		return NULL;
+	if (dwarf_sections_present(&image) && kernel_start_find(&image, &start)) {
+		addresses = mem_alloc(cnt + 1, sizeof(*addresses));
+		for (size_t i = 0; i < cnt; i++)
+			addresses[i] = start + n->asked->offsets.v[i];
+		names = find_in_dwarf(n, &image, file->len, addresses);
+		free(addresses);
+	}
+	elf_image_close(&image);
+	return names;
+}
+
+/* The kernel's own name of the function, and what DWARF knows to have been inlined there. */
+static void answer_kernel_frames(struct answer *a, const struct dwarf_names *dwarf, size_t i,
+				 const char *name)
+{
+	struct name_frame frames[NAME_FRAMES_MAX] = { { .file = "" } };
+	size_t cnt = dwarf ? dwarf_names_find(dwarf, i, frames) : 0;
+	struct name_frame *function = &frames[cnt ? cnt - 1 : 0];
+
+	function->kind = TRACE_FRAME_KERNEL;
+	if (name[0] || !cnt)
+		function->function = name;
+	if (function->function[0])
+		answer_frames(a, frames, cnt ? cnt : 1);
+	else
+		answer_unnamed(a, NAME_REASON_NO_MATCH);
+}
+
+static void name_by_kernel_symbols(const struct naming *n, struct buf *out)
+{
+	struct kernel_symbols symbols;
+	struct dwarf_names *dwarf = read_kernel_dwarf(n, &n->debug);
+	struct buf name = { 0 };
+	struct answer a;
+
+	if (!dwarf)
+		dwarf = read_kernel_dwarf(n, &n->file);
+	kernel_symbols_index(&symbols, n->asked);
+	answer_start(&a, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
+		const char *raw = kernel_symbols_find(&symbols, n->asked->offsets.v[i]);
+
+		buf_clear(&name);
+		if (raw)
+			demangle_name(&name, raw, strlen(raw), n->style);
+		answer_kernel_frames(&a, dwarf, i, buf_text(&name));
+	}
+	answer_end(&a);
+	buf_release(&name);
+	kernel_symbols_release(&symbols);
+	dwarf_names_free(dwarf);
 }
 
 void naming_run(const void *work, struct buf *out)

@@ -7,6 +7,7 @@
 #include "formats/trace_reader.h"
 #include "symbolize/copy_stacks.h"
 #include "symbolize/earlier_names.h"
+#include "symbolize/kernel_places.h"
 #include "symbolize/module_note.h"
 #include "symbolize/module_work.h"
 #include "symbolize/name_cache.h"
@@ -348,8 +349,10 @@ int symbolizer_run(struct trace_reader *r, const struct symbolizer_options *opti
 		s.earlier = name_table_new();
 	if (!bad && s.addresses.has_copies)
 		bad = unwind_copies(&s, r, &report, err);
-	if (!bad)
+	if (!bad) {
+		kernel_places_add(&s.addresses, trace_reader_fact(r, TRACE_FACT_KERNEL));
 		name_all(&s, &report);
+	}
 	release(&s);
 	if (bad) {
 		name_table_free(s.names);

@@ -1,0 +1,196 @@
+#include <sys/stat.h>
+
+#include "tests/unit/place_trace.h"
+
+/*
+ * Kernel code by the names that the trace brings and the DWARF of a vmlinux, which is made here:
+ * 4 KiB behind _stext stands a function that the trace calls do_work, with another inlined.
+ */
+
+#define CODE_OFFSET 0x1000
+#define CODE_BYTES 64
+#define BUILD_ID "\x12\x34\x56\x78"
+#define OTHER_BUILD_ID "\x12\x34\x56\x79"
+#define VMLINUX "/boot/vmlinux-9.8.7-made"
+
+static const char source[] =
+	"__asm__(\".text\\n.globl _stext\\n_stext: .skip 4096\\n\");\n"
+	"volatile int sink;\n"
+	"static inline __attribute__((always_inline)) int inlined_step(int x)\n"
+	"{\n\treturn (sink += x) ^ sink;\n}\n"
+	"int in_source(int x)\n{\n\treturn inlined_step(x) + 1;\n}\n";
+
+static void make_dir(const char *below)
+{
+	char *path = mem_printf("%s%s", folder, below);
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	free(path);
+}
+
+/* False: there is no compiler here. */
+static bool make_vmlinux(const char *options)
+{
+	char *command = mem_printf(
+		"cd '%s' && cc -g -O2 -ffreestanding -fno-pie -fno-toplevel-reorder -mcmodel=%s "
+		"-nostdlib -static -no-pie -Wl,--build-id=0x12345678 -Wl,-e,_stext %s "
+		"-o .%s kernel.c 2>cc.err",
+		folder, strcmp(options, "") ? "kernel" : "small", options, VMLINUX);
+	bool good;
+
+	put_file("kernel.c", source, strlen(source));
+	good = system(command) == 0;
+	free(command);
+	return good;
+}
+
+/* A place at each byte of the function. */
+static char *write_kernel_trace(const char *build_id)
+{
+	char *path = mem_printf("%s/trace", folder);
+	struct trace_process process = {
+		.tgid = 42, .comm = "app", .executable = "", .cgroup = ""
+	};
+	struct place place = { TRACE_MODULE_KERNEL, "[kernel]", build_id, 0, NULL, 0 };
+	struct trace_writer *w;
+	uint32_t thread;
+
+	assert_int_equal(trace_writer_open(&w, path, &(struct trace_writer_options){ 0 }, NULL), 0);
+	trace_writer_fact(w, TRACE_FACT_KERNEL, "9.8.7-made #1 SMP");
+	trace_writer_event(w, &(struct trace_event){ .name = "cpu",
+						     .source = "cpu-clock",
+						     .kind = TRACE_EVENT_SAMPLE,
+						     .unit = TRACE_UNIT_SAMPLES });
+	assert_int_equal(trace_writer_publish(w, NULL), 0);
+	thread = trace_writer_thread(
+		w, &(struct trace_thread){ trace_writer_process(w, &process), 42, "app" });
+	for (unsigned i = 0; i < CODE_BYTES; i++) {
+		place.offset = CODE_OFFSET + i;
+		write_place(w, &place, TRACE_NONE, thread);
+	}
+	assert_int_equal(trace_writer_finish(w, TRACE_STOP_DURATION, 2000, NULL), 0);
+	trace_writer_close(w);
+	return path;
+}
+
+static void expect_frame(const struct name_frame *f, enum trace_frame_kind kind, const char *name,
+			 uint32_t line)
+{
+	assert_int_equal(f->kind, kind);
+	assert_string_equal(f->function, name);
+	assert_non_null(strstr(f->file, "/kernel.c"));
+	assert_int_equal(f->line, line);
+}
+
+/* How many places have inlined frames; every one must be in do_work. */
+static size_t count_inlined(const char *build_id, const char *note)
+{
+	struct place place = { TRACE_MODULE_KERNEL, "[kernel]", build_id, 0, NULL, 0 };
+	char *path = write_kernel_trace(build_id);
+	const char *dirs[] = { folder };
+	const struct symbolizer_options options = { .debug_dirs = dirs, .debug_dir_cnt = 1 };
+	struct symbolizer_report report = { 0 };
+	struct name_table *names = name_it_so(path, &options, &report);
+	char *module_path;
+	struct trace_module module = module_of(&place, 0, &module_path);
+	uint32_t id = name_table_module_find(names, &module, NULL);
+	size_t inlined_cnt = 0;
+
+	for (unsigned i = 0; i < CODE_BYTES; i++) {
+		enum name_reason reason;
+		size_t cnt;
+		const struct name_frame *frames =
+			name_table_find(names, id, CODE_OFFSET + i, &cnt, &reason);
+
+		assert_true(cnt > 0);
+		assert_string_equal(frames[cnt - 1].function, "do_work");
+		assert_int_equal(frames[cnt - 1].kind, TRACE_FRAME_KERNEL);
+		if (cnt == 1)
+			continue;
+		expect_frame(&frames[0], TRACE_FRAME_INLINED, "inlined_step", 5);
+		expect_frame(&frames[1], TRACE_FRAME_KERNEL, "do_work", 9);
+		inlined_cnt++;
+	}
+	if (!strstr(report.v[0].note, note))
+		fail_msg("the note is: %s", report.v[0].note);
+	symbolizer_report_release(&report);
+	name_table_free(names);
+	free(module_path);
+	free(path);
+	return inlined_cnt;
+}
+
+/* Linked where kernels are on this architecture, or wherever the linker likes. */
+static void need_vmlinux(void)
+{
+	if (!make_vmlinux("-Wl,-Ttext=0xffffffff81000000") && !make_vmlinux(""))
+		skip();
+}
+
+static void vmlinux_of_the_recorded_build_adds_inlined_frames_and_lines(void **state)
+{
+	(void)state;
+	need_vmlinux();
+	assert_true(count_inlined(BUILD_ID, "inlined functions, files and lines from") > 0);
+}
+
+static void vmlinux_of_another_build_is_never_used(void **state)
+{
+	(void)state;
+	need_vmlinux();
+	assert_int_equal(count_inlined(OTHER_BUILD_ID, "taken when it was recorded"), 0);
+}
+
+static void vmlinux_is_not_used_where_no_build_id_was_recorded(void **state)
+{
+	(void)state;
+	need_vmlinux();
+	assert_int_equal(count_inlined("", "taken when it was recorded"), 0);
+}
+
+static void broken_dwarf_of_vmlinux_costs_no_name_of_the_kernel(void **state)
+{
+	char *command = mem_printf("cd '%s' && : >bad && objcopy --update-section .debug_info=bad "
+				   "--update-section .debug_abbrev=bad .%s 2>cc.err",
+				   folder, VMLINUX);
+
+	(void)state;
+	need_vmlinux();
+	if (system(command) != 0)
+		skip();
+	free(command);
+	assert_int_equal(count_inlined(BUILD_ID, "taken when it was recorded"), 0);
+}
+
+static int make_tree(void **state)
+{
+	if (make_folder(state))
+		return -1;
+	make_dir("/boot");
+	return 0;
+}
+
+static int remove_tree(void **state)
+{
+	static const char *const files[] = { "." VMLINUX, "kernel.c", "cc.err", "bad", "boot" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *path = mem_printf("%s/%s", folder, files[i]);
+
+		(void)remove(path);
+		free(path);
+	}
+	return remove_folder(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(vmlinux_of_the_recorded_build_adds_inlined_frames_and_lines),
+		cmocka_unit_test(vmlinux_of_another_build_is_never_used),
+		cmocka_unit_test(vmlinux_is_not_used_where_no_build_id_was_recorded),
+		cmocka_unit_test(broken_dwarf_of_vmlinux_costs_no_name_of_the_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, make_tree, remove_tree);
+}
