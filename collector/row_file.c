@@ -1,14 +1,16 @@
 #include "collector/row_file.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "formats/checksum.h"
 
-#define MARK "rows 02\n"
+#define MARK "rows 03\n"
 #define MARK_BYTES 8
 #define SUMMED_AT 16 /* behind the mark and the checksum */
+#define COUNTS_BYTES 36
 
 static size_t rest_bytes(const struct unwind_rows *r)
 {
@@ -17,27 +19,29 @@ static size_t rest_bytes(const struct unwind_rows *r)
 	       ((size_t)r->block_cnt + 1) * sizeof(r->blocks[0]);
 }
 
+/* The checksum's place is left for last: large rows are there once, not twice. */
 void row_file_put(struct buf *out, const struct unwind_rows *r)
 {
-	struct buf b = { 0 };
+	size_t at = out->len;
+	uint64_t sum = 0;
 
-	buf_u64(&b, r->start);
-	buf_u32(&b, r->block_cnt);
-	buf_u32(&b, r->row_cnt);
-	buf_u32(&b, r->rule_cnt);
-	buf_u32(&b, r->segment_cnt);
-	buf_u32(&b, r->fde_cnt);
-	buf_u32(&b, r->bad_cnt);
-	buf_u32(&b, r->unsupported_cnt);
-	buf_reserve(&b, rest_bytes(r));
-	buf_put(&b, r->segments, r->segment_cnt * sizeof(r->segments[0]));
-	buf_put(&b, r->rules, r->rule_cnt * sizeof(r->rules[0]));
-	buf_put(&b, r->rows, (size_t)r->row_cnt * sizeof(r->rows[0]));
-	buf_put(&b, r->blocks, ((size_t)r->block_cnt + 1) * sizeof(r->blocks[0]));
+	buf_reserve(out, SUMMED_AT + COUNTS_BYTES + rest_bytes(r));
 	buf_put(out, MARK, MARK_BYTES);
-	buf_u64(out, checksum_long(b.v, b.len, 0));
-	buf_put(out, b.v, b.len);
-	buf_release(&b);
+	buf_u64(out, sum);
+	buf_u64(out, r->start);
+	buf_u32(out, r->block_cnt);
+	buf_u32(out, r->row_cnt);
+	buf_u32(out, r->rule_cnt);
+	buf_u32(out, r->segment_cnt);
+	buf_u32(out, r->fde_cnt);
+	buf_u32(out, r->bad_cnt);
+	buf_u32(out, r->unsupported_cnt);
+	buf_put(out, r->segments, r->segment_cnt * sizeof(r->segments[0]));
+	buf_put(out, r->rules, r->rule_cnt * sizeof(r->rules[0]));
+	buf_put(out, r->rows, (size_t)r->row_cnt * sizeof(r->rows[0]));
+	buf_put(out, r->blocks, ((size_t)r->block_cnt + 1) * sizeof(r->blocks[0]));
+	sum = htole64(checksum_long(out->v + at + SUMMED_AT, out->len - at - SUMMED_AT, 0));
+	memcpy(out->v + at + MARK_BYTES, &sum, sizeof(sum));
 }
 
 static bool rule_is_good(const struct unwind_rule *r)

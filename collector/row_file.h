@@ -17,7 +17,7 @@
  * The mark names the version: it changes whenever the rows of some file would be others.
  * Reading checks every index, so that what is read leads no search out of its arrays.
  */
-#define ROW_FILE_BYTES_MAX ((size_t)64 << 20)
+#define ROW_FILE_BYTES_MAX ((size_t)24 << 20) /* of as many rows and blocks as a file may have */
 
 void row_file_put(struct buf *out, const struct unwind_rows *rows);
 

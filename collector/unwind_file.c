@@ -159,10 +159,15 @@ static size_t unpack_old_section(struct unwind_file *f, const Elf64_Shdr *s)
 	return unpack(f, s->sh_offset + sizeof(head), s->sh_size - sizeof(head), len);
 }
 
+static size_t table_size(uint64_t size)
+{
+	return size < UNWIND_FILE_TABLE_MAX ? size : UNWIND_FILE_TABLE_MAX;
+}
+
 static void take_debug_frame(struct unwind_file *f, const Elf64_Shdr *s, bool is_old)
 {
 	struct cfi_section found = { .v = f->v + s->sh_offset,
-				     .len = s->sh_size,
+				     .len = table_size(s->sh_size),
 				     .is_debug_frame = true };
 
 	if (f->debug_frame.v)
@@ -181,7 +186,7 @@ static void take_section(struct unwind_file *f, const Elf64_Shdr *s, const char 
 		return;
 	if (!strcmp(name, ".eh_frame") && s->sh_flags & SHF_ALLOC && !f->eh_frame.v)
 		f->eh_frame = (struct cfi_section){ .v = f->v + s->sh_offset,
-						    .len = s->sh_size,
+						    .len = table_size(s->sh_size),
 						    .address = s->sh_addr };
 	if (!strcmp(name, ".gopclntab"))
 		f->is_go = true;
@@ -223,7 +228,7 @@ static void take_from_address(struct unwind_file *f, const Elf64_Ehdr *h, uint64
 		    !holds(f, p.p_offset, p.p_filesz))
 			continue;
 		f->eh_frame = (struct cfi_section){ .v = f->v + p.p_offset + skip,
-						    .len = p.p_filesz - skip,
+						    .len = table_size(p.p_filesz - skip),
 						    .address = address,
 						    .ends_at_zero = true };
 		return;

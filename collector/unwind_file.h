@@ -16,8 +16,11 @@
  * where they lie within it.
  */
 
+/* Of a table: what lies beyond is left out. The largest library known has 6 MB. */
+#define UNWIND_FILE_TABLE_MAX ((uint64_t)64 << 20)
+
 /* Of .debug_frame, unpacked; and never more than this often the size of the file. */
-#define UNWIND_FILE_UNPACKED_MAX ((uint64_t)64 << 20)
+#define UNWIND_FILE_UNPACKED_MAX ((uint64_t)16 << 20)
 #define UNWIND_FILE_UNPACKED_RATIO_MAX 200
 
 struct unwind_file {

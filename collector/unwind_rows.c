@@ -24,7 +24,8 @@ static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x
  * in 90 MB of code, to find nothing.
  */
 #define LARGE_BYTES ((uint64_t)4 << 20)
-#define LARGE_GAP_BYTES 64u
+#define LARGE_GAP_BYTES 4096u
+#define SEARCHED_BYTES_MAX ((uint64_t)32 << 20)
 
 #define CLONE_GAP_BYTES 64u /* it takes about 20 */
 
@@ -39,6 +40,7 @@ struct making {
 	bool needs_rbx;
 	uint32_t fde_cnt;
 	uint32_t bad_cnt;
+	uint64_t searched_bytes;	      /* of gaps */
 	const struct unwind_segment *segment; /* the last one found */
 };
 
@@ -79,14 +81,25 @@ static uint32_t rule_of(struct making *m, const struct cfi *cfi, const struct cf
 	return rule_table_add(&m->rules, &rule);
 }
 
+/* Asked before more are added, whatever adds them: no memory is taken for what is too much. */
+static bool is_full(const struct making *m)
+{
+	return m->list.cnt > m->rows_max;
+}
+
+static int check_full(const struct making *m, struct err *err)
+{
+	return is_full(m) ? err_set(err, -E2BIG, "more than %zu unwind rows", m->rows_max) : 0;
+}
+
 static void add_program(struct making *m, struct cfi_program *p, const struct cfi_fde *fde)
 {
-	int ret;
+	int ret = 0;
 
 	cfi_program_start(p, p->cfi, fde);
-	while ((ret = cfi_program_next(p)) > 0)
+	while (!is_full(m) && (ret = cfi_program_next(p)) > 0)
 		row_list_add(&m->list, p->begin - m->start, rule_of(m, p->cfi, &p->state));
-	if (ret) {
+	if (ret < 0) {
 		row_list_drop(&m->list);
 		m->bad_cnt++;
 		return;
@@ -174,8 +187,8 @@ static int add_section(struct making *m, const struct cfi_section *section, stru
 			add_fde(m, &program, &fde);
 		else
 			m->bad_cnt++;
-		if (m->list.cnt > m->rows_max)
-			return err_set(err, -E2BIG, "more than %zu unwind rows", m->rows_max);
+		if (is_full(m))
+			return check_full(m, err);
 	}
 	row_list_settle(&m->list);
 	return 0;
@@ -185,7 +198,7 @@ static int add_section(struct making *m, const struct cfi_section *section, stru
 
 static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 {
-	while (end - begin >= sizeof(restorer)) {
+	while (end - begin >= sizeof(restorer) && !is_full(m)) {
 		const struct unwind_segment *s = segment_of(m, begin);
 		const uint8_t *code, *found;
 		uint64_t left;
@@ -212,7 +225,9 @@ static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 static void add_clone(struct making *m, uint64_t begin, uint64_t end)
 {
 	static const uint8_t syscall_and_test[] = { 0x0f, 0x05, 0x48, 0x85, 0xc0 };
-	struct unwind_rule rule = { .kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8, .extra = 1 };
+	struct unwind_rule rule = {
+		.kind = UNWIND_LEAF, .reg = UNWIND_RSP, .offset = 8, .extra = 1
+	};
 	const uint8_t *code, *found;
 
 	code = end - begin <= CLONE_GAP_BYTES ? code_at(m, begin, end - begin) : NULL;
@@ -231,8 +246,11 @@ static void search_gap(struct making *m, uint64_t begin, uint64_t end)
 		uint64_t from = begin > s->address ? begin : s->address;
 		uint64_t to = end < s->address + s->size ? end : s->address + s->size;
 
-		if (from >= to)
+		if (from >= to || m->searched_bytes >= SEARCHED_BYTES_MAX)
 			continue;
+		if (to - from > SEARCHED_BYTES_MAX - m->searched_bytes)
+			to = from + (SEARCHED_BYTES_MAX - m->searched_bytes);
+		m->searched_bytes += to - from;
 		add_restorers(m, from, to);
 		add_clone(m, from, to);
 	}
@@ -251,8 +269,6 @@ static void search_gaps(struct making *m)
 		    end - begin >= least)
 			search_gap(m, m->start + begin, m->start + end);
 	}
-	if (m->list.cnt > cnt)
-		row_list_settle(&m->list);
 }
 
 /* ---- rows to what is kept ---- */
@@ -305,8 +321,12 @@ static int make(struct making *m, struct err *err)
 	ret = add_section(m, &m->file.eh_frame, err);
 	if (!ret)
 		ret = add_section(m, &m->file.debug_frame, err);
-	if (!ret)
-		search_gaps(m);
+	if (ret)
+		return ret;
+	search_gaps(m);
+	ret = check_full(m, err);
+	if (!ret && m->list.cnt > m->list.settled_cnt)
+		row_list_settle(&m->list);
 	return ret;
 }
 
@@ -315,6 +335,7 @@ static void forget(struct making *m)
 	row_list_release(&m->list);
 	rule_table_release(&m->rules);
 	m->fde_cnt = m->bad_cnt = 0;
+	m->searched_bytes = 0;
 }
 
 static void set_range(struct making *m)

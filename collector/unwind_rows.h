@@ -18,10 +18,13 @@
  *	rows        first at `start` itself; gaps between functions are rows of kind NONE
  *
  * Addresses are the file's own (p_vaddr); segments tell which of its bytes lie where.
+ *
+ * Some 20 bytes are needed for each row while they are made, so 64 MB for the largest file
+ * that is taken. The largest libraries (LLVM, rustc) have half as many rows.
  */
 
 #define UNWIND_SEGMENTS_MAX 16
-#define UNWIND_ROWS_MAX ((uint32_t)1 << 24)   /* of one file; nor more than bytes of code */
+#define UNWIND_ROWS_MAX ((uint32_t)3 << 20)   /* of one file; nor more than bytes of code */
 #define UNWIND_BLOCKS_MAX ((uint32_t)1 << 21) /* 2 GiB of text */
 
 /* Executable bytes of the file. */

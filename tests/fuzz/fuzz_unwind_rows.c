@@ -49,7 +49,7 @@ static void check_rules(const struct unwind_rows *r)
 	for (uint32_t i = 0; i < r->rule_cnt; i++) {
 		const struct unwind_rule *rule = &r->rules[i];
 
-		expect(rule->kind <= UNWIND_UNSUPPORTED && rule->rbp <= UNWIND_RBP_LOST);
+		expect(rule->kind <= UNWIND_LEAF && rule->rbp <= UNWIND_RBP_LOST);
 		expect(rule->reg < UNWIND_RIP && rule->ra_reg <= UNWIND_RIP);
 	}
 }

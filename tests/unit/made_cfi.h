@@ -38,6 +38,7 @@ struct made_cfi {
 	enum made_debug_frame debug_form;
 	uint64_t claimed_bytes; /* of the compressed one; 0: what it has */
 	bool has_no_sections;
+	bool is_go; /* has a .gopclntab */
 };
 
 static inline void made_cfi_release(struct made_cfi *m)
@@ -152,8 +153,8 @@ static inline void made_put_debug_frame(struct buf *out, const struct made_cfi *
 static inline void made_put_sections(struct buf *out, const struct made_cfi *m, Elf64_Ehdr *h,
 				     size_t debug_at)
 {
-	static const char names[] = "\0.eh_frame\0.debug_frame\0.zdebug_frame\0.names";
-	Elf64_Shdr s[4] = {
+	static const char names[] = "\0.eh_frame\0.debug_frame\0.zdebug_frame\0.names\0.gopclntab";
+	Elf64_Shdr s[5] = {
 		{ 0 },
 		{ .sh_name = 1,
 		  .sh_type = SHT_PROGBITS,
@@ -170,13 +171,14 @@ static inline void made_put_sections(struct buf *out, const struct made_cfi *m, 
 		  .sh_type = SHT_STRTAB,
 		  .sh_offset = out->len,
 		  .sh_size = sizeof(names) },
+		{ .sh_name = 45, .sh_type = m->is_go ? SHT_PROGBITS : SHT_NOBITS, .sh_size = 1 },
 	};
 
 	buf_put(out, names, sizeof(names));
 	made_fill(out, (out->len + 7) & ~(size_t)7);
 	h->e_shoff = out->len;
 	h->e_shentsize = sizeof(s[0]);
-	h->e_shnum = 4;
+	h->e_shnum = sizeof(s) / sizeof(s[0]);
 	h->e_shstrndx = 3;
 	buf_put(out, s, sizeof(s));
 }

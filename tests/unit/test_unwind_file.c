@@ -90,6 +90,67 @@ static void bytes_of_go_tell_what_its_tables_do_not(void **state)
 	unwind_rows_release(&rows);
 }
 
+static void go_has_tables_for_the_leaf_alone(void **state)
+{
+	struct made_cfi m = { .is_go = true };
+	struct unwind_rows rows;
+	size_t cie = made_usual_cie(&m.debug_frame, true);
+
+	(void)state;
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), FUNCTION, 16, PROGRAM(0));
+	made_fde(&m.debug_frame, true, cie, FUNCTION + 16, 16, PROGRAM(0x44, 0x0e, 32));
+	made_fde(&m.debug_frame, true, cie, FUNCTION + 32, 16, PROGRAM(0x0d, 6));
+	rows = rows_of(&m);
+	expect(&rows, FUNCTION, RULE(CFA(7, 8))); /* of C, in the same file */
+	expect(&rows, FUNCTION + 16, RULE(.kind = UNWIND_LEAF, .reg = 7, .offset = 8));
+	expect(&rows, FUNCTION + 20,
+	       RULE(.kind = UNWIND_LEAF, .reg = 7, .offset = 32, .rbp = UNWIND_RBP_AT_CFA,
+		    .rbp_offset = -16));
+	expect(&rows, FUNCTION + 32, RULE(CFA(6, 8)));
+	/* Its frame pointers are trusted where it has no table, too. */
+	expect(&rows, FUNCTION + 48, RULE(.kind = UNWIND_NONE, .extra = 1));
+	unwind_rows_release(&rows);
+
+	m = (struct made_cfi){ 0 };
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), FUNCTION, 16, PROGRAM(0));
+	rows = rows_of(&m);
+	expect(&rows, FUNCTION + 16, RULE(.kind = UNWIND_NONE));
+	unwind_rows_release(&rows);
+}
+
+static void a_thread_begins_behind_the_system_call_of_clone(void **state)
+{
+	static const uint8_t code[] = { 0x31, 0xc0, 0x0f, 0x05, 0x48, 0x85, 0xc0, 0x7c, 0x13 };
+	const uint8_t *only_syscall = (const uint8_t[]){ 0x31, 0xc0, 0x0f, 0x05, 0xc3 };
+	struct made_cfi m = { .code = code, .code_len = sizeof(code) };
+	struct unwind_rows rows;
+	size_t cie = made_usual_cie(&m.eh_frame, false);
+
+	(void)state;
+	made_fde(&m.eh_frame, false, cie, MADE_CODE + 32, 16, PROGRAM(0));
+	rows = rows_of(&m);
+	expect_kind(&rows, MADE_CODE + 1, UNWIND_NONE);
+	expect(&rows, MADE_CODE + 2, RULE(.kind = UNWIND_LEAF, .reg = 7, .offset = 8, .extra = 1));
+	expect(&rows, MADE_CODE + 31, RULE(.kind = UNWIND_LEAF, .reg = 7, .offset = 8, .extra = 1));
+	expect(&rows, MADE_CODE + 32, RULE(CFA(7, 8)));
+	unwind_rows_release(&rows);
+
+	m = (struct made_cfi){ .code = only_syscall, .code_len = 5 };
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), MADE_CODE + 32, 16,
+		 PROGRAM(0));
+	rows = rows_of(&m);
+	expect_kind(&rows, MADE_CODE + 2, UNWIND_NONE);
+	unwind_rows_release(&rows);
+
+	/* What is longer than any such gap is another's code. */
+	m = (struct made_cfi){ .code = code, .code_len = sizeof(code) };
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), MADE_CODE + 65, 16,
+		 PROGRAM(0));
+	rows = rows_of(&m);
+	expect_kind(&rows, MADE_CODE + 2, UNWIND_NONE);
+	unwind_rows_release(&rows);
+}
+
 static void bombs_are_not_unpacked(void **state)
 {
 	struct made_cfi m = { .debug_form = MADE_COMPRESSED };
@@ -187,6 +248,8 @@ int main(void)
 		cmocka_unit_test(tables_are_found_without_section_headers),
 		cmocka_unit_test(debug_frame_serves_where_no_eh_frame_does),
 		cmocka_unit_test(bytes_of_go_tell_what_its_tables_do_not),
+		cmocka_unit_test(go_has_tables_for_the_leaf_alone),
+		cmocka_unit_test(a_thread_begins_behind_the_system_call_of_clone),
 		cmocka_unit_test(bombs_are_not_unpacked),
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(other_files_are_told_apart),

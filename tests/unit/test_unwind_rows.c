@@ -5,6 +5,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/made_rows.h"
 
@@ -296,6 +299,80 @@ static void a_cie_may_not_lead_anywhere(void **state)
 	assert_int_equal(failure_of(&m), -ENODATA);
 }
 
+#define MANY (UNWIND_ROWS_MAX * 2)
+
+/* The memory that making them takes at most, in KiB, of a process that does nothing else. */
+static long kib_to_make(const struct buf *file, int expected)
+{
+	struct rusage before, after;
+	struct unwind_rows rows;
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		getrusage(RUSAGE_SELF, &before);
+		if (unwind_rows_make(&rows, file->v, file->len, NULL) != expected)
+			_exit(255);
+		getrusage(RUSAGE_SELF, &after);
+		_exit((int)((after.ru_maxrss - before.ru_maxrss) >> 10));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 255);
+	return (long)WEXITSTATUS(status) << 10;
+}
+
+/* All of the file is code. */
+static void claim_code(struct buf *file)
+{
+	Elf64_Phdr code;
+
+	memcpy(&code, file->v + sizeof(Elf64_Ehdr), sizeof(code));
+	code.p_filesz = file->len - MADE_CODE_OFFSET;
+	memcpy(file->v + sizeof(Elf64_Ehdr), &code, sizeof(code));
+}
+
+static void one_function_takes_no_more_memory_than_a_file_may(void **state)
+{
+	struct made_cfi m = { 0 };
+	struct buf file = { 0 }, program = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		const uint8_t row[] = { 0x41, 0x0e, i % 2 ? 16 : 24 };
+
+		buf_put(&program, row, sizeof(row));
+	}
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), MADE_CODE, MANY, program.v,
+		 program.len);
+	made_cfi_put(&file, &m);
+	claim_code(&file);
+#if !defined(__SANITIZE_ADDRESS__)
+	assert_in_range(kib_to_make(&file, -E2BIG), 0, UNWIND_ROWS_MAX * 12 / 1024);
+#endif
+	made_cfi_release(&m);
+	buf_release(&program);
+	buf_release(&file);
+}
+
+static void code_full_of_restorers_takes_no_more_either(void **state)
+{
+	static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+	struct made_cfi m = { 0 };
+	struct buf file = { 0 };
+
+	(void)state;
+	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), MADE_CODE, 16, PROGRAM(0));
+	made_cfi_put(&file, &m);
+	for (uint32_t i = 0; i < MANY / 2; i++)
+		buf_put(&file, restorer, sizeof(restorer));
+	claim_code(&file);
+#if !defined(__SANITIZE_ADDRESS__)
+	assert_in_range(kib_to_make(&file, -E2BIG), 0, UNWIND_ROWS_MAX * 12 / 1024);
+#endif
+	made_cfi_release(&m);
+	buf_release(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +390,8 @@ int main(void)
 		cmocka_unit_test(signal_frames_are_known_by_their_expressions),
 		cmocka_unit_test(letters_of_all_kinds_are_stepped_over),
 		cmocka_unit_test(a_cie_may_not_lead_anywhere),
+		cmocka_unit_test(one_function_takes_no_more_memory_than_a_file_may),
+		cmocka_unit_test(code_full_of_restorers_takes_no_more_either),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
