@@ -62,13 +62,32 @@ static bool may_keep(struct copy_replay *r, uint32_t bytes, uint64_t time_ns)
 
 static bool keep(struct copy_replay *r, const struct abi_copy *copy, uint64_t time_ns)
 {
-	if (!copy->len || !may_keep(r, copy->len, time_ns)) {
+	if (!copy->len)
+		return false;
+	if (!may_keep(r, copy->len, time_ns)) {
 		r->dropped_cnt++;
 		return false;
 	}
 	r->kept_cnt++;
 	r->kept_bytes += copy->len;
 	return true;
+}
+
+/* How a copy ended that nobody tries to unwind: one of no bytes could not be read. */
+static uint32_t given_end(const struct abi_copy *copy)
+{
+	if (copy->end == UNWIND_END_NONE && !copy->len)
+		return UNWIND_END_FAULT;
+	return copy->end <= STACK_END_COPY_CUT ? copy->end : UNWIND_END_NONE;
+}
+
+/* Cut by its length, or because the backlog had no room for any of it. */
+static void count_cut(struct copy_replay *r, const struct abi_copy *copy)
+{
+	if (copy->end == STACK_END_COPY_CUT)
+		r->dropped_cnt++;
+	else
+		r->cut_cnt++;
 }
 
 struct copy_verdict copy_replay_judge(struct copy_replay *r, uint32_t tgid,
@@ -80,10 +99,11 @@ struct copy_verdict copy_replay_judge(struct copy_replay *r, uint32_t tgid,
 	bool tried = r->tables && !is_leaving(r, p, copy);
 
 	r->copy_cnt++;
-	done.end = copy->end <= STACK_END_COPY_CUT ? copy->end : UNWIND_END_NONE;
+	done.end = given_end(copy);
 	if (tried)
 		walk(r, p, copy, &done);
-	r->cut_cnt += done.end == STACK_END_COPY_CUT;
+	if (done.end == STACK_END_COPY_CUT)
+		count_cut(r, copy);
 	verdict.stack = stack_table_add(r->stacks, done.frames, done.cnt, done.end);
 	if (!r->tables || (tried && unwind_end_is_beyond_rows(done.end)))
 		verdict.keep = keep(r, copy, time_ns);

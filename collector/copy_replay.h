@@ -34,7 +34,7 @@ struct copy_replay {
 
 	uint64_t copy_cnt, kept_cnt, kept_bytes;
 	uint64_t cut_cnt;     /* whose frames end where their bytes do */
-	uint64_t dropped_cnt; /* that needed more than rows, but too much was kept already */
+	uint64_t dropped_cnt; /* that needed more than there was room for, here or in the backlog */
 };
 
 struct copy_verdict {

@@ -36,7 +36,7 @@ struct drain_counts {
 	uint64_t copies;
 	uint64_t copies_kept, copies_kept_bytes; /* put into the trace */
 	uint64_t copies_cut;			 /* had to be unwound beyond their end */
-	uint64_t copies_dropped; /* that no table could serve, without room in the trace */
+	uint64_t copies_dropped; /* that no table could serve, and no room was left for */
 	struct unwind_tables_counts tables;
 };
 

@@ -88,9 +88,10 @@ void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
 	put_other(out, c->tables.evicted_cnt, "unwind tables were put out for others ", "time",
 		  "; more room with --unwind-mem");
 	put_other(out, c->tables.unruled_rows, "too many unwind rules: ", "row", " without one");
-	put_other(out, c->copies_cut, "", "copied stack", " cut off; more with --copy-size");
+	put_other(out, c->copies_cut, "", "stack",
+		  " cut off at the end of a copy; longer copies with --copy-size");
 	put_other(out, c->copies_dropped, "", "stack",
-		  " cut off, because too much was copied already");
+		  " cut off for want of room for copies; fewer with a lower -F");
 }
 
 void record_text_unwinding(struct buf *out, const struct recorder_summary *s)

@@ -131,6 +131,8 @@ static void a_walk_beyond_a_full_copy_was_cut_by_its_size(void **state)
 	j.copy->end = STACK_END_COPY_CUT;
 	v = judge(&j);
 	expect_stack(&j, v.stack, 1, STACK_END_COPY_CUT);
+	assert_int_equal(j.replay.cut_cnt, 1); /* a longer copy would not help */
+	assert_int_equal(j.replay.dropped_cnt, 1);
 	judge_release(&j);
 }
 
@@ -193,8 +195,28 @@ static void without_tables_all_are_kept(void **state)
 		assert_int_equal(v.why, 0);
 	}
 	assert_int_equal(j.replay.kept_bytes, 1000 * BYTES);
+	judge_release(&j);
+}
+
+static void without_tables_a_copy_of_no_bytes_says_why(void **state)
+{
+	struct judge j = judge_new();
+	struct copy_verdict v;
+
+	(void)state;
+	j.replay.tables = NULL;
+	j.copy->end = UNWIND_END_NONE;
 	j.copy->len = 0;
-	assert_false(judge(&j).keep);
+	v = judge(&j); /* its page was not there */
+	assert_false(v.keep);
+	expect_stack(&j, v.stack, 1, UNWIND_END_FAULT);
+	assert_int_equal(j.replay.dropped_cnt, 0);
+	j.copy->end = STACK_END_COPY_CUT; /* the backlog was full */
+	v = judge(&j);
+	assert_false(v.keep);
+	expect_stack(&j, v.stack, 1, STACK_END_COPY_CUT);
+	assert_int_equal(j.replay.dropped_cnt, 1);
+	assert_int_equal(j.replay.cut_cnt, 0);
 	judge_release(&j);
 }
 
@@ -206,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_needs_more_than_rows_is_kept_within_a_rate),
 		cmocka_unit_test(the_old_program_of_an_exec_is_not_kept),
 		cmocka_unit_test(without_tables_all_are_kept),
+		cmocka_unit_test(without_tables_a_copy_of_no_bytes_says_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,24 @@ static void progress_counts_minutes_and_seconds(void **state)
 	buf_release(&out);
 }
 
+static void says_why_stacks_were_cut_off(void **state)
+{
+	struct recorder_summary s = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_cut_stacks(&out, &s);
+	assert_int_equal(out.len, 0);
+	s.counts.copies_cut = 1;
+	s.counts.copies_dropped = 1200;
+	record_text_cut_stacks(&out, &s);
+	assert_string_equal(buf_text(&out),
+			    "1 stack cut off at the end of a copy; longer copies with --copy-size; "
+			    "1,200 stacks "
+			    "cut off for want of room for copies; fewer with a lower -F");
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -82,6 +100,7 @@ int main(void)
 		cmocka_unit_test(names_each_reason_of_a_loss),
 		cmocka_unit_test(says_other_losses_apart_and_nothing_without),
 		cmocka_unit_test(progress_counts_minutes_and_seconds),
+		cmocka_unit_test(says_why_stacks_were_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
