@@ -74,8 +74,8 @@ struct abi_sample {
 } __attribute__((packed, aligned(4)));
 
 /* A stack that found no room in its stack map, or that we unwound: leaf first. Of one that
- * we unwound, callers stand as return address - 1, but for the frame a signal interrupted;
- * else as the kernel gives them. */
+ * we unwound, callers stand as return address - 1, but for the frame a signal interrupted
+ * and the signal's restorer; else as the kernel gives them. */
 struct abi_body {
 	__u8 record; /* ABI_RECORD_BODY */
 	__u8 end;    /* enum unwind_end; NONE: the kernel walked it */

@@ -163,8 +163,11 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 		if (unwind_mode == ABI_UNWIND_AUTO)
 			end = unwind_run(index);
 		if ((end != UNWIND_END_NONE && !unwind_end_wants_copy(end)) ||
-		    unwind_send_copy(ctx, cpu, slot, out))
+		    unwind_send_copy(ctx, cpu, slot, out)) {
+			if (end == UNWIND_END_NONE)
+				body->end = UNWIND_END_COPY_CUT;
 			stack_store_body(ctx, cpu, slot, index, epoch, out);
+		}
 	}
 	unwind_disown(&slot->busy);
 	return ours;

@@ -128,7 +128,8 @@ enum unwind_end {
 	UNWIND_END_FAULT = 7,		 /* the stack's memory could not be read */
 	UNWIND_END_NO_FRAME_POINTER = 8, /* no rule, and rbp leads to nothing that is code */
 	UNWIND_END_STUCK = 9,		 /* the caller's frame would not lie above this one */
-	UNWIND_END_CNT = 10,
+	UNWIND_END_COPY_CUT = 10,	 /* the copy ends there, or found no room in the ring */
+	UNWIND_END_CNT = 11,
 };
 
 /* What a copy of the stack can mend. */

@@ -37,8 +37,8 @@ static inline enum trace_reason stack_lost_reason(uint32_t stack)
 	return stack - STACK_LOST_FIRST;
 }
 
-/* An end beside enum unwind_end: where a copied stack did not reach far enough. */
-#define STACK_END_COPY_CUT UNWIND_END_CNT
+/* Of a copied stack that did not reach far enough. */
+#define STACK_END_COPY_CUT UNWIND_END_COPY_CUT
 
 struct stack_table *stack_table_new(void);
 void stack_table_free(struct stack_table *t);
@@ -49,7 +49,7 @@ uint32_t stack_table_add(struct stack_table *t, const uint64_t *frames, uint32_t
 /* The frames of an entry; valid until the next change. */
 const uint64_t *stack_table_get(const struct stack_table *t, uint32_t stack, uint32_t *out_cnt);
 
-/* How its walk ended: enum unwind_end or STACK_END_COPY_CUT. */
+/* How its walk ended: enum unwind_end. */
 uint32_t stack_table_end(const struct stack_table *t, uint32_t stack);
 
 /* Forgets all entries, and the memory beyond a small rest. */
