@@ -123,6 +123,9 @@ static void add_piece(struct unwind_tables *t, const struct unwind_mapping *piec
 		*vec_push(&t->pieces) = *piece;
 }
 
+/* Higher lies the kernel's [vsyscall], whose address a search would take for a low one. */
+#define ADDRESS_MAX ((uint64_t)INT64_MAX)
+
 /* Fills `pieces` and `held`. */
 static void make_pieces(struct unwind_tables *t, const struct process *p)
 {
@@ -131,8 +134,11 @@ static void make_pieces(struct unwind_tables *t, const struct process *p)
 	t->pieces.cnt = t->held.cnt = 0;
 	for (size_t i = 0; i < p->mappings.cnt; i++) {
 		uint32_t held;
-		size_t cnt = unwind_modules_place(t->modules, &p->mappings.v[i], pieces, &held);
+		size_t cnt;
 
+		if (p->mappings.v[i].end > ADDRESS_MAX)
+			continue;
+		cnt = unwind_modules_place(t->modules, &p->mappings.v[i], pieces, &held);
 		if (t->pieces.cnt + cnt > UNWIND_PROCESS_MAPPINGS_MAX)
 			return;
 		for (size_t k = 0; k < cnt; k++)

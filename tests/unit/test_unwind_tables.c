@@ -175,6 +175,33 @@ static void apply_map(struct machine *m, uint32_t tgid, uint64_t start)
 	task_log_apply(m->tasks, &r);
 }
 
+/* The one below [vsyscall], which lies at the top of most machines' processes, too. */
+static void each_mapping_is_found_from_its_first_to_its_last_address(void **state)
+{
+	struct machine m = machine_with(PLENTY, 10000);
+	uint64_t regs[UNWIND_REGISTER_CNT] = { 0 }, frames[UNWIND_REPLAY_MAX], at;
+	struct unwind_replay replay = { .arrays = unwind_tables_arrays(m.tables), .regs = regs };
+	const struct unwind_mapping *v;
+	uint32_t cnt;
+
+	(void)state;
+	mappings_add(&m.self->mappings, &(struct mapping){ .start = 0xffffffffff600000,
+							   .end = 0xffffffffff601000,
+							   .module = MODULE_JIT });
+	replay.process = unwind_tables_process(m.tables, m.self, CHECK);
+	v = replay.arrays->mappings + replay.process.first;
+	assert_true(replay.process.cnt > 2);
+	for (uint32_t i = 0; i < replay.process.cnt; i++) {
+		regs[UNWIND_RIP] = v[i].begin;
+		assert_int_not_equal(unwind_replay(&replay, frames, &cnt, &at),
+				     UNWIND_END_NO_MAPPING);
+		regs[UNWIND_RIP] = v[i].end - 1;
+		assert_int_not_equal(unwind_replay(&replay, frames, &cnt, &at),
+				     UNWIND_END_NO_MAPPING);
+	}
+	machine_release(&m);
+}
+
 static void processes_with_the_same_mappings_share_them(void **state)
 {
 	struct machine m = machine_with(PLENTY, 10000);
@@ -347,6 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_gets_its_rows_when_they_are_wanted),
 		cmocka_unit_test(our_own_stack_is_whole),
+		cmocka_unit_test(each_mapping_is_found_from_its_first_to_its_last_address),
 		cmocka_unit_test(processes_with_the_same_mappings_share_them),
 		cmocka_unit_test(what_somebody_may_still_walk_by_is_not_written_to),
 		cmocka_unit_test(a_process_that_changes_is_published_anew),
