@@ -135,7 +135,7 @@ static const char *lost_verb(enum trace_reason reason)
 
 static struct shown_frame lost_frame(struct stack_names *s, const struct trace_frame *f)
 {
-	struct shown_frame shown = { .kind = TRACE_FRAME_LOST };
+	struct shown_frame shown = { .kind = TRACE_FRAME_LOST, .in_table = TRACE_NONE };
 	struct buf b = { 0 };
 
 	if (f->reason == TRACE_REASON_NOT_UNWOUND) {
@@ -161,6 +161,7 @@ static struct shown_frame given_frame(struct stack_names *s, const struct trace_
 		.kind = f->kind,
 		.file = intern_file(s->texts, f->file),
 		.line = f->line,
+		.in_table = TRACE_NONE,
 	};
 
 	shown.name = unknown;
@@ -171,27 +172,28 @@ static struct shown_frame given_frame(struct stack_names *s, const struct trace_
 	return shown;
 }
 
-/* The function that was called is of the frame's own kind; what it inlined is not. */
-static struct shown_frame named_frame(struct stack_names *s, const struct trace_frame *f,
-				      const struct name_frame *name, uint32_t module)
-{
-	bool inlined = name->kind == TRACE_FRAME_INLINED;
-
-	return (struct shown_frame){
-		.name = strtab_intern_text(s->texts, name->function),
-		.module = module,
-		.file = intern_file(s->texts, name->file),
-		.line = name->line,
-		.kind = inlined || name->kind == TRACE_FRAME_JIT ? name->kind : f->kind,
-	};
-}
-
 /* A place in code: a module as it is called, and where its names are. */
 struct place {
 	struct module_name called;
 	uint32_t in_table;
 	uint64_t offset;
 };
+
+/* The function that was called is of the frame's own kind; what it inlined is not. */
+static struct shown_frame named_frame(struct stack_names *s, const struct trace_frame *f,
+				      const struct name_frame *name, const struct place *place)
+{
+	bool inlined = name->kind == TRACE_FRAME_INLINED;
+
+	return (struct shown_frame){
+		.name = strtab_intern_text(s->texts, name->function),
+		.module = place->called.short_name,
+		.file = intern_file(s->texts, name->file),
+		.line = name->line,
+		.in_table = place->in_table,
+		.kind = inlined || name->kind == TRACE_FRAME_JIT ? name->kind : f->kind,
+	};
+}
 
 static void push_place(struct stack_names *s, const struct trace_frame *f,
 		       const struct place *place)
@@ -206,11 +208,12 @@ static void push_place(struct stack_names *s, const struct trace_frame *f,
 		*vec_push(&s->pool) = (struct shown_frame){
 			.name = place->called.fallback,
 			.module = place->called.short_name,
+			.in_table = place->in_table,
 			.kind = f->kind,
 			.reason = reason != NAME_REASON_NONE ? reason : NAME_REASON_NO_MATCH,
 		};
 	while (cnt-- > 0)
-		*vec_push(&s->pool) = named_frame(s, f, &names[cnt], place->called.short_name);
+		*vec_push(&s->pool) = named_frame(s, f, &names[cnt], place);
 }
 
 static void push_addressed(struct stack_names *s, const struct trace_frame *f)
@@ -305,18 +308,4 @@ const struct shown_frame *stack_names_stack(struct stack_names *s, uint32_t node
 	}
 	*out_cnt = s->stack.cnt;
 	return s->stack.v;
-}
-
-uint32_t stack_names_module(struct stack_names *s, uint32_t module, enum name_reason *out_reason,
-			    const char **out_note)
-{
-	const struct module_names *names = module_of(s, module);
-
-	*out_note = NULL;
-	*out_reason = NAME_REASON_NO_FILE;
-	if (names->in_table != TRACE_NONE)
-		*out_reason = name_table_module_reason(s->table, names->in_table, out_note);
-	if (!*out_note)
-		*out_note = "";
-	return names->called.fallback;
 }

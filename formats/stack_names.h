@@ -22,6 +22,7 @@ struct shown_frame {
 	uint32_t module; /* likewise: the module's short name, 0 where unknown */
 	uint32_t file;	 /* likewise, 0 where unknown */
 	uint32_t line;
+	uint32_t in_table; /* its module's id in the name table; TRACE_NONE: not there */
 	enum trace_frame_kind kind;
 	enum name_reason reason; /* NONE: it has a name */
 };
@@ -44,11 +45,5 @@ const struct shown_frame *stack_names_node(struct stack_names *s, uint32_t node,
 /* The whole stack whose leaf is `node` (TRACE_NONE: empty), root first; valid until the
  * next call. */
 const struct shown_frame *stack_names_stack(struct stack_names *s, uint32_t node, size_t *out_cnt);
-
-/* The name that stands for addresses of a module that have none (an id in texts), and why
- * the module as a whole has no names (NONE: it has some). *out_note says what would bring
- * them, or where they came from; it may be "". */
-uint32_t stack_names_module(struct stack_names *s, uint32_t module, enum name_reason *out_reason,
-			    const char **out_note);
 
 #endif

@@ -129,7 +129,8 @@ static void note_losses(struct caption *c, const struct trace_totals *totals)
 			continue;
 		units_count(count, totals->lost[i]);
 		if (trace_loss_is_samples(i))
-			caption_note(c, "%s samples lost (%s): %s", count,
+			caption_note(c, "%s sample%s lost (%s): %s", count,
+				     totals->lost[i] == 1 ? "" : "s",
 				     units_percent(share, totals->lost[i], taken),
 				     trace_loss_text(i));
 		else

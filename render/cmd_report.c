@@ -110,7 +110,8 @@ const struct command cmd_report = {
 			"Below that stands how far this can be trusted: what has no name, why, and "
 			"what would bring it, which user stacks are not whole, by the reason and the "
 			"module that cut them, and what would help, and what was lost. With --json "
-			"the stacks are 'user_stacks', as in profile-info(1).\n\n"
+			"the stacks are 'user_stacks', as in profile-info(1), and 'unnamed' has the "
+			"reason with most of the weight, before 'others' of the same name.\n\n"
 			"A function that calls itself counts once in its total. Lines are cut to the "
 			"width of the terminal, and not at all elsewhere.",
 		.options = rows,

@@ -3,56 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "formats/stack_names.h"
 #include "formats/trace_reader.h"
 #include "render/caption.h"
-
-/* Two files can have one name; what is said of it is then what is wrong with either. */
-static void learn_module(struct report *r, const struct report_unnamed *m)
-{
-	uint32_t next = (uint32_t)r->modules.cnt;
-	uint32_t place = idmap_intern(&r->module_of, m->name, 0, next);
-
-	if (place == next)
-		*vec_push(&r->modules) = *m;
-	else if (r->modules.v[place].reason == NAME_REASON_NONE)
-		r->modules.v[place] = *m;
-}
-
-static void learn_modules(struct report *r, struct stack_names *names, uint32_t *seen)
-{
-	uint32_t cnt = trace_reader_module_cnt(r->source->trace);
-
-	for (; *seen < cnt; (*seen)++) {
-		struct report_unnamed m = { 0 };
-
-		if (trace_reader_module(r->source->trace, *seen)->kind == TRACE_MODULE_COPY)
-			continue; /* its frames lie in other modules */
-		m.name = stack_names_module(names, *seen, &m.reason, &m.note);
-		learn_module(r, &m);
-	}
-}
-
-/* Modules are known by the ids of a group, so the trace is read once more. */
-static int find_modules(struct report *r, struct err *err)
-{
-	struct trace_reader *trace = r->source->trace;
-	struct stack_names *names = stack_names_new(trace, r->source->names, r->texts);
-	struct trace_record record;
-	int status = 0;
-	uint32_t seen = 0;
-
-	trace_reader_rewind(trace);
-	while (status >= 0 && (status = trace_reader_next(trace, &record, err)) > 0) {
-		if (record.kind == TRACE_RECORD_KEY_FRAME) {
-			stack_names_restart(names);
-			seen = 0;
-		}
-		learn_modules(r, names, &seen);
-	}
-	stack_names_free(names);
-	return status;
-}
 
 static int gather_trace(struct report *r, struct err *err)
 {
@@ -64,7 +16,7 @@ static int gather_trace(struct report *r, struct err *err)
 		return status;
 	r->measure = measure_of_event(trace_reader_event(trace, r->totals.event));
 	r->seconds_ns = selection_covers_ns(r->selection, trace);
-	return find_modules(r, err);
+	return unnamed_reasons_gather(&r->reasons, r->source, r->selection, r->texts, err);
 }
 
 static int gather_folded(struct report *r, struct err *err)
@@ -113,17 +65,9 @@ void report_release(struct report *r)
 	function_sums_release(&r->by_total);
 	function_sums_release(&r->processes);
 	function_sums_release(&r->unnamed);
-	vec_release(&r->modules);
-	idmap_release(&r->module_of);
+	unnamed_reasons_release(&r->reasons);
 	strtab_free(r->texts);
 	*r = (struct report){ 0 };
-}
-
-const struct report_unnamed *report_find_unnamed(const struct report *r, uint32_t name)
-{
-	uint32_t place = idmap_find(&r->module_of, name, 0);
-
-	return place != IDMAP_NONE ? &r->modules.v[place] : NULL;
 }
 
 uint64_t report_busy_cpus(const struct report *r)

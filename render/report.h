@@ -5,25 +5,18 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "base/idmap.h"
-#include "formats/name_table.h"
 #include "render/call_tree.h"
 #include "render/function_sums.h"
 #include "render/measure.h"
 #include "render/picture_source.h"
 #include "render/selection.h"
+#include "render/unnamed_reasons.h"
 
 /*
  * The findings of a trace in numbers, ready to be told: where the time went, by function
  * and by process, and how far that can be trusted, which is what has no name and why,
  * and what was lost. report_text.c and report_json.c tell them.
  */
-struct report_unnamed {
-	uint32_t name; /* "[libz.so.1.2.13]", an id in texts */
-	enum name_reason reason;
-	const char *note; /* what would help; "" where unknown */
-};
-
 struct report {
 	const struct picture_source *source;
 	const struct selection *selection;
@@ -34,22 +27,16 @@ struct report {
 	struct function_sums by_self;
 	struct function_sums by_total;
 	struct function_sums processes;
-	struct function_sums unnamed; /* those of the functions that stand for no name */
-	struct {
-		VEC(struct report_unnamed);
-	} modules;		/* what is known of those */
-	struct idmap module_of; /* (name, 0) to a place in modules */
-	uint64_t seconds_ns;	/* wall time that the selection covers; 0: unknown */
-	uint64_t bad_cnt;	/* lines of folded stacks that are none */
+	struct function_sums unnamed;	/* those of the functions that stand for no name */
+	struct unnamed_reasons reasons; /* why those have none */
+	uint64_t seconds_ns;		/* wall time that the selection covers; 0: unknown */
+	uint64_t bad_cnt;		/* lines of folded stacks that are none */
 	uint64_t bad_line;
 };
 
 int report_make(struct report *out, const struct picture_source *source,
 		const struct selection *selection, struct err *err);
 void report_release(struct report *r);
-
-/* Why names are missing; NULL if nothing is known. */
-const struct report_unnamed *report_find_unnamed(const struct report *r, uint32_t name);
 
 /* CPU time of the samples per wall time: how many CPUs were busy, in thousandths; 0: unknown. */
 uint64_t report_busy_cpus(const struct report *r);

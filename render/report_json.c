@@ -61,22 +61,37 @@ static void put_processes(struct json *j, const struct report *r, size_t rows)
 	json_end(j, ']');
 }
 
+static void put_reason(struct json *j, const struct unnamed_reason *why)
+{
+	json_text(j, "reason",
+		  !why				    ? ""
+		  : why->reason == NAME_REASON_NONE ? name_reason_text(NAME_REASON_NO_MATCH)
+						    : name_reason_text(why->reason));
+	json_text(j, "note", why ? why->note : "");
+}
+
+/* Of several files or processes of one name the one with most of the weight. */
 static void put_unnamed(struct json *j, const struct report *r, size_t rows)
 {
 	json_array(j, "unnamed");
 	for (size_t i = 0; i < r->unnamed.cnt && i < rows; i++) {
 		const struct function_sum *sum = &r->unnamed.v[i];
-		const struct report_unnamed *why = report_find_unnamed(r, sum->name);
+		size_t cnt;
+		const struct unnamed_reason *why =
+			unnamed_reasons_find(&r->reasons, sum->name, &cnt);
 
 		json_object(j, NULL);
 		put_text_of(j, "name", r, sum->name);
 		json_count(j, "self", sum->self);
 		json_count(j, "total", sum->total);
-		json_text(j, "reason",
-			  !why				    ? ""
-			  : why->reason == NAME_REASON_NONE ? name_reason_text(NAME_REASON_NO_MATCH)
-							    : name_reason_text(why->reason));
-		json_text(j, "note", why ? why->note : "");
+		put_reason(j, why);
+		json_array(j, "others");
+		for (size_t k = 1; k < cnt && k < rows; k++) {
+			json_object(j, NULL);
+			put_reason(j, &why[k]);
+			json_end(j, '}');
+		}
+		json_end(j, ']');
 		json_end(j, '}');
 	}
 	json_end(j, ']');

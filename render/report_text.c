@@ -14,6 +14,7 @@
 #define CUT_COLUMNS 19	   /* the same in the table of cuts */
 #define NAME_COLUMNS_MIN 24
 #define UNCUT_COLUMNS 4096 /* where lines are not cut */
+#define REASONS_TOLD 3	   /* why one name stands for none: of so many files or processes */
 
 /* Where and how the text is shown. */
 struct page {
@@ -191,13 +192,10 @@ static void put_wrapped(const struct page *p, const char *text, size_t column, s
 	buf_u8(p->out, '\n');
 }
 
-static void put_reason(const struct page *p, const struct function_sum *sum)
+static void put_reason(const struct page *p, const struct unnamed_reason *why)
 {
-	const struct report_unnamed *why = report_find_unnamed(p->report, sum->name);
 	struct buf text = { 0 };
 
-	if (!why)
-		return;
 	if (why->reason != NAME_REASON_NONE && *why->note) {
 		text_visible(&text, why->note, strlen(why->note));
 	} else if (why->reason != NAME_REASON_NONE) {
@@ -209,6 +207,19 @@ static void put_reason(const struct page *p, const struct function_sum *sum)
 	buf_printf(p->out, "%*s", NUMBERS_COLUMNS + 2, "");
 	put_wrapped(p, buf_text(&text), NUMBERS_COLUMNS + 2, NUMBERS_COLUMNS + 2);
 	buf_release(&text);
+}
+
+static void put_reasons(const struct page *p, uint32_t name)
+{
+	char count[UNITS_TEXT_MAX];
+	size_t cnt;
+	const struct unnamed_reason *why = unnamed_reasons_find(&p->report->reasons, name, &cnt);
+
+	for (size_t i = 0; i < cnt && i < REASONS_TOLD; i++)
+		put_reason(p, &why[i]);
+	if (cnt > REASONS_TOLD)
+		buf_printf(p->out, "%*sand %s more of that name\n", NUMBERS_COLUMNS + 2, "",
+			   units_count(count, cnt - REASONS_TOLD));
 }
 
 static void put_unnamed(const struct page *p)
@@ -223,7 +234,7 @@ static void put_unnamed(const struct page *p)
 		   value_title(p->report), "TOTAL", p->plain);
 	for (size_t i = 0; i < sums->cnt && i < p->rows; i++) {
 		put_row(p, &sums->v[i], true, columns);
-		put_reason(p, &sums->v[i]);
+		put_reasons(p, sums->v[i].name);
 	}
 }
 
@@ -306,7 +317,7 @@ static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, u
 
 	units_count(count, cnt);
 	if (trace_loss_is_samples(loss))
-		buf_printf(&text, "%s samples lost (%s), %s: %s", count,
+		buf_printf(&text, "%s sample%s lost (%s), %s: %s", count, cnt == 1 ? "" : "s",
 			   units_percent(share, cnt, taken), trace_loss_text(loss),
 			   report_loss_meaning(loss));
 	else

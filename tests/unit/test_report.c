@@ -184,6 +184,50 @@ static void a_missing_name_is_not_explained_by_a_namesake(void **state)
 	source = all_small;
 }
 
+static const struct trace_module jit_of_web = { .kind = TRACE_MODULE_JIT, .path = "" };
+static const struct trace_module jit_of_db = { .kind = TRACE_MODULE_JIT, .path = "", .process = 1 };
+
+/* One sample in the JIT code of web, which comes first, and two in that of db. */
+static void write_two_runtimes(struct small_writer *s)
+{
+	uint32_t web = small_thread(s, 10, 10, "web"), db = small_thread(s, 20, 20, "db");
+
+	small_sample(s, s->cpu, web, small_addressed(s, TRACE_NONE, &jit_of_web, 0x10), 1, 1);
+	small_sample(s, s->cpu, db, small_addressed(s, TRACE_NONE, &jit_of_db, 0x10), 1, 2);
+	small_sample(s, s->cpu, db, small_addressed(s, TRACE_NONE, &jit_of_db, 0x20), 1, 3);
+}
+
+static void add_runtime(struct name_table *t, const struct trace_module *m, uint32_t tgid,
+			const char *note)
+{
+	const struct trace_process owner = { .tgid = tgid };
+
+	name_table_set_module_note(t, name_table_module(t, m, &owner), NAME_REASON_NO_JIT_MAP,
+				   note);
+}
+
+static void namesakes_are_explained_each_the_heaviest_first(void **state)
+{
+	struct selection web = { .process = "web" };
+	struct picture_source all_small = source;
+	char *text;
+
+	(void)state;
+	source = (struct picture_source){ .path = "two.data", .names = small_names() };
+	source.trace = small_trace_of(2, write_two_runtimes);
+	add_runtime(source.names, &jit_of_web, 10, "process 10 left no map");
+	add_runtime(source.names, &jit_of_db, 20, "process 20 left no map");
+	text = report_text(&(struct selection){ 0 }, no_terminal());
+	assert_non_null(strstr(strstr(text, "process 20 left"), "process 10 left"));
+	free(text);
+	text = report_text(&web, no_terminal());
+	assert_non_null(strstr(text, "process 10 left"));
+	assert_null(strstr(text, "process 20 left"));
+	free(text);
+	close_source(NULL);
+	source = all_small;
+}
+
 /* Of three samples one was kept, and an error ended it. */
 static void write_losses_and_stop(struct small_writer *s)
 {
@@ -210,8 +254,8 @@ static void says_of_losses_and_endings_what_the_picture_says(void **state)
 	source = (struct picture_source){ .path = "stopped.data", .names = small_names() };
 	source.trace = small_trace_of(1, write_losses_and_stop);
 	text = report_text(&all, no_terminal());
-	expect_lines(text, "1 samples lost (33.3 %), ring full",
-		     "1 samples lost (33.3 %), CPU not open yet",
+	expect_lines(text, "1 sample lost (33.3 %), ring full",
+		     "1 sample lost (33.3 %), CPU not open yet",
 		     "Recording stopped early: error.\n", NULL);
 	free(text);
 	assert_int_equal(report_make(&report, &source, &all, &err), 0);
@@ -219,7 +263,7 @@ static void says_of_losses_and_endings_what_the_picture_says(void **state)
 	expect_lines(buf_text(&json), "\"clean\": true", "\"stop\": \"error\"", NULL);
 	buf_release(&json);
 	caption_of_trace(&caption, source.trace, &report.measure, &all, &report.totals);
-	assert_string_equal(caption.notes.v[0], "1 samples lost (33.3 %): ring full");
+	assert_string_equal(caption.notes.v[0], "1 sample lost (33.3 %): ring full");
 	assert_string_equal(caption.notes.v[caption.notes.cnt - 1],
 			    "recording stopped early: error");
 	caption_release(&caption);
@@ -237,6 +281,7 @@ int main(void)
 		cmocka_unit_test(lines_are_cut_to_the_terminal),
 		cmocka_unit_test(json_has_the_same_numbers),
 		cmocka_unit_test(a_missing_name_is_not_explained_by_a_namesake),
+		cmocka_unit_test(namesakes_are_explained_each_the_heaviest_first),
 		cmocka_unit_test(says_of_losses_and_endings_what_the_picture_says),
 	};
 

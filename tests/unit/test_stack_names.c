@@ -173,21 +173,23 @@ static void given_names_are_kept_and_empty_ones_unknown(void **state)
 	stop(&n);
 }
 
-static void a_module_tells_why_it_has_no_names(void **state)
+static void a_frame_leads_to_why_its_module_has_no_names(void **state)
 {
+	const struct shown_frame *frames;
 	struct naming n;
-	enum name_reason reason;
 	const char *note;
+	uint32_t node;
+	size_t cnt;
 
 	(void)state;
 	start(&n);
 	name_table_free(n.table);
 	n.table = small_names();
-	expect(&n, small_addressed(&n.writer, TRACE_NONE, &small_libz, 0x99), "[libz.so.1.2.13]?");
-	assert_string_equal(
-		strtab_get(n.texts, stack_names_module(n.names, 0, &reason, &note), NULL),
-		"[libz.so.1.2.13]");
-	assert_int_equal(reason, NAME_REASON_NO_SYMBOLS);
+	node = small_addressed(&n.writer, TRACE_NONE, &small_libz, 0x99);
+	expect(&n, node, "[libz.so.1.2.13]?");
+	frames = stack_names_node(n.names, node, &cnt);
+	assert_int_equal(name_table_module_reason(n.table, frames->in_table, &note),
+			 NAME_REASON_NO_SYMBOLS);
 	assert_string_equal(note, "install zlib1g-dbgsym");
 	stop(&n);
 }
@@ -326,7 +328,7 @@ int main(void)
 		cmocka_unit_test(copied_stacks_without_names_are_not_unwound),
 		cmocka_unit_test(copied_places_of_unknown_modules_are_shown),
 		cmocka_unit_test(given_names_are_kept_and_empty_ones_unknown),
-		cmocka_unit_test(a_module_tells_why_it_has_no_names),
+		cmocka_unit_test(a_frame_leads_to_why_its_module_has_no_names),
 		cmocka_unit_test(lines_can_be_taken_apart_where_they_were_joined),
 	};
 
