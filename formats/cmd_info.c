@@ -295,19 +295,18 @@ static void put_cut(struct info *i, size_t *rows, const struct stack_cut *cut, u
 	buf_puts(&i->out, "\n");
 }
 
-/* What no user stack misses is missing from the kernel's side of the stack. */
+/* Of an import nobody knows which side of the stack a part is missing from. */
 static void put_kernel_cuts(struct info *i, size_t *rows)
 {
 	const struct stack_quality *q = &i->s->quality;
 
 	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++) {
 		struct stack_cut cut = { .reason = (enum trace_reason)reason,
-					 .module = q->stack_cnt ? "the kernel" : "" };
+					 .module = q->applies ? "the kernel" : "" };
 
-		if (i->s->cut[reason] <= q->cut[reason])
-			continue;
-		cut.cnt = i->s->cut[reason] - q->cut[reason];
-		put_cut(i, rows, &cut, i->s->stack_uses);
+		cut.cnt = q->applies ? q->kernel_cut[reason] : i->s->cut[reason];
+		if (cut.cnt)
+			put_cut(i, rows, &cut, i->s->stack_uses);
 	}
 }
 

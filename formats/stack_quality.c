@@ -9,6 +9,8 @@
 #include "formats/stack_names.h"
 #include "formats/trace_reader.h"
 
+_Static_assert(TRACE_REASON_CNT <= 16, "kernel_cuts has a bit for each");
+
 /* What is known of a stack that ends in a node, coming from its root. */
 enum sort {
 	SORT_OPEN = 1,	/* nothing but frames of context so far */
@@ -160,7 +162,7 @@ static struct stack_verdict judge_root(struct stack_quality *q, uint32_t node,
 static struct stack_verdict judge_lost(struct stack_quality *q, enum trace_reason reason)
 {
 	if (reason == TRACE_REASON_TOO_DEEP)
-		return (struct stack_verdict){ .sort = SORT_NO_USER, .is_kernel_cut = true };
+		return (struct stack_verdict){ .sort = SORT_NO_USER, .kernel_cuts = 1u << reason };
 	return cut_at(q, reason, 0);
 }
 
@@ -187,7 +189,7 @@ static struct stack_verdict judge_node(struct stack_quality *q, uint32_t node)
 		parent = q->verdicts.v[n->parent];
 	verdict = judge_above(q, node, f, parent);
 	if (parent.sort != SORT_OPEN && f->kind == TRACE_FRAME_LOST)
-		verdict.is_kernel_cut = true;
+		verdict.kernel_cuts |= (uint16_t)(1u << f->reason);
 	return verdict;
 }
 
@@ -211,7 +213,9 @@ void stack_quality_add(struct stack_quality *q, uint32_t stack)
 	v = verdict_of(q, stack);
 	if (v.sort == SORT_LOST_ROOT)
 		v = judge_lost(q, v.reason);
-	q->kernel_cut_cnt += v.is_kernel_cut;
+	q->kernel_cut_cnt += v.kernel_cuts != 0;
+	for (unsigned i = 1; v.kernel_cuts >> i; i++)
+		q->kernel_cut[i] += v.kernel_cuts >> i & 1;
 	if (v.sort != SORT_WHOLE && v.sort != SORT_CUT)
 		return;
 	q->stack_cnt++;
@@ -306,9 +310,15 @@ void stack_quality_put_json(struct json *j, const struct stack_quality *q, size_
 	json_end(j, '}');
 }
 
+/* What it holds in the place of a frame pointer may lead anywhere. */
+static bool is_of_runtime(const struct stack_cut *cut)
+{
+	return !strcmp(cut->module, "[jit]");
+}
+
 static const char *frame_pointer_remedy(const struct stack_quality *q, const struct stack_cut *cut)
 {
-	if (!strcmp(cut->module, "[jit]"))
+	if (is_of_runtime(cut))
 		return "the runtime's code keeps no frame pointer; a JVM's does with "
 		       "-XX:+PreserveFramePointer";
 	if (q->is_by_frame_pointer)
@@ -322,6 +332,9 @@ const char *stack_cut_remedy(const struct stack_quality *q, const struct stack_c
 	switch (cut->reason) {
 	case TRACE_REASON_NO_FRAME_POINTER:
 		return frame_pointer_remedy(q, cut);
+	case TRACE_REASON_FAULT:
+	case TRACE_REASON_STUCK:
+		return is_of_runtime(cut) ? frame_pointer_remedy(q, cut) : "";
 	case TRACE_REASON_NO_TABLE:
 		return "its tables had no room, or its file could not be read; a larger "
 		       "--unwind-mem gives them room";
@@ -330,8 +343,12 @@ const char *stack_cut_remedy(const struct stack_quality *q, const struct stack_c
 	case TRACE_REASON_UNSUPPORTED:
 		return "a rule that only a copy of the stack can serve; record with --unwind copy";
 	case TRACE_REASON_COPY_CUT:
-		return "the stacks are deeper than what was copied; a larger --copy-size takes "
-		       "more";
+		return is_of_runtime(cut)
+			       ? "deeper than what was copied (a larger --copy-size takes more), "
+				 "or "
+				 "code of a runtime that keeps no frame pointer"
+			       : "the stacks are deeper than what was copied; a larger --copy-size "
+				 "takes more";
 	default:
 		return "";
 	}

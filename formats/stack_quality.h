@@ -24,7 +24,7 @@ struct trace_reader;
  *	is lost, with user frames above it: cut for that reason;
  *	is lost, with kernel frames or nothing above it: all of it is lost for that reason.
  *		But TOO_DEEP is then the kernel's own stack, and there is no user stack.
- * Frames that are lost elsewhere are the kernel's, and counted in kernel_cut_cnt alone. A
+ * Frames that are lost elsewhere are the kernel's, and counted in kernel_cut alone. A
  * copied stack is judged by what unwinding found; before that it is cut, with NOT_UNWOUND.
  * Imported traces do not say where their stacks were cut: there, nothing is counted.
  *
@@ -41,7 +41,8 @@ struct stack_quality {
 	uint64_t stack_cnt; /* samples with a user stack */
 	uint64_t whole_cnt;
 	uint64_t cut[TRACE_REASON_CNT];
-	uint64_t kernel_cut_cnt; /* samples whose kernel stack lacks a part */
+	uint64_t kernel_cut_cnt;	       /* samples whose kernel stack lacks a part */
+	uint64_t kernel_cut[TRACE_REASON_CNT]; /* the same by reason; one may have several */
 	struct {
 		VEC(struct stack_cut);
 	} cuts;			  /* the most frequent first, once it has ended */
@@ -59,10 +60,10 @@ struct stack_quality {
 };
 
 struct stack_verdict {
-	uint8_t sort;	/* enum in stack_quality.c */
-	uint8_t reason; /* of the root, if it is lost */
-	bool is_kernel_cut;
-	uint32_t cut; /* place in cuts, if it is cut */
+	uint8_t sort;	      /* enum in stack_quality.c */
+	uint8_t reason;	      /* of the root, if it is lost */
+	uint16_t kernel_cuts; /* bit per enum trace_reason */
+	uint32_t cut;	      /* place in cuts, if it is cut */
 };
 
 /* r and t stay until stack_quality_end(). */

@@ -83,6 +83,7 @@ static void every_user_stack_is_whole_or_cut_for_its_reason(void **state)
 	expect_cut(&q, TRACE_REASON_NOT_UNWOUND, "", 1);
 	assert_int_equal(q.cut[TRACE_REASON_TOO_DEEP], 0);
 	assert_int_equal(q.kernel_cut_cnt, 2);
+	assert_int_equal(q.kernel_cut[TRACE_REASON_TOO_DEEP], 2);
 	assert_int_equal(q.cuts.v[0].cnt, 5);
 	stack_quality_release(&q);
 }
@@ -176,6 +177,38 @@ static void nothing_is_said_where_nothing_is_known(void **state)
 	name_table_free(names);
 }
 
+/* Both sides of a stack may miss a part, and for the same reason. */
+static void each_side_of_a_stack_counts_its_own_cuts(void **state)
+{
+	const struct trace_frame too_deep = { .kind = TRACE_FRAME_LOST,
+					      .reason = TRACE_REASON_TOO_DEEP,
+					      .module = TRACE_NONE,
+					      .name = "",
+					      .file = "" };
+	struct quality_writer q = { .time_ns = 5000000000 };
+	struct name_table *names = name_table_new();
+	struct stack_quality quality;
+	struct err err = { 0 };
+	uint32_t node;
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&q.w, scratch_path, NULL, &err), 0);
+	quality_heads(q.w, "auto");
+	assert_int_equal(trace_writer_publish(q.w, &err), 0);
+	quality_start_group(&q);
+	node = quality_node(&q, quality_lost(&q, TRACE_REASON_TOO_DEEP), &quality_app, 0x100);
+	node = trace_writer_node(q.w, node, trace_writer_frame(q.w, &too_deep));
+	quality_samples(&q, 3, q.app_thread, quality_node(&q, node, &quality_kernel, 0x20));
+	assert_int_equal(trace_writer_finish(q.w, TRACE_STOP_SIGNAL, 0, &err), 0);
+	trace_writer_close(q.w);
+	take(&quality, names);
+	assert_int_equal(quality.cut[TRACE_REASON_TOO_DEEP], 3);
+	assert_int_equal(quality.kernel_cut[TRACE_REASON_TOO_DEEP], 3);
+	assert_int_equal(quality.kernel_cut_cnt, 3);
+	stack_quality_release(&quality);
+	name_table_free(names);
+}
+
 /* The chunk that told of the modules is lost: nobody knows what stood at the root. */
 static void damaged_roots_are_not_called_whole(void **state)
 {
@@ -221,7 +254,15 @@ static void remedies_are_those_that_help(void **state)
 
 	(void)state;
 	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "PreserveFramePointer"));
+	cut.reason = TRACE_REASON_FAULT;
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "PreserveFramePointer"));
+	cut.reason = TRACE_REASON_COPY_CUT;
+	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "keeps no frame pointer"));
 	cut.module = "libz.so.1";
+	assert_null(strstr(stack_cut_remedy(&q, &cut), "keeps no frame pointer"));
+	cut.reason = TRACE_REASON_FAULT;
+	assert_string_equal(stack_cut_remedy(&q, &cut), "");
+	cut.reason = TRACE_REASON_NO_FRAME_POINTER;
 	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "-fasynchronous-unwind-tables"));
 	q.is_by_frame_pointer = true;
 	assert_non_null(strstr(stack_cut_remedy(&q, &cut), "--unwind auto"));
@@ -240,6 +281,7 @@ int main(void)
 		cmocka_unit_test(one_line_tells_the_most_frequent_cuts),
 		cmocka_unit_test(frame_pointers_promise_less),
 		cmocka_unit_test(nothing_is_said_where_nothing_is_known),
+		cmocka_unit_test(each_side_of_a_stack_counts_its_own_cuts),
 		cmocka_unit_test(damaged_roots_are_not_called_whole),
 		cmocka_unit_test(remedies_are_those_that_help),
 	};
