@@ -15,6 +15,20 @@ static struct function_sum sum_of(const struct call_node *n)
 	};
 }
 
+/*
+ * A function that was inlined here and called there is one. What else has its name is told
+ * apart by the module, and only where none is known by the kind.
+ */
+static uint8_t kind_of_function(const struct call_node *n)
+{
+	bool is_code = n->kind == TRACE_FRAME_USER || n->kind == TRACE_FRAME_KERNEL ||
+		       n->kind == TRACE_FRAME_INLINED;
+
+	if (is_code && n->module)
+		return 0;
+	return n->kind == TRACE_FRAME_INLINED ? TRACE_FRAME_USER : n->kind;
+}
+
 /* Which function each node is of: places in out. The root and processes are of none. */
 static uint32_t *number_functions(struct function_sums *out, const struct call_tree *t)
 {
@@ -26,10 +40,12 @@ static uint32_t *number_functions(struct function_sums *out, const struct call_t
 
 		if (n->depth < 2)
 			continue;
-		function[i] = idmap_intern(&known, (uint64_t)n->name << 32 | n->module, n->kind,
-					   (uint32_t)out->cnt);
+		function[i] = idmap_intern(&known, (uint64_t)n->name << 32 | n->module,
+					   kind_of_function(n), (uint32_t)out->cnt);
 		if (function[i] == out->cnt)
 			*vec_push(out) = sum_of(n);
+		if (out->v[function[i]].kind == TRACE_FRAME_INLINED)
+			out->v[function[i]].kind = n->kind;
 		out->v[function[i]].self += n->self;
 	}
 	idmap_release(&known);

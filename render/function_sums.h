@@ -18,7 +18,7 @@
 struct function_sum {
 	uint32_t name;	 /* id in the tree's texts */
 	uint32_t module; /* likewise; 0: unknown */
-	uint8_t kind;	 /* enum trace_frame_kind */
+	uint8_t kind;	 /* enum trace_frame_kind; INLINED: wherever it stands */
 	uint8_t unnamed; /* 1: it stands for all addresses of the module without a name */
 	uint64_t self;
 	uint64_t total;

@@ -349,6 +349,45 @@ static void totals_count_a_stack_once_however_a_function_recurs(void **state)
 	strtab_free(texts);
 }
 
+/* mix inlined into p's main 3 times, called there twice; the kernel has one, too. */
+static void a_function_is_one_wherever_it_is_inlined(void **state)
+{
+	struct strtab *texts = strtab_new();
+	uint32_t mix = strtab_intern_text(texts, "mix"), prog = strtab_intern_text(texts, "prog");
+	uint32_t kernel = strtab_intern_text(texts, "[kernel]"), process;
+	struct call_tree t;
+	struct function_sums sums;
+
+	(void)state;
+	for (unsigned module = 0; module < 2; module++) {
+		call_tree_init(&t, texts);
+		process = call_tree_child(&t, 0, prog, 0, TRACE_FRAME_USER, false);
+		call_tree_add_at(&t,
+				 call_tree_child(&t, process, mix, module ? prog : 0,
+						 TRACE_FRAME_INLINED, false),
+				 3);
+		call_tree_add_at(&t,
+				 call_tree_child(&t, process, mix, module ? prog : 0,
+						 TRACE_FRAME_USER, false),
+				 2);
+		call_tree_add_at(&t,
+				 call_tree_child(&t, process, mix, module ? kernel : 0,
+						 TRACE_FRAME_KERNEL, false),
+				 1);
+		call_tree_finish(&t);
+		function_sums_make(&sums, &t);
+		function_sums_sort_by_self(&sums, texts);
+		assert_int_equal(sums.cnt, 2);
+		assert_int_equal(sums.v[0].self, 5);
+		assert_int_equal(sums.v[0].total, 5);
+		assert_int_equal(sums.v[0].kind, TRACE_FRAME_USER);
+		assert_int_equal(sums.v[1].self, 1);
+		function_sums_release(&sums);
+		call_tree_release(&t);
+	}
+	strtab_free(texts);
+}
+
 static void one_name_of_two_modules_is_two_functions(void **state)
 {
 	struct strtab *texts = strtab_new();
@@ -396,6 +435,7 @@ int main(void)
 		cmocka_unit_test(children_are_sorted_by_name_then_kind),
 		cmocka_unit_test(frames_beyond_the_deepest_row_count_for_it),
 		cmocka_unit_test(totals_count_a_stack_once_however_a_function_recurs),
+		cmocka_unit_test(a_function_is_one_wherever_it_is_inlined),
 		cmocka_unit_test(one_name_of_two_modules_is_two_functions),
 	};
 
