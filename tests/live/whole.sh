@@ -106,3 +106,47 @@ test_frame_pointers_alone_are_still_there_when_asked_for() {
 	record 0 -F 997 -d 2s --unwind fp -- "$W/two_threads" 1 >refs
 	seen main || fail "no main: $(folded | head -n 3)"
 }
+
+# Code of 32 bits has neither our registers nor our tables: the kernel walks it. Freestanding, so
+# that no library of 32 bits is needed.
+test_stacks_of_32_bit_programs_are_walked_by_the_kernel() {
+	needs_tables
+	needs gcc
+	cat >narrow.c <<-'END'
+		volatile unsigned sink;
+		static void leave(void)
+		{
+			__asm__ volatile("int $0x80" : : "a"(1), "b"(0));
+		}
+		__attribute__((noinline)) void burn_narrow(void)
+		{
+			for (unsigned i = 0; i < 700000000u; i++)
+				sink = sink * 1664525u + 1;
+		}
+		__attribute__((noinline)) void run_narrow(void)
+		{
+			burn_narrow();
+			sink++;
+		}
+		void _start(void)
+		{
+			run_narrow();
+			leave();
+		}
+	END
+	gcc -m32 -O0 -fno-omit-frame-pointer -fno-pic -no-pie -nostdlib -static -o narrow \
+		narrow.c 2>said || skip "this gcc does not compile for 32 bits"
+	timeout 0.2 ./narrow
+	[ $? -eq 124 ] || skip "this kernel runs no programs of 32 bits"
+	local how share count
+	for how in auto copy; do
+		record 0 -F 499 --unwind $how -- ./narrow
+		expect_whole
+		read -r share count < <(folded | share burn_narrow)
+		echo "$how: burn_narrow in $share of $count samples"
+		[ "$count" -ge 50 ] || skip "hardly any samples"
+		near "$share" 1 0.05 || fail "its stacks are missing: $(folded | head -n 5)"
+		[ "$(folded | share run_narrow | cut -d' ' -f1)" = "$share" ] ||
+			fail "its caller is missing"
+	done
+}
