@@ -150,8 +150,8 @@ static void remember(struct jit_process *p, uint64_t address, uint64_t time_ns)
 	*vec_push(&p->nameless) = (struct nameless){ address, time_ns };
 }
 
-bool jit_log_name(struct jit_log *log, const struct process *p, uint64_t address, uint64_t time_ns,
-		  struct jit_place *out)
+/* The process, with what its runtime has said by now if it was not known before. */
+static struct jit_process *get(struct jit_log *log, const struct process *p, uint64_t time_ns)
 {
 	struct jit_process *known = find(log, p->tgid);
 
@@ -163,6 +163,19 @@ bool jit_log_name(struct jit_log *log, const struct process *p, uint64_t address
 		known = add_process(log, p);
 		reach(log, known, p, time_ns);
 	}
+	return known;
+}
+
+void jit_log_want(struct jit_log *log, const struct process *p, uint64_t address, uint64_t time_ns)
+{
+	remember(get(log, p, time_ns), address, time_ns);
+}
+
+bool jit_log_name(struct jit_log *log, const struct process *p, uint64_t address, uint64_t time_ns,
+		  struct jit_place *out)
+{
+	struct jit_process *known = get(log, p, time_ns);
+
 	if (known->code && jit_code_find(known->code, address, out))
 		return true;
 	remember(known, address, time_ns);

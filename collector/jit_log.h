@@ -17,7 +17,8 @@
  *
  * An address that has no name by then (a runtime may keep its words back for a while) is
  * remembered with its time, until the process exits or the recording ends: then what
- * names it goes into the trace as text.
+ * names it goes into the trace as text. So does what names the code that a copied stack may
+ * lead through.
  *
  * Memory is bounded: where all code together would take more than JIT_LOG_BYTES_MAX, that of
  * the process at hand is forgotten, and its addresses are named by the text alone.
@@ -38,6 +39,10 @@ uint64_t jit_log_epoch(const struct jit_log *log, uint32_t tgid);
 /* Names an address of the sample that was reached; false if that cannot be done yet. */
 bool jit_log_name(struct jit_log *log, const struct process *p, uint64_t address, uint64_t time_ns,
 		  struct jit_place *out);
+
+/* Has an address named at the end, whether it could be named by now or not: of a stack that is
+ * unwound later. */
+void jit_log_want(struct jit_log *log, const struct process *p, uint64_t address, uint64_t time_ns);
 
 bool jit_log_has(const struct jit_log *log, uint32_t tgid);
 

@@ -1,6 +1,7 @@
 #include "collector/sample_log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/idmap.h"
 #include "base/mem.h"
@@ -244,6 +245,53 @@ static uint32_t mappings_id(struct sample_log *log, struct process *p)
 	return id;
 }
 
+struct code_range {
+	uint64_t low, high;
+};
+
+/* From the first to the last byte of a runtime's code; empty without any. */
+static struct code_range jit_range(const struct process *p)
+{
+	struct code_range range = { .low = UINT64_MAX };
+
+	for (size_t i = 0; i < p->mappings.cnt; i++) {
+		const struct mapping *m = &p->mappings.v[i];
+
+		if (m->module != MODULE_JIT)
+			continue;
+		range.low = range.low == UINT64_MAX ? m->start : range.low;
+		range.high = m->end;
+	}
+	return range;
+}
+
+static void want_jit_name(struct sample_log *log, struct process *p, const struct code_range *range,
+			  uint64_t address)
+{
+	const struct mapping *m;
+
+	if (address < range->low || address >= range->high)
+		return;
+	m = task_log_mapping(log->tasks, p, address);
+	if (m && m->module == MODULE_JIT)
+		jit_log_want(log->jit, p, address, log->time_ns);
+}
+
+/* Which words of a copy are return addresses, only symbolize finds out; by then the runtime's
+ * names may be gone. So each that leads into its code is taken for one. */
+static void want_jit_names(struct sample_log *log, struct process *p, const struct abi_copy *copy)
+{
+	struct code_range range = jit_range(p);
+	uint64_t word;
+
+	want_jit_name(log, p, &range, copy->regs[UNWIND_RIP]);
+	for (uint64_t at = -copy->regs[UNWIND_RSP] % sizeof(word);
+	     range.high && at + sizeof(word) <= copy->len; at += sizeof(word)) {
+		memcpy(&word, copy->bytes + at, sizeof(word));
+		want_jit_name(log, p, &range, word - 1);
+	}
+}
+
 /* A frame that stands for all the user frames that a copy holds. */
 static uint32_t copy_leaf(struct sample_log *log, struct process *p, const struct abi_copy *copy,
 			  enum trace_reason why)
@@ -261,6 +309,7 @@ static uint32_t copy_leaf(struct sample_log *log, struct process *p, const struc
 	};
 
 	trace_writer_copy(log->writer, &record);
+	want_jit_names(log, p, copy);
 	frame.module = record.module;
 	frame.offset = record.id;
 	return trace_writer_node(log->writer, TRACE_NONE, trace_writer_frame(log->writer, &frame));

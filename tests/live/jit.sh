@@ -62,6 +62,15 @@ test_node_names_its_code_in_a_perf_map() {
 	expect_fibonacci 0.6
 }
 
+# Which of them its stacks lead through is known only when those are unwound.
+test_node_names_its_code_in_copied_stacks() {
+	command -v node >/dev/null || skip "node is not here"
+	put_script
+	record 0 -F 997 --unwind copy -- sh -c 'echo "REF pid $$" >refs; exec node --perf-basic-prof work.js'
+	rm -f "/tmp/perf-$(ref pid refs).map"
+	expect_fibonacci 0.6
+}
+
 # V8 keeps its words back, megabytes of them: most are read when it ends.
 test_node_names_its_code_in_a_dump() {
 	command -v node >/dev/null || skip "node is not here"

@@ -89,6 +89,20 @@ static void what_had_no_name_in_time_gets_it_at_the_end(void **state)
 	runtime_release(&r);
 }
 
+static void what_is_wanted_is_named_at_the_end_in_any_case(void **state)
+{
+	struct runtime r = runtime_new("1000 10 first\n2000 10 other\n");
+	struct buf text = { 0 };
+
+	(void)state;
+	jit_log_want(r.log, &r.process, 0x1004, clock_now_ns());
+	expect(&r, 0x1004, clock_now_ns(), "first");
+	jit_log_take(r.log, r.process.tgid, &text);
+	assert_string_equal(buf_text(&text), "1000 10 first\n1004 1 first\n");
+	buf_release(&text);
+	runtime_release(&r);
+}
+
 static void another_program_has_nothing_of_the_one_before(void **state)
 {
 	struct runtime r = runtime_new("");
@@ -135,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_that_of_the_time_of_the_sample),
 		cmocka_unit_test(what_had_no_name_in_time_gets_it_at_the_end),
+		cmocka_unit_test(what_is_wanted_is_named_at_the_end_in_any_case),
 		cmocka_unit_test(another_program_has_nothing_of_the_one_before),
 		cmocka_unit_test(code_beyond_the_limit_is_named_at_the_end),
 	};

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,12 +128,31 @@ static void put_stack(const struct trace_reader *r, uint32_t leaf, struct buf *o
 		buf_puts(out, "u");
 }
 
-/* Ends the recording; the stacks of its samples, with a blank behind each. */
-static void expect(struct logs *l, const char *stacks)
+/* The names of a map's lines that are more than one byte long, with a blank behind each. */
+static void put_names(const struct trace_jit_map *map, struct buf *out)
+{
+	const char *at = map->text, *end = map->text + map->len;
+
+	while (at < end) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		char name[64];
+		unsigned start, size;
+
+		assert_non_null(stop);
+		assert_int_equal(sscanf(at, "%x %x %63s", &start, &size, name), 3);
+		if (size > 1)
+			buf_printf(out, "%s ", name);
+		at = stop + 1;
+	}
+}
+
+/* Ends the recording; the stacks of its samples, and the names of code, with a blank behind
+ * each. */
+static void expect_with_names(struct logs *l, const char *stacks, const char *names)
 {
 	struct trace_reader *reader;
 	struct trace_record record;
-	struct buf text = { 0 };
+	struct buf text = { 0 }, named = { 0 };
 
 	assert_int_equal(trace_writer_publish(l->writer, NULL), 0);
 	assert_int_equal(trace_writer_finish(l->writer, TRACE_STOP_DURATION, l->time_ns, NULL), 0);
@@ -142,9 +162,13 @@ static void expect(struct logs *l, const char *stacks)
 		if (record.kind == TRACE_RECORD_SAMPLE) {
 			put_stack(reader, record.sample.stack, &text);
 			buf_puts(&text, " ");
+		} else if (record.kind == TRACE_RECORD_JIT_MAP) {
+			put_names(&record.jit_map, &named);
 		}
 	assert_string_equal(buf_text(&text), stacks);
+	assert_string_equal(buf_text(&named), names);
 	buf_release(&text);
+	buf_release(&named);
 	trace_reader_close(reader);
 	unlink(l->path);
 	sample_log_free(l->samples);
@@ -152,6 +176,11 @@ static void expect(struct logs *l, const char *stacks)
 	kernel_log_free(l->kernel);
 	task_log_free(l->tasks);
 	module_log_free(l->modules);
+}
+
+static void expect(struct logs *l, const char *stacks)
+{
+	expect_with_names(l, stacks, "");
 }
 
 static void a_stack_of_as_many_frames_as_the_kernel_takes_may_be_cut(void **state)
@@ -244,6 +273,81 @@ static void a_copy_stands_for_all_user_frames(void **state)
 	expect(&l, "c1 c2 c3l l ");
 }
 
+#define RUNTIME 0x20000 /* its code, in two pieces that other code lies between */
+
+static void map_code(struct logs *l, uint32_t pid, uint64_t start, const char *path)
+{
+	struct perf_record r = { .type = PERF_RECORD_MMAP2, .pid = pid, .tid = pid };
+
+	r.map.start = start;
+	r.map.len = 0x1000;
+	r.map.inode = *path == '/' && path[1] != '/' ? 7 : 0;
+	r.map.path = path;
+	apply(l, &r);
+}
+
+/* This very process is the runtime, so that its map can be read. */
+static void map_runtime(struct logs *l)
+{
+	struct perf_record r = { .type = PERF_RECORD_COMM };
+
+	r.pid = r.tid = (uint32_t)getpid();
+	r.comm.name = "runtime";
+	r.comm.exec = true;
+	apply(l, &r);
+	map_code(l, r.pid, RUNTIME, "//anon");
+	map_code(l, r.pid, RUNTIME + 0x1000, "/bin/prog");
+	map_code(l, r.pid, RUNTIME + 0x2000, "//anon");
+}
+
+static void put_map(const char *path, const char *lines)
+{
+	FILE *f;
+
+	unlink(path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(lines, f);
+	fclose(f);
+}
+
+static void add_runtime_copy(struct logs *l)
+{
+	const uint64_t words[] = { 0, RUNTIME + 0x101, RUNTIME + 0x1101, RUNTIME + 0x2100, ~0ull };
+	struct abi_copy *copy = calloc(1, sizeof(*copy) + sizeof(words) + 4);
+	struct sample_log_sample sample = {
+		.time_ns = l->time_ns,
+		.weight = 1,
+		.tgid = (uint32_t)getpid(),
+		.tid = (uint32_t)getpid(),
+		.kernel_stack = STACK_ABSENT,
+		.copy = copy,
+	};
+
+	copy->regs[UNWIND_RIP] = RUNTIME + 8;
+	copy->regs[UNWIND_RSP] = 0x7004; /* words lie at multiples of 8 all the same */
+	copy->len = sizeof(words) + 4;
+	memcpy(copy->bytes + 4, words, sizeof(words));
+	sample_log_add(l->samples, &sample);
+	free(copy);
+}
+
+static void code_that_a_copy_may_lead_through_is_named(void **state)
+{
+	struct logs l = logs_new();
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	put_map(path, "20000 10 leaf\n20100 10 caller\n20200 10 idle\n21100 10 between\n"
+		      "220fe 2 root\n22100 10 behind\n");
+	map_runtime(&l);
+	add_runtime_copy(&l);
+	sample_log_write_jit_maps(l.samples, 0);
+	unlink(path);
+	expect_with_names(&l, "c1 ", "leaf caller root ");
+}
+
 static void load_program(struct logs *l, const char *name)
 {
 	struct perf_record r = { .type = PERF_RECORD_KSYMBOL };
@@ -281,6 +385,7 @@ int main(void)
 		cmocka_unit_test(why_a_walk_ended_stands_at_the_root),
 		cmocka_unit_test(only_callers_that_the_kernel_found_are_return_addresses),
 		cmocka_unit_test(a_copy_stands_for_all_user_frames),
+		cmocka_unit_test(code_that_a_copy_may_lead_through_is_named),
 		cmocka_unit_test(a_program_in_the_place_of_another_has_its_own_name),
 	};
 
