@@ -92,8 +92,19 @@ static int check_full(const struct making *m, struct err *err)
 	return is_full(m) ? err_set(err, -E2BIG, "more than %zu unwind rows", m->rows_max) : 0;
 }
 
+/*
+ * A handler returns to a restorer's first byte, and a walk looks for a caller one byte below;
+ * a thread in the system call stands behind the last one. So a restorer's rule is for these
+ * two, too; glibc says the first one itself.
+ */
+static uint64_t end_of_restorer(const struct making *m, uint64_t end)
+{
+	return end - m->start < m->size ? end + 1 : end;
+}
+
 static void add_program(struct making *m, struct cfi_program *p, const struct cfi_fde *fde)
 {
+	uint64_t end = p->cfi->cie.is_signal_frame ? end_of_restorer(m, fde->end) : fde->end;
 	int ret = 0;
 
 	cfi_program_start(p, p->cfi, fde);
@@ -104,7 +115,7 @@ static void add_program(struct making *m, struct cfi_program *p, const struct cf
 		m->bad_cnt++;
 		return;
 	}
-	row_list_end(&m->list, fde->end - m->start);
+	row_list_end(&m->list, end - m->start);
 	m->fde_cnt++;
 }
 
@@ -117,6 +128,11 @@ static void add_rule(struct making *m, uint64_t begin, uint64_t end, const struc
 static void add_one(struct making *m, uint64_t begin, uint64_t end, enum unwind_kind kind)
 {
 	add_rule(m, begin, end, &(struct unwind_rule){ .kind = (uint8_t)kind });
+}
+
+static void add_restorer(struct making *m, uint64_t begin, uint64_t end)
+{
+	add_one(m, begin > m->start ? begin - 1 : begin, end_of_restorer(m, end), UNWIND_SIGNAL);
 }
 
 static const uint8_t *code_at(struct making *m, uint64_t begin, uint64_t len)
@@ -167,7 +183,10 @@ static void add_fde(struct making *m, struct cfi_program *p, struct cfi_fde *fde
 		add_program(m, p, fde);
 		return;
 	}
-	add_one(m, fde->begin, fde->end, special);
+	if (special == UNWIND_SIGNAL)
+		add_restorer(m, fde->begin, fde->end);
+	else
+		add_one(m, fde->begin, fde->end, special);
 	m->fde_cnt++;
 }
 
@@ -212,7 +231,7 @@ static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 		if (!found)
 			return;
 		begin += (uint64_t)(found - code);
-		add_one(m, begin, begin + sizeof(restorer), UNWIND_SIGNAL);
+		add_restorer(m, begin, begin + sizeof(restorer));
 		begin += sizeof(restorer);
 	}
 }

@@ -10,8 +10,11 @@
 
 #include "tests/unit/made_rows.h"
 
-static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05 };
+static const uint8_t restorer[] = {
+	0x90, 0x90, 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05
+};
 
+/* From one byte below, where a caller of it is looked for, to behind its system call. */
 static void restorers_without_tables_are_known_by_their_bytes(void **state)
 {
 	struct made_cfi m = { .code = restorer, .code_len = sizeof(restorer) };
@@ -19,8 +22,10 @@ static void restorers_without_tables_are_known_by_their_bytes(void **state)
 
 	(void)state;
 	rows = rows_of(&m);
-	expect(&rows, MADE_CODE + 8, RULE(.kind = UNWIND_SIGNAL));
-	expect_kind(&rows, MADE_CODE + 9, UNWIND_NONE);
+	expect_kind(&rows, MADE_CODE, UNWIND_NONE);
+	expect(&rows, MADE_CODE + 1, RULE(.kind = UNWIND_SIGNAL));
+	expect(&rows, MADE_CODE + 11, RULE(.kind = UNWIND_SIGNAL));
+	expect_kind(&rows, MADE_CODE + 12, UNWIND_NONE);
 	unwind_rows_release(&rows);
 
 	m = (struct made_cfi){ .code = restorer, .code_len = sizeof(restorer) };

@@ -146,6 +146,14 @@ static bool agrees(const struct unwind_rule *r, Dwarf_Frame *frame)
 	return cfa_agrees(r, frame) && (r->kind == UNWIND_SIGNAL || rbp_agrees(r, frame));
 }
 
+/* A restorer's rule is for a thread in its system call, too, which stands behind it. */
+static bool is_behind_restorer(const struct unwind_rows *rows, uint64_t address)
+{
+	return unwind_rows_find(rows, address).kind == UNWIND_SIGNAL &&
+	       unwind_rows_find(rows, address - 1).kind == UNWIND_SIGNAL &&
+	       unwind_rows_find(rows, address + 1).kind != UNWIND_SIGNAL;
+}
+
 static void ask(struct judging *j, const struct unwind_rows *rows, uint64_t address)
 {
 	struct unwind_rule rule = unwind_rows_find(rows, address);
@@ -158,6 +166,8 @@ static void ask(struct judging *j, const struct unwind_rows *rows, uint64_t addr
 	}
 	if (dwarf_cfi_addrframe(j->cfi, address, &frame))
 		frame = NULL;
+	if (!frame && is_behind_restorer(rows, address))
+		return;
 	if (!agrees(&rule, frame)) {
 		if (j->wrong_cnt++ < 10)
 			print_error("0x%" PRIx64 ": kind %u reg %u offset %d rbp %u %d extra %d\n",

@@ -260,9 +260,13 @@ static void signal_frames_are_known_by_their_expressions(void **state)
 		 program, sizeof(program));
 	made_fde(&m.eh_frame, false, made_usual_cie(&m.eh_frame, false), FUNCTION + 16, 16, program,
 		 sizeof(program));
+	made_fde(&m.eh_frame, false, made_cie(&m.eh_frame, false, "zRS", NULL, 0), FUNCTION + 64, 9,
+		 program, sizeof(program));
 	rows = rows_of(&m);
 	expect(&rows, FUNCTION, RULE(.kind = UNWIND_SIGNAL));
 	expect(&rows, FUNCTION + 16, RULE(.kind = UNWIND_UNSUPPORTED));
+	expect(&rows, FUNCTION + 64 + 9, RULE(.kind = UNWIND_SIGNAL)); /* behind its syscall */
+	expect_kind(&rows, FUNCTION + 64 + 10, UNWIND_NONE);
 	unwind_rows_release(&rows);
 }
 
