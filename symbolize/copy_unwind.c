@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "symbolize/copy_answer.h"
 #include "symbolize/frame_rules.h"
+#include "symbolize/known_code.h"
 
 /* A frame pointer that leads further up than this is none: stacks are smaller. */
 #define STACK_BYTES_MAX ((uint64_t)64 << 20)
@@ -14,6 +15,8 @@
 /* Where the kernel puts the registers that a signal's handler returns to, from rsp when
  * the trampoline runs: struct ucontext, its gregs, by DWARF numbers. */
 #define UCONTEXT_GREGS 40
+
+#define GO_FIRST_BYTES 7 /* the longest of the functions that nobody called */
 
 /* A file as the child sees it, opened when the first stack passes through it. */
 struct opened_file {
@@ -34,7 +37,9 @@ struct walk {
 	struct copy_unwinder *u;
 	const struct copy_stack *stack;
 	struct frame_registers regs;
-	bool is_exact; /* rip is where it stood, not where a call returns to */
+	bool is_leaf;
+	bool is_exact;	  /* rip is where it stood, not where a call returns to */
+	bool is_restorer; /* of a signal: nobody called it, handlers return to its first byte */
 	const struct trace_mapping *mapping; /* of the current frame */
 	enum trace_reason why;		     /* a step failed */
 };
@@ -186,18 +191,20 @@ static enum frame_step step_by_frame_pointer(struct walk *w, bool trusted)
 	return FRAME_STEP_TAKEN;
 }
 
-/* mov $15 (rt_sigreturn), %eax or %rax; syscall: C libraries without a rule for it. */
-static bool is_at_trampoline(struct walk *w)
+/* The code around rip, as far as it lies in the file and in the mapping of the frame. */
+static struct known_code code_of(struct walk *w, const struct opened_file *f, uint64_t address)
 {
-	static const uint8_t by_eax[] = { 0xb8, 15, 0, 0, 0, 0x0f, 0x05 };
-	static const uint8_t by_rax[] = { 0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05 };
+	const struct trace_mapping *m = w->mapping;
 	const uint64_t rip = w->regs.v[FRAME_RIP];
-	const uint8_t *code = mapped_bytes(w->u, rip, sizeof(by_eax));
+	const uint64_t offset = rip - m->start + m->file_offset;
+	struct known_code code = { 0 };
 
-	if (code && !memcmp(code, by_eax, sizeof(by_eax)))
-		return true;
-	code = mapped_bytes(w->u, rip, sizeof(by_rax));
-	return code && !memcmp(code, by_rax, sizeof(by_rax));
+	if (!f->bytes || rip - address > 1 || rip >= m->end || offset >= f->len)
+		return code;
+	code.at = f->bytes + offset;
+	code.before = rip - m->start < offset ? rip - m->start : offset;
+	code.behind = m->end - rip < f->len - offset ? m->end - rip : f->len - offset;
+	return code;
 }
 
 static enum frame_step step_by_ucontext(struct walk *w)
@@ -238,15 +245,73 @@ static enum frame_step step_by_rule(struct walk *w, const struct frame_rule *rul
 	return FRAME_STEP_TAKEN;
 }
 
-/* A thread in the kernel stands behind its system call, which may be the last instruction
- * that a rule is for: so does __restore_rt. */
-static bool is_behind_syscall(struct walk *w)
+/*
+ * Go's tables follow rsp alone, and say nothing where its runtime changes stacks. Its code
+ * keeps frame pointers, though, all over: one lies below the return address of each function
+ * that has a frame. So tables are for the leaf, which may have none.
+ */
+static enum frame_step step_in_go(struct walk *w, const struct frame_rule *rule, uint64_t bias)
 {
-	static const uint8_t syscall[] = { 0x0f, 0x05 };
-	const uint8_t *code =
-		mapped_bytes(w->u, w->regs.v[FRAME_RIP] - sizeof(syscall), sizeof(syscall));
+	const uint64_t begin = rule->begin + bias;
+	const uint64_t len = rule->end - rule->begin;
+	const uint8_t *code = len <= GO_FIRST_BYTES ? mapped_bytes(w->u, begin, len) : NULL;
+	const uint64_t rsp = w->regs.v[FRAME_RSP];
+	enum frame_step step;
+	uint64_t rbp;
 
-	return w->is_exact && code && !memcmp(code, syscall, sizeof(syscall));
+	if (code && known_code_is_first_of_go(code, len))
+		return FRAME_STEP_OUTERMOST;
+	if (!w->is_exact)
+		return step_by_frame_pointer(w, true);
+	step = step_by_rule(w, rule, bias);
+	if (step != FRAME_STEP_TAKEN || w->regs.v[FRAME_RSP] - rsp <= sizeof(rbp))
+		return step;
+	if (!read_word(w, w->regs.v[FRAME_RSP] - 2 * sizeof(rbp), &rbp))
+		return fail(w, TRACE_REASON_COPY_CUT);
+	frame_registers_set(&w->regs, FRAME_RBP, rbp);
+	return step;
+}
+
+/* The new thread comes out of clone() with 0, on a stack of its own where nobody called
+ * anything; its parent has the return address on top. */
+static enum frame_step step_out_of_clone(struct walk *w)
+{
+	const uint64_t rsp = w->regs.v[FRAME_RSP];
+	uint64_t back;
+
+	if (w->is_leaf && !w->regs.v[FRAME_RAX])
+		return FRAME_STEP_OUTERMOST;
+	if (!read_word(w, rsp, &back))
+		return fail(w, TRACE_REASON_COPY_CUT);
+	frame_registers_set(&w->regs, FRAME_RSP, rsp + sizeof(back));
+	frame_registers_set(&w->regs, FRAME_RIP, back);
+	w->is_exact = false;
+	return FRAME_STEP_TAKEN;
+}
+
+/* Where no table speaks of the address. */
+static enum frame_step step_without_rule(struct walk *w, struct opened_file *f, uint64_t in_file,
+					 const struct known_code *code)
+{
+	const int behind_clone = w->is_exact ? known_code_behind_clone(code) : -1;
+
+	if (behind_clone >= 0 && !frame_rules_find(&f->rules, in_file - (uint64_t)behind_clone))
+		return step_out_of_clone(w);
+	return step_by_frame_pointer(w, f->rules.is_go || !f->rules.table);
+}
+
+/*
+ * A thread in the kernel stands behind its system call, which may be the last instruction
+ * that a rule is for: so does __restore_rt.
+ */
+static const struct frame_rule *find_rule(struct walk *w, struct opened_file *f, uint64_t in_file,
+					  const struct known_code *code)
+{
+	const struct frame_rule *rule = frame_rules_find(&f->rules, in_file);
+
+	if (!rule && w->is_exact && known_code_is_behind_syscall(code))
+		rule = frame_rules_find(&f->rules, in_file - 1);
+	return rule;
 }
 
 static enum frame_step take_step(struct walk *w, uint64_t address)
@@ -254,24 +319,28 @@ static enum frame_step take_step(struct walk *w, uint64_t address)
 	const struct trace_mapping *m = w->mapping;
 	const uint64_t offset = address - m->start + m->file_offset;
 	const struct frame_rule *rule = NULL;
+	struct known_code code;
 	struct opened_file *f;
-	uint64_t in_file;
+	uint64_t in_file = 0;
 
+	w->is_restorer = false;
 	if (w->u->piece->files[m->module].kind == TRACE_MODULE_JIT)
 		return step_by_frame_pointer(w, true);
 	f = file_of(w->u, m);
 	if (!f->has_rules)
 		return fail(w, TRACE_REASON_NO_TABLE);
-	if (elf_image_address(&f->rules.image, offset, &in_file)) {
-		rule = frame_rules_find(&f->rules, in_file);
-		if (!rule && is_behind_syscall(w))
-			rule = frame_rules_find(&f->rules, in_file - 1);
-	}
-	if (rule)
-		return step_by_rule(w, rule, address - in_file);
-	if (is_at_trampoline(w))
+	code = code_of(w, f, address);
+	if (elf_image_address(&f->rules.image, offset, &in_file))
+		rule = find_rule(w, f, in_file, &code);
+	w->is_restorer = rule && rule->is_signal;
+	if (!w->is_restorer && (!rule || rule->is_of_go))
+		w->is_restorer = known_code_is_restorer(&code, w->is_exact);
+	if (w->is_restorer && !(rule && rule->is_signal))
 		return step_by_ucontext(w);
-	return step_by_frame_pointer(w, !f->rules.table);
+	if (!rule)
+		return step_without_rule(w, f, in_file, &code);
+	return rule->is_of_go ? step_in_go(w, rule, address - in_file)
+			      : step_by_rule(w, rule, address - in_file);
 }
 
 /* ---- all steps ---- */
@@ -301,7 +370,10 @@ enum trace_reason copy_unwinder_walk(struct copy_unwinder *u, const struct copy_
 				.mapping = (uint32_t)(w.mapping - u->piece->mappings),
 				.address = address,
 			};
+			w.is_leaf = cnt == 1;
 			step = take_step(&w, address);
+			if (w.is_restorer && rip < w.mapping->end)
+				places[cnt - 1].address = rip;
 		}
 	}
 	*out_cnt = cnt;

@@ -49,7 +49,7 @@ struct copy_piece {
 
 struct copy_place {
 	uint32_t mapping; /* index */
-	uint64_t address; /* in the process; of callers: return address - 1 */
+	uint64_t address; /* in the process; of callers: return address - 1, but for restorers */
 };
 
 struct copy_unwinder;

@@ -20,6 +20,7 @@
  */
 
 #define FRAME_REGISTER_CNT 17 /* x86-64, by DWARF numbers; the last is rip */
+#define FRAME_RAX 0
 #define FRAME_RBX 3
 #define FRAME_RBP 6
 #define FRAME_RSP 7

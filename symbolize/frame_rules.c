@@ -31,6 +31,20 @@ static bool wants_debug(const struct elf_image *image)
 	return has_frames && bytes <= DEBUG_BYTES_MAX;
 }
 
+/* Behind a prefix, in an executable that may lie anywhere. */
+static bool has_go_table(const struct elf_image *image)
+{
+	static const char name[] = ".gopclntab";
+
+	for (size_t i = 0; i < image->sections.cnt; i++) {
+		const char *found = strstr(image->sections.v[i].name, name);
+
+		if (found && !found[sizeof(name) - 1])
+			return true;
+	}
+	return false;
+}
+
 int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, struct err *err)
 {
 	struct frame_rules rules = { 0 };
@@ -39,9 +53,10 @@ int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, str
 	if (bad)
 		return bad;
 	rules.table = dwarf_getcfi_elf(rules.image.elf);
-	if (!rules.table && wants_debug(&rules.image)) {
+	rules.is_go = has_go_table(&rules.image);
+	if ((!rules.table || rules.is_go) && wants_debug(&rules.image)) {
 		rules.debug = dwarf_begin_elf(rules.image.elf, DWARF_C_READ, NULL);
-		rules.table = rules.debug ? dwarf_getcfi(rules.debug) : NULL;
+		rules.debug_table = rules.debug ? dwarf_getcfi(rules.debug) : NULL;
 	}
 	*out = rules;
 	return 0;
@@ -53,25 +68,41 @@ void frame_rules_release(struct frame_rules *rules)
 		free(rules->kept.v[i].frame);
 	vec_release(&rules->kept);
 	idmap_release(&rules->by_address);
-	if (rules->table && !rules->debug)
+	if (rules->table)
 		dwarf_cfi_end(rules->table);
 	dwarf_end(rules->debug);
 	elf_image_close(&rules->image);
 	*rules = (struct frame_rules){ 0 };
 }
 
+bool frame_rules_any(const struct frame_rules *rules)
+{
+	return rules->table || rules->debug_table;
+}
+
+static Dwarf_Frame *frame_at(Dwarf_CFI *table, uint64_t address)
+{
+	Dwarf_Frame *frame;
+
+	return table && !dwarf_cfi_addrframe(table, address, &frame) ? frame : NULL;
+}
+
 /* Keeps that there is none, too. */
 static const struct frame_rule *keep_rule(struct frame_rules *rules, uint64_t address)
 {
-	struct frame_rule rule = { 0 };
-	int number;
+	struct frame_rule rule = { .frame = frame_at(rules->table, address) };
+	int number = 0;
 
-	if (!rules->table || dwarf_cfi_addrframe(rules->table, address, &rule.frame))
-		rule.frame = NULL;
-	number = rule.frame ? dwarf_frame_info(rule.frame, NULL, NULL, &rule.is_signal) : 0;
+	if (!rule.frame) {
+		rule.frame = frame_at(rules->debug_table, address);
+		rule.is_of_go = rule.frame && rules->is_go;
+	}
+	if (rule.frame)
+		number = dwarf_frame_info(rule.frame, &rule.begin, &rule.end, &rule.is_signal);
 	if (number < 0 || number >= FRAME_REGISTER_CNT) {
 		free(rule.frame);
 		rule = (struct frame_rule){ 0 };
+		number = 0;
 	}
 	rule.return_register = (uint8_t)number;
 	idmap_set(&rules->by_address, address, 0, (uint32_t)rules->kept.cnt);
@@ -100,7 +131,23 @@ static enum trace_reason find_cfa(const struct frame_rule *rule, const struct fr
 	return frame_expression_run(scope, ops, cnt, out, &is_value);
 }
 
-/* One register of the caller, if it can be known. */
+/* Of what was popped, the rest of the function's frame: a few registers. */
+#define POPPED_BYTES 128u
+
+static bool is_popped(const struct frame_scope *scope, unsigned number, uint64_t place)
+{
+	const uint64_t rsp = scope->regs->v[FRAME_RSP];
+
+	return KEPT_REGISTERS >> number & 1 && frame_registers_has(scope->regs, number) &&
+	       frame_registers_has(scope->regs, FRAME_RSP) && place < rsp &&
+	       rsp - place <= POPPED_BYTES;
+}
+
+/*
+ * One register of the caller, if it can be known. One that was kept below rsp has been popped
+ * already, which compilers do not care to tell: that place is not in the copy, and the
+ * register has its value again.
+ */
 static enum trace_reason recover(const struct frame_rule *rule, const struct frame_scope *scope,
 				 unsigned number, struct frame_registers *out)
 {
@@ -120,7 +167,9 @@ static enum trace_reason recover(const struct frame_rule *rule, const struct fra
 		return 0;
 	}
 	failed = frame_expression_run(scope, ops, cnt, &value, &is_value);
-	if (!failed && !is_value && !scope->read(scope->owner, value, sizeof(value), &value))
+	if (!failed && !is_value && is_popped(scope, number, value))
+		value = scope->regs->v[number];
+	else if (!failed && !is_value && !scope->read(scope->owner, value, sizeof(value), &value))
 		failed = TRACE_REASON_COPY_CUT;
 	if (!failed)
 		frame_registers_set(out, number, value);

@@ -13,10 +13,10 @@
 #include "symbolize/frame_expression.h"
 
 /*
- * What the .eh_frame of one ELF file, or its .debug_frame if it has none (Go), says about the
- * frames of its functions: from the registers in a function to those in its caller. libdw reads the
- * table; rules that were asked for are kept, because stacks of one process pass through the same
- * few calls. The file is hostile, so this lives in a sandboxed child.
+ * What the .eh_frame of one ELF file says about the frames of its functions, or, where it has
+ * none or is Go's, its .debug_frame: from the registers in a function to those in its caller.
+ * libdw reads the tables; rules that were asked for are kept, because stacks of one process
+ * pass through the same few calls. The file is hostile, so this lives in a sandboxed child.
  *
  * Not dwfl, which does this as well: it asks for modules and their files in its own way,
  * guesses where there is no rule, and does not say why a walk ended.
@@ -24,14 +24,19 @@
 
 struct frame_rule {
 	Dwarf_Frame *frame;
+	uint64_t begin; /* of the addresses that it is for, in the file ... */
+	uint64_t end;
 	uint8_t return_register;
 	bool is_signal; /* its caller was interrupted, and called nothing */
+	bool is_of_go;	/* it follows rsp alone, and wrongly where stacks change */
 };
 
 struct frame_rules {
 	struct elf_image image;
-	Dwarf_CFI *table; /* NULL: the file has none */
-	Dwarf *debug;	  /* whose the table is; NULL: it is .eh_frame */
+	Dwarf_CFI *table;	/* .eh_frame; NULL: the file has none */
+	Dwarf *debug;		/* whose ... */
+	Dwarf_CFI *debug_table; /* ... .debug_frame is; both NULL: it is not asked */
+	bool is_go;		/* all of its code keeps frame pointers */
 	struct idmap by_address;
 	struct {
 		VEC(struct frame_rule);
@@ -43,7 +48,10 @@ struct frame_rules {
 int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, struct err *err);
 void frame_rules_release(struct frame_rules *rules);
 
-/* The rule at an address of the file (not of a process); NULL: the table has none. Valid
+/* False: the file has no table at all. */
+bool frame_rules_any(const struct frame_rules *rules);
+
+/* The rule at an address of the file (not of a process); NULL: the tables have none. Valid
  * until the next call. */
 const struct frame_rule *frame_rules_find(struct frame_rules *rules, uint64_t address);
 
