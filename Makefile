@@ -154,11 +154,11 @@ $(UNWIND_SPEED): $(UNWIND_SPEED).o $(BUILD)/tests/bench/unwind_chain_fp.o \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LINKED_LIBRARIES) $(LIBS)
 
-# The judge of the walk: rows against libdw on the same copied stacks.
+# The judge of the walks: rows, symbolize and libdw on the same copied stacks.
 RIGHT_STACKS := $(BUILD)/tests/bench/right_stacks
-$(RIGHT_STACKS): $(RIGHT_STACKS).o $(LINKED_LIBRARIES)
+$(RIGHT_STACKS): $(RIGHT_STACKS).o $(BUILD)/tests/bench/dwfl_walk.o $(LINKED_LIBRARIES)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LINKED_LIBRARIES) $(LIBS)
 
 .PHONY: workloads test-programs
 workloads: $(WORKLOADS)

@@ -1,8 +1,8 @@
 /*
- * right_stacks TRACE: unwinds every copied stack of a trace that was recorded with
- * --unwind copy and symbolized, a second time by the rows and the walk that BPF uses, and
- * compares the frames with those that symbolize found with libdw. Prints what was equal,
- * and each kind of difference with its place and how often it occurs.
+ * right_stacks --rows|--dwfl TRACE: unwinds every copied stack of a trace that was recorded
+ * with --unwind copy and symbolized, a second time, and compares the frames with those that
+ * symbolize found: by the rows and the walk that BPF uses, or by libdw's own walk. Prints
+ * what was equal, and each kind of difference with its place and how often it occurs.
  *
  * Needs the files of the modules where they were, and the kernel's vdso of the recording.
  */
@@ -23,6 +23,7 @@
 #include "collector/unwind_rows.h"
 #include "formats/name_table.h"
 #include "formats/trace_reader.h"
+#include "tests/bench/dwfl_walk.h"
 
 #define DIFFERENCES_SHOWN 40
 
@@ -39,7 +40,21 @@ struct difference {
 	uint64_t cnt;
 };
 
+/* libdw's walk through the processes of one group of the trace. */
+struct witness {
+	uint32_t mappings; /* id */
+	struct dwfl_walk *walk;
+};
+
+/* A stack as the walk found it that is compared with symbolize's. */
+struct walked {
+	uint64_t frames[UNWIND_REPLAY_MAX];
+	size_t cnt;
+	const char *end;
+};
+
 struct judge {
+	bool by_dwfl;
 	struct trace_reader *reader;
 	struct name_table *names;
 	struct {
@@ -57,8 +72,10 @@ struct judge {
 	struct {
 		VEC(struct difference);
 	} differences;
+	struct {
+		VEC(struct witness);
+	} witnesses;
 	uint64_t copy_cnt, same_cnt, frame_cnt, equal_cnt, not_unwound;
-	uint64_t ends[UNWIND_END_CNT], roots[TRACE_REASON_CNT];
 };
 
 /* ---- tables ---- */
@@ -127,6 +144,8 @@ static void place_mapping(struct judge *j, const struct trace_mapping *m)
 	struct unwind_mapping u = { m->start, m->end, .kind = UNWIND_MAPPING_FRAME_POINTER };
 	uint64_t address;
 
+	if (m->end > INT64_MAX) /* the kernel's, which is not published either */
+		return;
 	if (p->has_table && unwind_rows_address(&p->rows, m->file_offset, &address) &&
 	    address >= p->rows.start) {
 		u.kind = UNWIND_MAPPING_TABLE;
@@ -135,6 +154,98 @@ static void place_mapping(struct judge *j, const struct trace_mapping *m)
 		u.block_cnt = p->rows.block_cnt;
 	}
 	*vec_push(&j->mappings) = u;
+}
+
+/* ---- the two walks ---- */
+
+static void walk_rows(struct judge *j, const struct trace_mappings *m, const struct trace_copy *c,
+		      struct walked *out)
+{
+	static const char *const ends[UNWIND_END_CNT] = {
+		[UNWIND_END_WHOLE] = "whole",
+		[UNWIND_END_NO_MAPPING] = "no mapping",
+		[UNWIND_END_NO_TABLE] = "no table",
+		[UNWIND_END_UNSUPPORTED] = "unsupported rule",
+		[UNWIND_END_FAULT] = "end of the copy",
+		[UNWIND_END_STUCK] = "stuck",
+		[UNWIND_END_TOO_DEEP] = "too deep",
+		[UNWIND_END_NO_FRAME_POINTER] = "no frame pointer",
+	};
+	struct unwind_arrays arrays;
+	struct unwind_replay replay = {
+		.arrays = &arrays, .regs = c->registers, .stack = c->bytes, .len = c->len
+	};
+	enum unwind_end end;
+	uint64_t stopped;
+	uint32_t cnt = 0;
+
+	j->mappings.cnt = 0;
+	for (uint32_t i = 0; i < m->cnt; i++)
+		place_mapping(j, &m->v[i]);
+	arrays = (struct unwind_arrays){
+		j->rows.v,
+		j->blocks.v,
+		j->rules.v,
+		j->mappings.v,
+		(uint32_t)j->rows.cnt,
+		(uint32_t)j->blocks.cnt,
+		(uint32_t)j->rules.cnt,
+		(uint32_t)j->mappings.cnt,
+		-1,
+	};
+	replay.process = (struct unwind_process){ 1, 0, (uint32_t)j->mappings.cnt };
+	end = unwind_replay(&replay, out->frames, &cnt, &stopped);
+	out->cnt = cnt;
+	out->end = ends[end] ? ends[end] : "otherwise";
+}
+
+static int vdso_file(void)
+{
+	const void *bytes = (const void *)getauxval(AT_SYSINFO_EHDR);
+	int fd = memfd_create("vdso", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, bytes, 8192) != 8192)
+		perror("right_stacks: the vdso");
+	return fd;
+}
+
+static struct dwfl_walk *witness_of(struct judge *j, uint32_t id, const struct trace_mappings *m)
+{
+	struct dwfl_walk *walk;
+
+	for (size_t i = 0; i < j->witnesses.cnt; i++)
+		if (j->witnesses.v[i].mappings == id)
+			return j->witnesses.v[i].walk;
+	walk = dwfl_walk_new();
+	for (uint32_t i = 0; i < m->cnt; i++) {
+		const struct trace_module *module = trace_reader_module(j->reader, m->v[i].module);
+		const struct placed *p = place_module(j, module);
+		uint64_t address;
+
+		if (p->has_table && unwind_rows_address(&p->rows, m->v[i].file_offset, &address))
+			dwfl_walk_add(walk, p->path,
+				      module->kind == TRACE_MODULE_VDSO ? vdso_file() : -1,
+				      m->v[i].start - address);
+	}
+	*vec_push(&j->witnesses) = (struct witness){ id, walk };
+	return walk;
+}
+
+/* The ids of mappings are those of one group. */
+static void forget_witnesses(struct judge *j)
+{
+	for (size_t i = 0; i < j->witnesses.cnt; i++)
+		dwfl_walk_free(j->witnesses.v[i].walk);
+	j->witnesses.cnt = 0;
+}
+
+static void walk_dwfl(struct judge *j, const struct trace_mappings *m, const struct trace_copy *c,
+		      struct walked *out)
+{
+	out->cnt = dwfl_walk_stack(witness_of(j, c->mappings, m), c->registers, c->bytes, c->len,
+				   out->frames, UNWIND_REPLAY_MAX, &out->end);
+	if (!out->end)
+		out->end = "whole";
 }
 
 /* ---- comparing ---- */
@@ -157,37 +268,39 @@ static const struct trace_mapping *mapping_of(const struct trace_mappings *m, ui
 	return NULL;
 }
 
-static uint64_t offset_of(const struct trace_mappings *m, uint64_t address)
+/* As a copy's places have it: code of a runtime has no file to lie in. */
+static uint64_t offset_of(const struct judge *j, const struct trace_mappings *m, uint64_t address)
 {
 	const struct trace_mapping *at = mapping_of(m, address);
 
-	return at ? address - at->start + at->file_offset : address;
+	if (!at || trace_reader_module(j->reader, at->module)->kind == TRACE_MODULE_JIT)
+		return address;
+	return address - at->start + at->file_offset;
 }
 
-static void compare(struct judge *j, const struct trace_mappings *m, const uint64_t *frames,
-		    uint32_t cnt, enum unwind_end end, const struct name_place *places,
-		    size_t place_cnt, enum trace_reason root)
+static void compare(struct judge *j, const struct trace_mappings *m, const struct walked *walked,
+		    const struct name_place *places, size_t place_cnt, enum trace_reason root)
 {
-	size_t longer = cnt > place_cnt ? cnt : place_cnt, equal = 0;
+	size_t longer = walked->cnt > place_cnt ? walked->cnt : place_cnt, equal = 0;
 	const struct trace_mapping *at;
 	char text[512];
 
-	while (equal < cnt && equal < place_cnt &&
-	       offset_of(m, frames[equal]) == places[equal].offset)
+	while (equal < walked->cnt && equal < place_cnt &&
+	       offset_of(j, m, walked->frames[equal]) == places[equal].offset)
 		equal++;
 	j->copy_cnt++;
 	j->frame_cnt += longer;
 	j->equal_cnt += equal;
 	j->same_cnt += equal == longer;
-	j->ends[end]++;
-	j->roots[root]++;
 	if (equal == longer)
 		return;
-	at = equal ? mapping_of(m, frames[equal - 1]) : NULL;
-	snprintf(text, sizeof(text), "after frame at %s+0x%" PRIx64 ": %s (end %d), libdw %s (%s)",
+	at = equal ? mapping_of(m, walked->frames[equal - 1]) : NULL;
+	snprintf(text, sizeof(text), "behind %s+0x%" PRIx64 ": %s %s (%s), symbolize %s (%s)",
 		 at ? trace_reader_module(j->reader, at->module)->path : "?",
-		 equal ? offset_of(m, frames[equal - 1]) : 0, equal < cnt ? "goes on" : "ends", end,
-		 equal < place_cnt ? "goes on" : "ends", root ? trace_reason_text(root) : "whole");
+		 equal ? offset_of(j, m, walked->frames[equal - 1]) : 0,
+		 j->by_dwfl ? "dwfl" : "rows", equal < walked->cnt ? "goes on" : "ends",
+		 walked->end, equal < place_cnt ? "goes on" : "ends",
+		 root ? trace_reason_text(root) : "whole");
 	note_difference(j, text);
 }
 
@@ -197,14 +310,9 @@ static void judge_copy(struct judge *j, const struct trace_copy *c)
 	const struct trace_module *module = trace_reader_module(j->reader, c->module);
 	const struct trace_process *owner = trace_reader_process(j->reader, module->process);
 	uint32_t in_table = name_table_module_find(j->names, module, owner);
-	struct unwind_arrays arrays;
-	struct unwind_replay replay = { .arrays = &arrays, .regs = c->registers,
-					.stack = c->bytes, .len = c->len };
+	static struct walked walked;
 	const struct name_place *places;
-	uint64_t frames[UNWIND_REPLAY_MAX], stopped;
 	enum trace_reason root;
-	enum unwind_end end;
-	uint32_t cnt = 0;
 	size_t place_cnt;
 
 	if (!m || c->register_cnt < UNWIND_REGISTER_CNT)
@@ -214,17 +322,11 @@ static void judge_copy(struct judge *j, const struct trace_copy *c)
 		j->not_unwound++;
 		return;
 	}
-	j->mappings.cnt = 0;
-	for (uint32_t i = 0; i < m->cnt; i++)
-		place_mapping(j, &m->v[i]);
-	arrays = (struct unwind_arrays){
-		j->rows.v,	      j->blocks.v,	      j->rules.v,
-		j->mappings.v,	      (uint32_t)j->rows.cnt,  (uint32_t)j->blocks.cnt,
-		(uint32_t)j->rules.cnt, (uint32_t)j->mappings.cnt, -1,
-	};
-	replay.process = (struct unwind_process){ 1, 0, (uint32_t)j->mappings.cnt };
-	end = unwind_replay(&replay, frames, &cnt, &stopped);
-	compare(j, m, frames, cnt, end, places, place_cnt, root);
+	if (j->by_dwfl)
+		walk_dwfl(j, m, c, &walked);
+	else
+		walk_rows(j, m, c, &walked);
+	compare(j, m, &walked, places, place_cnt, root);
 }
 
 static int by_count(const void *left, const void *right)
@@ -236,21 +338,16 @@ static int by_count(const void *left, const void *right)
 
 static void print_verdict(struct judge *j)
 {
-	printf("copies %" PRIu64 ", of them equal %" PRIu64 "; not unwound by libdw %" PRIu64 "\n",
+	printf("copies %" PRIu64 ", of them equal %" PRIu64 "; not unwound by symbolize %" PRIu64
+	       "\n",
 	       j->copy_cnt, j->same_cnt, j->not_unwound);
 	printf("frames %" PRIu64 ", equal %" PRIu64 " (%.4f %%)\n", j->frame_cnt, j->equal_cnt,
 	       j->frame_cnt ? 100.0 * (double)j->equal_cnt / (double)j->frame_cnt : 0);
-	for (int i = 0; i < UNWIND_END_CNT; i++)
-		if (j->ends[i])
-			printf("  walk ended %d: %" PRIu64 "\n", i, j->ends[i]);
-	for (int i = 0; i < TRACE_REASON_CNT; i++)
-		if (j->roots[i])
-			printf("  libdw ended %s: %" PRIu64 "\n",
-			       i ? trace_reason_text((enum trace_reason)i) : "whole", j->roots[i]);
 	if (j->differences.cnt)
 		qsort(j->differences.v, j->differences.cnt, sizeof(*j->differences.v), by_count);
 	for (size_t i = 0; i < j->differences.cnt && i < DIFFERENCES_SHOWN; i++)
-		printf("%8" PRIu64 "  %s\n", j->differences.v[i].cnt, j->differences.v[i].text);
+		printf("differs %" PRIu64 ": %s\n", j->differences.v[i].cnt,
+		       j->differences.v[i].text);
 }
 
 int main(int argc, char **argv)
@@ -259,11 +356,12 @@ int main(int argc, char **argv)
 	struct trace_record record;
 	struct err err = { 0 };
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: right_stacks TRACE\n");
+	if (argc != 3 || (strcmp(argv[1], "--rows") && strcmp(argv[1], "--dwfl"))) {
+		fprintf(stderr, "usage: right_stacks --rows|--dwfl TRACE\n");
 		return 2;
 	}
-	if (trace_reader_open(&j.reader, argv[1], &err) ||
+	j.by_dwfl = !strcmp(argv[1], "--dwfl");
+	if (trace_reader_open(&j.reader, argv[2], &err) ||
 	    name_table_read(&j.names, j.reader, &err)) {
 		fprintf(stderr, "right_stacks: %s\n", err.text);
 		return 1;
@@ -272,6 +370,9 @@ int main(int argc, char **argv)
 	while (trace_reader_next(j.reader, &record, &err) > 0)
 		if (record.kind == TRACE_RECORD_COPY)
 			judge_copy(&j, &record.copy);
+		else if (record.kind == TRACE_RECORD_KEY_FRAME)
+			forget_witnesses(&j);
+	forget_witnesses(&j);
 	print_verdict(&j);
 	return 0;
 }
