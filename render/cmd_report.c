@@ -106,7 +106,8 @@ const struct command cmd_report = {
 		.synopsis = "[options] [TRACE]",
 		.description =
 			"Prints where the time of TRACE (default: profile.data; folded stacks will do "
-			"as well) went: by process, by function alone and with all that it calls. "
+			"as well) went: by process, by function alone and with all that it calls, and, "
+			"where debug information tells it, by source line. "
 			"Below that stands how far this can be trusted: what has no name, why, and "
 			"what would bring it, which user stacks are not whole, by the reason and the "
 			"module that cut them, and what would help, and what was lost. With --json "

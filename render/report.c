@@ -16,6 +16,9 @@ static int gather_trace(struct report *r, struct err *err)
 		return status;
 	r->measure = measure_of_event(trace_reader_event(trace, r->totals.event));
 	r->seconds_ns = selection_covers_ns(r->selection, trace);
+	status = line_sums_gather(&r->lines, r->source, r->selection, r->texts, err);
+	if (status < 0)
+		return status;
 	return unnamed_reasons_gather(&r->reasons, r->source, r->selection, r->texts, err);
 }
 
@@ -65,6 +68,7 @@ void report_release(struct report *r)
 	function_sums_release(&r->by_total);
 	function_sums_release(&r->processes);
 	function_sums_release(&r->unnamed);
+	line_sums_release(&r->lines);
 	unnamed_reasons_release(&r->reasons);
 	strtab_free(r->texts);
 	*r = (struct report){ 0 };

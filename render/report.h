@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "render/call_tree.h"
 #include "render/function_sums.h"
+#include "render/line_sums.h"
 #include "render/measure.h"
 #include "render/picture_source.h"
 #include "render/selection.h"
@@ -27,6 +28,7 @@ struct report {
 	struct function_sums by_self;
 	struct function_sums by_total;
 	struct function_sums processes;
+	struct line_sums lines;
 	struct function_sums unnamed;	/* those of the functions that stand for no name */
 	struct unnamed_reasons reasons; /* why those have none */
 	uint64_t seconds_ns;		/* wall time that the selection covers; 0: unknown */

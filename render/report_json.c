@@ -61,6 +61,23 @@ static void put_processes(struct json *j, const struct report *r, size_t rows)
 	json_end(j, ']');
 }
 
+static void put_lines(struct json *j, const struct report *r, size_t rows)
+{
+	json_array(j, "lines");
+	for (size_t i = 0; i < r->lines.cnt && i < rows; i++) {
+		const struct line_sum *sum = &r->lines.v[i];
+
+		json_object(j, NULL);
+		put_text_of(j, "file", r, sum->file);
+		json_count(j, "line", sum->line);
+		put_text_of(j, "name", r, sum->name);
+		put_text_of(j, "module", r, sum->module);
+		json_count(j, "self", sum->self);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
 static void put_reason(struct json *j, const struct unnamed_reason *why)
 {
 	json_text(j, "reason",
@@ -166,6 +183,7 @@ void report_put_json(struct buf *out, const struct report *r, size_t rows)
 	put_processes(&j, r, rows);
 	put_sums(&j, "by_self", r, &r->by_self, rows);
 	put_sums(&j, "by_total", r, &r->by_total, rows);
+	put_lines(&j, r, rows);
 	put_unnamed(&j, r, rows);
 	json_end(&j, '}');
 }

@@ -12,6 +12,7 @@
 
 #define NUMBERS_COLUMNS 28 /* of a table's row, before the name */
 #define CUT_COLUMNS 19	   /* the same in the table of cuts */
+#define LINE_COLUMNS 19	   /* and in that of lines */
 #define NAME_COLUMNS_MIN 24
 #define UNCUT_COLUMNS 4096 /* where lines are not cut */
 #define REASONS_TOLD 3	   /* why one name stands for none: of so many files or processes */
@@ -151,6 +152,38 @@ static void put_functions(const struct page *p, const struct function_sums *sums
 		   by_self ? "FUNCTION alone" : "FUNCTION with its callees", p->plain);
 	for (size_t i = 0; i < cnt; i++)
 		put_row(p, &sums->v[i], by_self, columns);
+}
+
+/* "src/inflate.c:812  inflate_fast" */
+static void put_place(const struct page *p, const struct line_sum *sum)
+{
+	struct buf shown = { 0 };
+	size_t len;
+	const char *text = strtab_get(p->report->texts, sum->file, &len);
+
+	text_visible(&shown, text, len);
+	buf_printf(&shown, ":%u  ", sum->line);
+	text = strtab_get(p->report->texts, sum->name, &len);
+	text_visible(&shown, text, len);
+	put_cut(p->out, (const char *)shown.v, shown.len, p->columns - LINE_COLUMNS);
+	buf_release(&shown);
+}
+
+static void put_lines(const struct page *p)
+{
+	const struct line_sums *sums = &p->report->lines;
+	char share[UNITS_TEXT_MAX], value[UNITS_TEXT_MAX];
+
+	if (!sums->cnt)
+		return;
+	buf_printf(p->out, "\n%s%7s %9s  LINE alone%s\n", p->bold, "SELF", value_title(p->report),
+		   p->plain);
+	for (size_t i = 0; i < sums->cnt && i < p->rows; i++) {
+		buf_printf(p->out, "%7s %9s  ", share_text(share, p->report, sums->v[i].self),
+			   value_text(value, p->report, sums->v[i].self));
+		put_place(p, &sums->v[i]);
+		buf_u8(p->out, '\n');
+	}
 }
 
 static void put_processes(const struct page *p)
@@ -397,6 +430,7 @@ void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE 
 	else
 		put_processes(&page);
 	put_functions(&page, &r->by_self, true);
+	put_lines(&page);
 	put_functions(&page, &r->by_total, false);
 	put_unnamed(&page);
 	put_stack_cuts(&page);

@@ -112,6 +112,37 @@ static void values_of_events_have_no_time(void **state)
 	fclose(stream);
 }
 
+/* Of what is inlined the innermost line counts, and only of the stacks selected. */
+static void source_lines_are_summed_where_they_are_known(void **state)
+{
+	const struct line_sum *line;
+	struct selection second = { .time = { 1000000000, 2000000000 } };
+	struct selection db = { .process = "db" };
+	struct report report;
+	struct buf json = { 0 };
+	struct err err = { 0 };
+	FILE *stream = no_terminal();
+	char *text = report_text(&(struct selection){ 0 }, stream);
+
+	(void)state;
+	expect_lines(text, "   SELF   SAMPLES  LINE alone\n  6.7 %         3  zutil.c:12  copy\n",
+		     NULL);
+	free(text);
+	text = report_text(&db, stream);
+	assert_null(strstr(text, "LINE alone"));
+	free(text);
+	fclose(stream);
+	assert_int_equal(report_make(&report, &source, &second, &err), 0);
+	assert_int_equal(report.lines.cnt, 1);
+	line = &report.lines.v[0];
+	assert_int_equal(line->self, 1);
+	assert_string_equal(strtab_get(report.texts, line->module, NULL), "libz.so.1.2.13");
+	report_put_json(&json, &report, 1);
+	expect_lines(buf_text(&json), "\"file\": \"zutil.c\"", "\"line\": 12", NULL);
+	buf_release(&json);
+	report_release(&report);
+}
+
 static void lines_are_cut_to_the_terminal(void **state)
 {
 	struct selection all = { 0 };
@@ -278,6 +309,7 @@ int main(void)
 		cmocka_unit_test(tells_shares_names_and_losses),
 		cmocka_unit_test(busy_cpus_are_those_of_the_selected_time),
 		cmocka_unit_test(values_of_events_have_no_time),
+		cmocka_unit_test(source_lines_are_summed_where_they_are_known),
 		cmocka_unit_test(lines_are_cut_to_the_terminal),
 		cmocka_unit_test(json_has_the_same_numbers),
 		cmocka_unit_test(a_missing_name_is_not_explained_by_a_namesake),
