@@ -21,8 +21,7 @@ static void free_copy(struct backlog *b, struct abi_copy *copy)
 static void free_copies(struct backlog *b, size_t entry_cnt)
 {
 	for (size_t i = 0; i < entry_cnt; i++)
-		if (b->entries.v[i].kind == BACKLOG_SAMPLE)
-			free_copy(b, b->entries.v[i].sample.copy);
+		backlog_drop_copy(b, i);
 }
 
 void backlog_release(struct backlog *b)
@@ -168,6 +167,16 @@ static void drop_records(struct backlog *b)
 		b->records = rest;
 	else
 		buf_clear(&b->records);
+}
+
+void backlog_drop_copy(struct backlog *b, size_t at)
+{
+	struct backlog_entry *e = &b->entries.v[at];
+
+	if (e->kind != BACKLOG_SAMPLE)
+		return;
+	free_copy(b, e->sample.copy);
+	e->sample.copy = NULL;
 }
 
 void backlog_drop(struct backlog *b, size_t cnt)

@@ -84,6 +84,9 @@ uint64_t backlog_first_unresolved(const struct backlog *b);
 const struct perf_event_header *backlog_record(const struct backlog *b,
 					       const struct backlog_entry *entry);
 
+/* Drops the copy of an entry, if it has one: others may take its room before the entry goes. */
+void backlog_drop_copy(struct backlog *b, size_t at);
+
 /* Drops the first cnt entries. */
 void backlog_drop(struct backlog *b, size_t cnt);
 

@@ -20,6 +20,10 @@
 /* Entries between two pauses of a round. */
 #define BATCH 4096
 
+/* A ring holds some tens of copies, and writing them or making their tables takes time: rings
+ * are read again after so many bytes. */
+#define COPY_BATCH ((size_t)512 << 10)
+
 /* Stacks are forgotten beyond this, so that memory is bound whatever is recorded. */
 #define STACKS_BYTES_MAX ((size_t)12 << 20)
 
@@ -280,8 +284,9 @@ static void judge_copy(struct drain *d, const struct backlog_entry *e,
 	sample->copy_why = verdict.why;
 }
 
-static void write_sample(struct drain *d, const struct backlog_entry *e)
+static void write_sample(struct drain *d, size_t at)
 {
+	const struct backlog_entry *e = &d->backlog.entries.v[at];
 	struct sample_log_sample sample = {
 		.time_ns = e->time_ns,
 		.weight = d->options.weighs_one[e->sample.event] ? 1 : e->sample.weight,
@@ -297,6 +302,7 @@ static void write_sample(struct drain *d, const struct backlog_entry *e)
 		judge_copy(d, e, &sample);
 	sample_log_add(d->samples, &sample);
 	d->counts.kept[e->sample.event]++;
+	backlog_drop_copy(&d->backlog, at);
 }
 
 /* Between batches of a long round: room in the rings, and in the writer. */
@@ -310,7 +316,7 @@ static int pause_round(struct drain *d, struct err *err)
  * writer sticks, and it counts what it is given after that: so all is given to it. */
 static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 {
-	size_t cnt = d->backlog.entries.cnt, i = 0;
+	size_t cnt = d->backlog.entries.cnt, i = 0, copies = 0, before;
 	int code = 0;
 
 	for (; i < cnt; i++) {
@@ -318,10 +324,15 @@ static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 
 		if (e->time_ns >= horizon_ns)
 			break;
+		before = d->backlog.copy_bytes;
 		if (e->kind == BACKLOG_TASK)
 			apply_task(d, e);
 		else
-			write_sample(d, e);
+			write_sample(d, i);
+		copies += before - d->backlog.copy_bytes;
+		if (copies >= COPY_BATCH)
+			drain_read(d);
+		copies %= COPY_BATCH;
 		if (i % BATCH == BATCH - 1)
 			code = pause_round(d, err);
 	}

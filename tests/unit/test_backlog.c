@@ -176,12 +176,35 @@ static void copies_take_no_more_than_their_limit(void **state)
 	backlog_release(&b);
 }
 
+static void a_copy_that_was_written_makes_room_at_once(void **state)
+{
+	struct backlog b = { 0 };
+
+	(void)state;
+	add_task(&b, 0, 0);
+	for (uint64_t i = 0; b.copy_bytes + 2 * ABI_COPY_MAX < BACKLOG_COPY_BYTES_MAX; i++) {
+		add_copy(&b, 0, i, ABI_COPY_MAX);
+		add_copied(&b, 0, i);
+	}
+	add_copy(&b, 0, 998, ABI_COPY_MAX);
+	add_copied(&b, 0, 998);
+	backlog_drop_copy(&b, 0); /* a task has none */
+	backlog_drop_copy(&b, 1);
+	assert_null(b.entries.v[1].sample.copy);
+	add_copy(&b, 0, 999, ABI_COPY_MAX);
+	assert_int_equal(add_copied(&b, 0, 999)->len, ABI_COPY_MAX);
+	backlog_drop(&b, b.entries.cnt);
+	assert_int_equal(b.copy_bytes, 0);
+	backlog_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_finds_its_sample),
 		cmocka_unit_test(a_copy_whose_sample_was_lost_belongs_to_no_other),
 		cmocka_unit_test(copies_take_no_more_than_their_limit),
+		cmocka_unit_test(a_copy_that_was_written_makes_room_at_once),
 		cmocka_unit_test(cpus_are_merged_by_time),
 		cmocka_unit_test(equal_times_stay_as_they_were_read),
 		cmocka_unit_test(what_is_not_resolved_is_found),
