@@ -29,6 +29,7 @@ struct space {
 	uint32_t run;
 	uint64_t check;
 	uint64_t maps_version; /* of the process when the run was made */
+	bool published;
 };
 
 struct unwind_tables {
@@ -227,13 +228,20 @@ static struct unwind_process process_of(const struct unwind_tables *t, const str
 	return process;
 }
 
-/* A full hash costs the process its tables in BPF: its stacks go on coming as copies. */
-static void publish(const struct unwind_tables *t, const struct space *s)
+/*
+ * A full hash costs the process its tables in BPF: its stacks go on coming as copies, and each
+ * of them tries again. What was published before may not stay, for its run will be another's.
+ */
+static void publish(const struct unwind_tables *t, struct space *s)
 {
 	struct unwind_process process = process_of(t, s);
+	int fd = t->arrays.process_fd;
 
-	if (t->arrays.process_fd >= 0 && s->check)
-		bpf_map_update_elem(t->arrays.process_fd, &s->tgid, &process, BPF_ANY);
+	s->published = true;
+	if (fd < 0 || !s->check || !bpf_map_update_elem(fd, &s->tgid, &process, BPF_ANY))
+		return;
+	s->published = false;
+	bpf_map_delete_elem(fd, &s->tgid);
 }
 
 /* True if it is another one than before. The old one is left when nobody finds it any more. */
@@ -269,7 +277,7 @@ struct unwind_process unwind_tables_process(struct unwind_tables *t, struct proc
 {
 	struct space *s = get_space(t, p);
 
-	if (check && check != s->check) {
+	if (check && (check != s->check || !s->published)) {
 		s->check = check;
 		publish(t, s);
 	}

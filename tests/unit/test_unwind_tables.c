@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <bpf/bpf.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -230,6 +231,42 @@ static void processes_with_the_same_mappings_share_them(void **state)
 	machine_release(&m);
 }
 
+static bool is_published(int fd, uint32_t tgid)
+{
+	struct unwind_process found;
+
+	return !bpf_map_lookup_elem(fd, &tgid, &found);
+}
+
+static void who_found_no_room_is_published_when_there_is_some(void **state)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "processes", sizeof(uint32_t),
+				sizeof(struct unwind_process), 1, NULL);
+	struct machine m;
+	struct process *child;
+
+	(void)state;
+	if (fd < 0)
+		skip(); /* without the right to make maps */
+	m = machine_of(&(struct unwind_arrays){ .row_max = PLENTY,
+						.block_max = 100000,
+						.rule_max = 5000,
+						.mapping_max = 10000,
+						.process_fd = fd });
+	apply_fork(&m);
+	child = task_log_process(m.tasks, CHILD);
+	unwind_tables_process(m.tables, m.self, CHECK);
+	unwind_tables_process(m.tables, child, CHECK + 1);
+	assert_true(is_published(fd, (uint32_t)getpid()));
+	assert_false(is_published(fd, CHILD));
+	unwind_tables_forget(m.tables, (uint32_t)getpid());
+	assert_false(is_published(fd, (uint32_t)getpid()));
+	unwind_tables_process(m.tables, child, CHECK + 1);
+	assert_true(is_published(fd, CHILD));
+	machine_release(&m);
+	close(fd);
+}
+
 static void what_somebody_may_still_walk_by_is_not_written_to(void **state)
 {
 	struct machine m = machine_with(PLENTY, 10000);
@@ -376,6 +413,7 @@ int main(void)
 		cmocka_unit_test(our_own_stack_is_whole),
 		cmocka_unit_test(each_mapping_is_found_from_its_first_to_its_last_address),
 		cmocka_unit_test(processes_with_the_same_mappings_share_them),
+		cmocka_unit_test(who_found_no_room_is_published_when_there_is_some),
 		cmocka_unit_test(what_somebody_may_still_walk_by_is_not_written_to),
 		cmocka_unit_test(a_process_that_changes_is_published_anew),
 		cmocka_unit_test(rules_beyond_the_last_one_are_counted),
