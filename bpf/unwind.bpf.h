@@ -20,7 +20,8 @@
  * have no other atomic operation than adding: of two who count it up at once, neither or
  * one sees 1.
  */
-#define UNWIND_WINDOW 128 /* words */
+#define UNWIND_WINDOW 128      /* words */
+#define UNWIND_WINDOW_BELOW 64 /* bytes */
 #define UNWIND_PAGE 4096
 
 struct unwind_slot {
