@@ -150,3 +150,41 @@ test_stacks_of_32_bit_programs_are_walked_by_the_kernel() {
 			fail "its caller is missing"
 	done
 }
+
+# A process that shares its parent's memory, on a stack behind which nothing can be read.
+test_a_stack_is_whole_up_to_the_edge_of_its_memory() {
+	needs_tables
+	needs gcc
+	cat >edge.c <<-'END'
+		#include <sched.h>
+		#include <signal.h>
+		#include <sys/mman.h>
+		#include <sys/wait.h>
+		#include <time.h>
+		static volatile unsigned long sink;
+		__attribute__((noinline)) static void burn_at_edge(unsigned long end)
+		{
+			while ((unsigned long)clock() < end)
+				for (int i = 0; i < 100000; i++)
+					sink = sink * 1664525u + 1;
+		}
+		static int start_at_edge(void *argument)
+		{
+			burn_at_edge((unsigned long)argument);
+			sink++;
+			return 0;
+		}
+		int main(void)
+		{
+			char *stack = mmap(0, 16384, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			mprotect(stack + 8192, 8192, PROT_NONE);
+			return clone(start_at_edge, stack + 8192, CLONE_VM | SIGCHLD,
+				     (void *)(2 * CLOCKS_PER_SEC)) < 0 || wait(0) < 0;
+		}
+	END
+	gcc -D_GNU_SOURCE -O2 -o edge edge.c || fail "it does not compile"
+	expect_whole_stacks ./edge
+	expect_root '^_*clone$'
+	folded | grep -q 'clone;start_at_edge;burn_at_edge ' || fail "$(folded | head -n 3)"
+}
