@@ -1,18 +1,28 @@
 #include "tests/bench/dwfl_walk.h"
 
 #include <elfutils/libdwfl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
 
 #define REGISTER_CNT 17
 #define RSP 7
 #define THREAD 1
 
+struct added_file {
+	char *path;
+	uint64_t bias;
+};
+
 struct dwfl_walk {
 	Dwfl *dwfl;
 	bool is_attached;
+	struct {
+		VEC(struct added_file);
+	} added; /* each may have several mappings */
 	/* The stack at hand. */
 	const uint64_t *regs;
 	const uint8_t *stack;
@@ -94,12 +104,20 @@ void dwfl_walk_free(struct dwfl_walk *w)
 	if (!w)
 		return;
 	dwfl_end(w->dwfl);
+	for (size_t i = 0; i < w->added.cnt; i++)
+		free(w->added.v[i].path);
+	vec_release(&w->added);
 	free(w);
 }
 
 void dwfl_walk_add(struct dwfl_walk *w, const char *path, int fd, uint64_t bias)
 {
-	dwfl_report_elf(w->dwfl, path, path, fd, bias, true);
+	for (size_t i = 0; i < w->added.cnt; i++)
+		if (w->added.v[i].bias == bias && !strcmp(w->added.v[i].path, path))
+			return;
+	*vec_push(&w->added) = (struct added_file){ mem_dup(path, strlen(path)), bias };
+	if (!dwfl_report_elf(w->dwfl, path, path, fd, bias, true))
+		fprintf(stderr, "right_stacks: %s: %s\n", path, dwfl_errmsg(-1));
 }
 
 size_t dwfl_walk_stack(struct dwfl_walk *w, const uint64_t regs[REGISTER_CNT], const uint8_t *stack,
@@ -111,7 +129,12 @@ size_t dwfl_walk_stack(struct dwfl_walk *w, const uint64_t regs[REGISTER_CNT], c
 		.set_initial_registers = set_registers,
 	};
 
-	*w = (struct dwfl_walk){ w->dwfl, w->is_attached, regs, stack, len, frames, 0, max };
+	w->regs = regs;
+	w->stack = stack;
+	w->len = len;
+	w->frames = frames;
+	w->cnt = 0;
+	w->max = max;
 	if (!w->is_attached) {
 		dwfl_report_end(w->dwfl, NULL, NULL);
 		w->is_attached = dwfl_attach_state(w->dwfl, NULL, THREAD, &callbacks, w);
