@@ -74,6 +74,27 @@ static void records_of_tasks_are_lost_by_full_rings_and_by_what_nobody_understan
 	trace_writer_close(l.writer);
 }
 
+/* A sample whose copy found no room is there all the same, with fewer frames. */
+static void copies_that_rings_refused_are_no_loss_of_samples(void **state)
+{
+	struct drain_counts counts = { .kept = { 10 }, .lost_records = 7 };
+	struct losses l;
+
+	(void)state;
+	losses_open(&l);
+	l.cpus[0].generated[0] = 12;
+	l.cpus[0].lost_full[0] = 2;
+	l.cpus[0].copy_cnt = 10;
+	l.cpus[0].copy_lost = 3;
+	l.cpus[1].copy_lost = 2;
+	loss_log_write(&l.log, &counts, 0);
+	loss_log_finish(&l.log, &counts);
+	assert_int_equal(lost(&l, TRACE_LOSS_RING_FULL), 2);
+	assert_int_equal(lost(&l, TRACE_LOSS_UNREADABLE), 0);
+	assert_int_equal(lost(&l, TRACE_LOSS_TASK_EVENTS), 0);
+	trace_writer_close(l.writer);
+}
+
 static void children_beyond_all_filters_are_a_loss_of_their_own(void **state)
 {
 	struct drain_counts counts = { 0 };
@@ -96,6 +117,7 @@ int main(void)
 		cmocka_unit_test(what_was_generated_is_kept_or_lost_for_one_reason),
 		cmocka_unit_test(
 			records_of_tasks_are_lost_by_full_rings_and_by_what_nobody_understands),
+		cmocka_unit_test(copies_that_rings_refused_are_no_loss_of_samples),
 		cmocka_unit_test(children_beyond_all_filters_are_a_loss_of_their_own),
 	};
 
