@@ -42,8 +42,9 @@ const struct option record_option_rows[] = {
 		  "pointers, which most distributions leave out; copy by copies alone" },
 	{ 0, "unwind-mem", "SIZE", OPTION_SIZE, offsetof(struct record_options, unwind_bytes),
 	  .fallback = "32MiB", .not_zero = true,
-	  .help = "memory for unwind tables, which is taken at once; compilers and browsers at "
-		  "work need some 25MiB, a server 5MiB" },
+	  .help = "memory for unwind tables, which is taken at once; gcc and clang at work need "
+		  "some 25MiB, a server 5MiB. With the default, recording takes some 55MiB in "
+		  "all" },
 	{ 0, "copy-size", "SIZE", OPTION_SIZE, offsetof(struct record_options, copy_bytes),
 	  .fallback = "48KiB", .not_zero = true,
 	  .help = "bytes of a stack that is copied, at most 60KiB; deeper ones are cut at the "
