@@ -1,5 +1,6 @@
 #include "symbolize/dwarf_names.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/vec.h"
 #include "symbolize/dwarf_die.h"
 #include "symbolize/dwarf_functions.h"
+#include "symbolize/dwarf_line_table.h"
 #include "symbolize/dwarf_lines.h"
 #include "symbolize/dwarf_sections.h"
 #include "symbolize/dwarf_units.h"
@@ -46,9 +48,10 @@ struct search {
 	struct dwarf_names *out;
 	enum demangle_style style;
 	struct idmap functions; /* DIE that has a name -> number of the text */
-	struct idmap files;	/* libdw's text of a file in a unit -> ours */
-	uint32_t *order;	/* numbers as asked for, by address */
-	uint64_t *addresses;	/* by address */
+	struct idmap files;	/* number of a file in a unit -> number of the text */
+	struct dwarf_line_sections lines;
+	uint32_t *order;     /* numbers as asked for, by address */
+	uint64_t *addresses; /* by address */
 	struct dwarf_work work;
 	uint64_t steps;
 };
@@ -60,12 +63,12 @@ struct unit_search {
 	const char *folder;	 /* that it was compiled in, or NULL */
 	const uint32_t *members; /* numbers of the unit's addresses */
 	struct dwarf_functions functions;
+	struct dwarf_line_table lines;
 	struct dwarf_place *places;
 };
 
 /* ---- texts ---- */
 
-/* libdw puts the folder in front of some names, and leaves it out where it is relative. */
 static bool is_below(const char *file, const char *folder)
 {
 	size_t len = strlen(folder);
@@ -73,24 +76,44 @@ static bool is_below(const char *file, const char *folder)
 	return !strncmp(file, folder, len) && file[len] == '/';
 }
 
-/* NULL is "". */
-static uint32_t file_text(struct unit_search *u, const char *file)
+static void put_folder(struct buf *path, const char *folder)
+{
+	buf_put(path, folder, strnlen(folder, NAME_TEXT_BYTES));
+	buf_u8(path, '/');
+}
+
+/* A relative folder lies in the unit's, which the first of DWARF 5 is itself, perhaps relative. */
+static void put_path(struct buf *path, struct unit_search *u, const struct dwarf_line_file *file)
+{
+	const char *folder = dwarf_line_table_folder(&u->lines, file);
+
+	if (file->name[0] != '/') {
+		const char *first = folder ? folder : file->name;
+
+		if (first[0] != '/' && u->folder && strcmp(first, u->folder) != 0 &&
+		    !is_below(first, u->folder))
+			put_folder(path, u->folder);
+		if (folder)
+			put_folder(path, folder);
+	}
+	buf_put(path, file->name, strnlen(file->name, NAME_TEXT_BYTES));
+}
+
+static uint32_t file_text(struct unit_search *u, uint64_t number)
 {
 	struct search *s = u->s;
-	uint64_t key = (uint64_t)(uintptr_t)file;
 	uint64_t unit = (uint64_t)(uintptr_t)u->unit->die.addr;
-	uint32_t id = file ? idmap_find(&s->files, key, unit) : 0;
+	uint32_t id = idmap_find(&s->files, number, unit);
+	const struct dwarf_line_file *file;
 	struct buf path = { 0 };
 
 	if (id != IDMAP_NONE)
 		return id;
-	if (file[0] != '/' && u->folder && !is_below(file, u->folder)) {
-		buf_put(&path, u->folder, strnlen(u->folder, NAME_TEXT_BYTES));
-		buf_u8(&path, '/');
-	}
-	buf_put(&path, file, strnlen(file, NAME_TEXT_BYTES));
+	file = dwarf_line_table_file(&u->lines, number);
+	if (file)
+		put_path(&path, u, file);
 	id = strtab_intern(s->out->texts, (const char *)path.v, path.len);
-	idmap_set(&s->files, key, unit, id);
+	idmap_set(&s->files, number, unit, id);
 	buf_release(&path);
 	return id;
 }
@@ -133,7 +156,7 @@ static void add_frames(struct unit_search *u, size_t at)
 	struct frame frame = { .line = u->places[at].line };
 	uint32_t scope = u->functions.scope_of[at];
 
-	frame.file = file_text(u, u->places[at].file);
+	frame.file = u->places[at].is_known ? file_text(u, u->places[at].file) : 0;
 	while (scope != DWARF_SCOPE_NONE) {
 		const struct dwarf_scope *of = &u->functions.scopes.v[scope];
 
@@ -142,7 +165,7 @@ static void add_frames(struct unit_search *u, size_t at)
 		/* Without a name it cannot be told from what it was inlined into. */
 		if (frame.function || !frame.is_inlined)
 			*push_frame(s, &frames) = frame;
-		frame.file = file_text(u, dwarf_lines_file(&u->unit->die, of->call_file));
+		frame.file = file_text(u, of->call_file);
 		frame.line = of->call_line;
 		scope = of->parent;
 	}
@@ -150,6 +173,14 @@ static void add_frames(struct unit_search *u, size_t at)
 		*push_frame(s, &frames) = frame;
 	s->out->frames_of[asked] = frames;
 	s->out->known_cnt += frames.cnt != 0;
+}
+
+/* That it was compiled in; NULL: unknown. */
+static const char *folder_of(Dwarf_Die *unit)
+{
+	Dwarf_Attribute folder;
+
+	return dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &folder));
 }
 
 static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_t *members)
@@ -160,13 +191,15 @@ static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_
 
 	for (size_t i = 0; i < unit->cnt; i++)
 		addresses[i] = s->addresses[members[i]];
-	u.folder = dwarf_lines_folder(&unit->die);
+	u.folder = folder_of(&unit->die);
 	u.places = mem_alloc(unit->cnt, sizeof(*u.places));
-	dwarf_lines_find(u.places, &unit->die, &work);
+	if (dwarf_line_table_open(&u.lines, &s->lines, &unit->die, u.folder, &work))
+		dwarf_lines_find(u.places, &u.lines, &work);
 	dwarf_functions_find(&u.functions, &unit->die, &work);
 	for (size_t i = 0; i < unit->cnt; i++)
 		add_frames(&u, i);
 	dwarf_functions_release(&u.functions);
+	dwarf_line_table_release(&u.lines);
 	free(u.places);
 	free(addresses);
 }
@@ -236,6 +269,7 @@ struct dwarf_names *dwarf_names_new(const struct dwarf_names_input *in)
 		s.steps = STEPS_AT_LEAST + STEPS_PER_ADDRESS * (uint64_t)in->cnt +
 			  DWARF_GROWTH_MAX * in->len;
 		sort_addresses(&s, in);
+		dwarf_line_sections_find(&s.lines, in->image);
 		s.work = (struct dwarf_work){ s.addresses, in->cnt, &s.steps };
 		search_dwarf(&s, dwarf);
 	}
