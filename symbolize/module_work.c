@@ -277,6 +277,16 @@ static void take_death(struct module_work *w, struct module_piece *p)
 	free(why);
 }
 
+/* Where the file that was dropped has been noted, that says it. */
+static void keep_loss_of_dwarf(struct module_work *w, const struct module_piece *p)
+{
+	if (w->file.unused_path)
+		return;
+	w->no_dwarf_cnt += p->asked.offsets.cnt;
+	if (!w->no_dwarf_why)
+		w->no_dwarf_why = mem_dup(p->death, strlen(p->death));
+}
+
 void module_work_take(struct module_work *w, struct module_piece *p)
 {
 	struct answer_summary summary = { 0 };
@@ -293,6 +303,8 @@ void module_work_take(struct module_work *w, struct module_piece *p)
 		w->unused = summary.unused;
 	keep_why(w, &summary.why);
 	free(summary.why);
+	if (p->death)
+		keep_loss_of_dwarf(w, p);
 }
 
 void module_work_release(struct module_work *w)
@@ -302,6 +314,7 @@ void module_work_release(struct module_work *w)
 	vec_release(&w->missing);
 	name_cache_key_release(&w->key);
 	free(w->why);
+	free(w->no_dwarf_why);
 	free(w->not_fetched);
 	package_owner_release(&w->owner);
 }

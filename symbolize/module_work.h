@@ -38,6 +38,8 @@ struct module_work {
 	enum answer_unused unused;  /* as the first answer that says so */
 	char *why;		    /* a sentence of a child, or of its death; NULL: none */
 	size_t bad_cnt;		    /* offsets that cost a child its life */
+	size_t no_dwarf_cnt;	    /* those that a second one named without DWARF, as ... */
+	char *no_dwarf_why;	    /* ... the first died of it; NULL: none did */
 	char *not_fetched;	    /* why debuginfod was asked in vain; NULL: it was not */
 	struct package_owner owner; /* of a file without all of its symbols */
 	bool has_faults;	    /* not every answer is what the files have: never cached */

@@ -267,6 +267,16 @@ static char *add_loss(char *note, const struct module_work *w)
 	return longer;
 }
 
+/* Inlined callers, files and lines are missing there. */
+static char *add_loss_of_dwarf(char *note, const struct module_work *w)
+{
+	char *longer = mem_printf("%s; for %zu addresses its DWARF was not used: %s", note,
+				  w->no_dwarf_cnt, w->no_dwarf_why);
+
+	free(note);
+	return longer;
+}
+
 static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_report *report)
 {
 	const struct module_addresses *m = &s->addresses.v[i];
@@ -287,6 +297,8 @@ static void finish_module(struct symbolizer *s, size_t i, struct symbolizer_repo
 		note = add_text(note, w->not_fetched);
 	if (w->bad_cnt && summary.named_cnt)
 		note = add_loss(note, w);
+	if (w->no_dwarf_cnt && summary.named_cnt)
+		note = add_loss_of_dwarf(note, w);
 	name_table_set_module_note(s->names, (uint32_t)i, summary.reason, note);
 	report_module(report, m, &summary, note);
 	free(note);
