@@ -54,8 +54,8 @@ static __always_inline const struct unwind_mapping *unwind_mapping_at(struct unw
  * Older frames lie above, so the window moves up over each KiB once. It begins somewhat below
  * the word, in the same page: a frame's return address is read first, and the registers that
  * were saved beside it lie below. Where it cannot be read whole, as much of it as lies in the
- * first page may be; and where the page ends in the word itself, nothing but the word. Not 0:
- * not even that.
+ * first page may be; and where the page ends in the word itself, nothing but the word.
+ * Returns where in the window the word is; negative: it cannot be read.
  */
 __noinline int unwind_window_move(u32 slot, u64 address)
 {
@@ -63,35 +63,35 @@ __noinline int unwind_window_move(u32 slot, u64 address)
 	u64 at = address, bytes;
 
 	if (!s)
-		return 1;
+		return -1;
 	if ((at & (UNWIND_PAGE - 1)) >= UNWIND_WINDOW_BELOW)
 		at -= UNWIND_WINDOW_BELOW;
 	s->window_at = at;
 	s->window_cnt = UNWIND_WINDOW;
 	if (!bpf_probe_read_user(s->window, sizeof(s->window), (void *)at))
-		return 0;
+		return (address - at) / 8;
 	bytes = (UNWIND_PAGE - (at & (UNWIND_PAGE - 1))) & (sizeof(s->window) - 8);
 	s->window_cnt = bytes / 8;
 	asm volatile("" : "+r"(bytes));
 	if (bytes > sizeof(s->window))
 		bytes = sizeof(s->window);
 	if (bytes > address - at && !bpf_probe_read_user(s->window, bytes, (void *)at))
-		return 0;
+		return (address - at) / 8;
 	s->window_at = address;
 	s->window_cnt = 0;
-	return bpf_probe_read_user(s->window, sizeof(s->window[0]), (void *)address) != 0;
+	return bpf_probe_read_user(s->window, sizeof(s->window[0]), (void *)address) ? -1 : 0;
 }
 
 static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u64 *out)
 {
 	struct unwind_slot *s = (struct unwind_slot *)w;
 	u64 offset = address - s->window_at;
-	u64 n = offset / 8;
+	s64 n = offset / 8;
 
 	if (n >= s->window_cnt || offset & 7) {
-		if (unwind_window_move(s->index, address))
+		n = unwind_window_move(s->index, address);
+		if (n < 0)
 			return 1;
-		n = (address - s->window_at) / 8;
 	}
 	*out = s->window[n & (UNWIND_WINDOW - 1)];
 	return 0;
