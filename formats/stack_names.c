@@ -12,6 +12,11 @@
 
 #define NOT_MADE UINT32_MAX
 
+/* Few bytes can say that a copied stack has very many frames: so many are kept, or those of
+ * one node, and made again when they are asked for again. */
+#define KEPT_FRAMES_MAX ((size_t)1 << 20)
+#define STACK_FRAMES_MAX (TRACE_DEPTH_MAX * NAME_FRAMES_MAX + 1) /* and a lost one */
+
 /* Where the shown frames of one frame stand in `pool`. */
 struct made {
 	uint32_t first;
@@ -280,6 +285,8 @@ const struct shown_frame *stack_names_node(struct stack_names *s, uint32_t node,
 {
 	uint32_t frame = trace_reader_node(s->reader, node)->frame;
 
+	if (s->pool.cnt > KEPT_FRAMES_MAX)
+		s->pool.cnt = s->frames.cnt = 0;
 	while (s->frames.cnt <= frame)
 		*vec_push(&s->frames) = (struct made){ .cnt = NOT_MADE };
 	if (s->frames.v[frame].cnt == NOT_MADE) {
@@ -302,6 +309,8 @@ const struct shown_frame *stack_names_stack(struct stack_names *s, uint32_t node
 		size_t cnt;
 		const struct shown_frame *frames = stack_names_node(s, s->nodes.v[i], &cnt);
 
+		if (cnt > STACK_FRAMES_MAX - s->stack.cnt)
+			break;
 		vec_reserve(&s->stack, cnt);
 		memcpy(&s->stack.v[s->stack.cnt], frames, cnt * sizeof(*frames));
 		s->stack.cnt += cnt;

@@ -43,7 +43,7 @@ void stack_names_restart(struct stack_names *s);
 const struct shown_frame *stack_names_node(struct stack_names *s, uint32_t node, size_t *out_cnt);
 
 /* The whole stack whose leaf is `node` (TRACE_NONE: empty), root first; valid until the
- * next call. */
+ * next call. No more than the most frames that a stack without copies may have. */
 const struct shown_frame *stack_names_stack(struct stack_names *s, uint32_t node, size_t *out_cnt);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <malloc.h>
 #include <stdio.h>
 
 #include <cmocka.h>
@@ -39,15 +40,12 @@ static void start(struct naming *n)
 	n->texts = strtab_new();
 }
 
-/* The names of the stack that ends in `leaf`, as text. */
-static void expect(struct naming *n, uint32_t leaf, const char *expected)
+/* Reads the trace of the stack that ends in `leaf`, and gives the id that it has there. */
+static uint32_t finish(struct naming *n, uint32_t leaf)
 {
 	struct trace_record record;
-	const struct shown_frame *frames;
-	struct buf text = { 0 };
 	struct err err = { 0 };
 	uint32_t stack = TRACE_NONE;
-	size_t cnt;
 
 	small_sample(&n->writer, n->writer.cpu, small_thread(&n->writer, 1, 1, "p"), leaf, 1, 0);
 	assert_int_equal(trace_writer_finish(n->writer.w, TRACE_STOP_SIGNAL, 1, &err), 0);
@@ -59,6 +57,17 @@ static void expect(struct naming *n, uint32_t leaf, const char *expected)
 		if (record.kind == TRACE_RECORD_SAMPLE)
 			stack = record.sample.stack;
 	n->names = stack_names_new(n->reader, n->table, n->texts);
+	return stack;
+}
+
+/* The names of the stack that ends in `leaf`, as text. */
+static void expect(struct naming *n, uint32_t leaf, const char *expected)
+{
+	uint32_t stack = finish(n, leaf);
+	const struct shown_frame *frames;
+	struct buf text = { 0 };
+	size_t cnt;
+
 	frames = stack_names_stack(n->names, stack, &cnt);
 	for (size_t i = 0; i < cnt; i++)
 		buf_printf(&text, "%s%s%s", i ? ";" : "",
@@ -317,6 +326,46 @@ static void copied_places_of_unknown_modules_are_shown(void **state)
 	stop(&n);
 }
 
+/* So many copies in one stack, each of as many frames as a copy may have: 300 MB in all. */
+#define LARGE_COPIES 40
+
+static void frames_of_copies_take_bounded_memory(void **state)
+{
+	struct trace_module copies = module(TRACE_MODULE_COPY, ""), code;
+	struct trace_process owner = { .tgid = 1, .uid = TRACE_NONE, .comm = "p" };
+	struct name_frame inlined[NAME_FRAMES_MAX];
+	struct name_place *places = calloc(TRACE_DEPTH_MAX, sizeof(*places));
+	const struct shown_frame *frames;
+	uint32_t node = TRACE_NONE;
+	struct naming n;
+	size_t cnt, before;
+
+	(void)state;
+	start(&n);
+	small_thread(&n.writer, 1, 1, "p");
+	copies.process = 0;
+	code = module(TRACE_MODULE_FILE, "/code");
+	for (size_t i = 0; i < NAME_FRAMES_MAX; i++)
+		inlined[i] = (struct name_frame){ TRACE_FRAME_INLINED, "f", "", 0 };
+	for (size_t i = 0; i < TRACE_DEPTH_MAX; i++)
+		places[i] = (struct name_place){ name_table_module(n.table, &code, NULL),
+						 TRACE_FRAME_USER, 1 };
+	name_table_add(n.table, places[0].module, 1, inlined, NAME_FRAMES_MAX, NAME_REASON_NONE);
+	for (uint64_t id = 0; id < LARGE_COPIES; id++) {
+		name_table_add_copy(n.table, name_table_module(n.table, &copies, &owner), id,
+				    places, TRACE_DEPTH_MAX, TRACE_REASON_COPY_CUT);
+		node = small_addressed(&n.writer, node, &copies, id);
+	}
+	free(places);
+	node = finish(&n, node);
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	frames = stack_names_stack(n.names, node, &cnt);
+	assert_int_equal(cnt, TRACE_DEPTH_MAX * NAME_FRAMES_MAX + 1);
+	assert_int_equal(frames[0].kind, TRACE_FRAME_LOST);
+	assert_true(mallinfo2().uordblks + mallinfo2().hblkhd - before < (size_t)128 << 20);
+	stop(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +376,7 @@ int main(void)
 		cmocka_unit_test(copied_stacks_are_the_frames_that_unwinding_found),
 		cmocka_unit_test(copied_stacks_without_names_are_not_unwound),
 		cmocka_unit_test(copied_places_of_unknown_modules_are_shown),
+		cmocka_unit_test(frames_of_copies_take_bounded_memory),
 		cmocka_unit_test(given_names_are_kept_and_empty_ones_unknown),
 		cmocka_unit_test(a_frame_leads_to_why_its_module_has_no_names),
 		cmocka_unit_test(lines_can_be_taken_apart_where_they_were_joined),
