@@ -359,6 +359,8 @@ static void frames_of_copies_take_bounded_memory(void **state)
 	free(places);
 	node = finish(&n, node);
 	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (uint32_t at = node; at != TRACE_NONE; at = trace_reader_node(n.reader, at)->parent)
+		stack_names_node(n.names, at, &cnt);
 	frames = stack_names_stack(n.names, node, &cnt);
 	assert_int_equal(cnt, TRACE_DEPTH_MAX * NAME_FRAMES_MAX + 1);
 	assert_int_equal(frames[0].kind, TRACE_FRAME_LOST);
