@@ -233,6 +233,15 @@ static void take_result(void *owner, size_t index, struct worker_result *result)
 	result->said = (struct buf){ 0 };
 }
 
+/* A child, and what it died of; its stacks are as they were. */
+static void keep_failure(struct unwinding *u, const struct copy_entry *entry, const struct err *err)
+{
+	char *text = mem_printf("a child failed at the files of its process: %s", err->text);
+
+	copy_count_set_obstacle(count_of(u, entry->module), text);
+	free(text);
+}
+
 static void finish_piece(struct unwinding *u, struct piece *p)
 {
 	struct taking taking = { .u = u, .piece = p };
@@ -244,8 +253,8 @@ static void finish_piece(struct unwinding *u, struct piece *p)
 	for (size_t i = 0; err->code && i < p->work.stack_cnt; i++) {
 		const struct copy_entry *entry = &u->batch.entries.v[p->first + i];
 
-		copy_count_set_obstacle(count_of(u, entry->module), err->text);
-		keep_nothing(u, entry, TRACE_REASON_NO_TABLE);
+		keep_failure(u, entry, err);
+		keep_nothing(u, entry, TRACE_REASON_NOT_UNWOUND);
 	}
 	buf_release(&p->result.said);
 	free(p->mappings);

@@ -186,6 +186,9 @@ static int wait_for(pid_t pid, const struct debuginfod *d, struct err *err)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return err_set(err, -errno, "waitpid: %s", strerror(errno));
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) /* which is ours */
+		return err_set(err, -EIO, "%s ended with signal %d (%s)", LIBRARY, WTERMSIG(status),
+			       strsignal(WTERMSIG(status)));
 	return say_end(WIFEXITED(status) ? WEXITSTATUS(status) : ETIMEDOUT, d, err);
 }
 

@@ -61,6 +61,14 @@ static void put_remedy(struct buf *out, const struct trace_module *module,
 	put_options(out, module);
 }
 
+/* A file that was there when it was looked for may be gone by now. */
+static const char *path_of(const struct trace_module *module, const struct module_file *file)
+{
+	if (file->path)
+		return file->path;
+	return file->debug_path ? file->debug_path : module->path;
+}
+
 static void put_source(struct buf *out, const struct trace_module *module,
 		       const struct module_file *file, const struct package_owner *owner)
 {
@@ -71,7 +79,8 @@ static void put_source(struct buf *out, const struct trace_module *module,
 	else if (file->has_debugdata)
 		buf_printf(out, "all functions, from %s and its .gnu_debugdata", file->path);
 	else {
-		buf_printf(out, "exported functions only, from %s; for the rest ", file->path);
+		buf_printf(out, "exported functions only, from %s; for the rest ",
+			   path_of(module, file));
 		put_remedy(out, module, file, owner);
 	}
 	if (!module->build_id_len)
@@ -83,7 +92,7 @@ static void put_file(struct buf *out, const struct module_addresses *m,
 		     enum name_reason reason, const char *why)
 {
 	const struct trace_module *module = &m->module;
-	const char *path = file->path ? file->path : file->debug_path;
+	const char *path = path_of(module, file);
 
 	switch (reason) {
 	case NAME_REASON_NO_FILE:

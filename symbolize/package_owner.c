@@ -130,7 +130,7 @@ static void know(struct owners *o, const char *name, size_t len)
 
 static void read_packages(struct owners *o, const char *path, const char *name)
 {
-	static const char mark[] = "\nPackage: ";
+	static const char mark[] = "Package: ";
 	struct io_view view;
 	const char *p;
 	const char *end;
@@ -141,9 +141,12 @@ static void read_packages(struct owners *o, const char *path, const char *name)
 	p = (const char *)view.v;
 	end = p + (view.len <= PACKAGES_BYTES_MAX ? view.len : 0);
 	while (p < end && (p = memmem(p, (size_t)(end - p), mark, sizeof(mark) - 1))) {
+		const bool is_field = p == (const char *)view.v || p[-1] == '\n';
 		const char *stop;
 
 		p += sizeof(mark) - 1;
+		if (!is_field)
+			continue;
 		stop = memchr(p, '\n', (size_t)(end - p));
 		if (!stop)
 			break;

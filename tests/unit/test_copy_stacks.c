@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -267,6 +268,30 @@ static void names_the_file_that_was_missed(void **state)
 	finish(names, &report, path);
 }
 
+/* With descriptors for the trace, but none for a child. */
+static void says_that_no_child_could_unwind_them(void **state)
+{
+	const struct copies copies = { .cnt = 1, .len = SIZE_MAX };
+	char *path = write_trace(&copies);
+	struct symbolizer_report report;
+	struct rlimit before, few;
+	struct name_table *names;
+	const char *note;
+	int next = dup(STDIN_FILENO);
+
+	(void)state;
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ (rlim_t)next + 1, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	names = name_it(path, true, false, &report);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(report.copies.all.cut[TRACE_REASON_NOT_UNWOUND], 2);
+	name_table_module_reason(names, copies_of(names), &note);
+	assert_non_null(strstr(note, "a child failed at the files of its process: no process"));
+	finish(names, &report, path);
+}
+
 static void keeps_what_an_earlier_run_had_unwound(void **state)
 {
 	const struct copies copies = { .cnt = 3, .len = SIZE_MAX };
@@ -347,6 +372,7 @@ int main(void)
 		cmocka_unit_test(unwinds_copies_and_names_what_it_finds),
 		cmocka_unit_test(says_why_a_copy_is_not_whole),
 		cmocka_unit_test(names_the_file_that_was_missed),
+		cmocka_unit_test(says_that_no_child_could_unwind_them),
 		cmocka_unit_test(keeps_what_an_earlier_run_had_unwound),
 	};
 

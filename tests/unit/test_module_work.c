@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdint.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "symbolize/module_note.h"
 #include "symbolize/module_work.h"
 
 #define DEATH "reading it ended with signal 11 (Segmentation fault)"
@@ -107,12 +109,29 @@ static void a_second_death_costs_the_names_of_the_piece(void **state)
 	forget(&a);
 }
 
+static void a_file_that_is_gone_is_named_as_it_was_recorded(void **state)
+{
+	const struct module_addresses m = {
+		.module = { .kind = TRACE_MODULE_FILE, .path = "/usr/bin/app" },
+	};
+	const struct module_file gone = MODULE_FILE_NONE;
+	char *note = module_note(&m, &gone, NULL, NAME_REASON_BAD_FILE, "it was there");
+
+	(void)state;
+	assert_string_equal(note, "/usr/bin/app: it was there");
+	free(note);
+	note = module_note(&m, &gone, NULL, NAME_REASON_NONE, "");
+	assert_non_null(strstr(note, "from /usr/bin/app;"));
+	free(note);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_without_dwarf_say_what_reading_it_died_of),
 		cmocka_unit_test(a_debug_file_that_was_dropped_says_so_itself),
 		cmocka_unit_test(a_second_death_costs_the_names_of_the_piece),
+		cmocka_unit_test(a_file_that_is_gone_is_named_as_it_was_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

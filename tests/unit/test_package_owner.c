@@ -78,7 +78,7 @@ static void debug_package_that_apt_knows_is_named_in_its_form(void **state)
 	expect_owner(&owners[0], "zlib1g", PACKAGE_DEBUG_ARCHIVE, "zlib1g-dbgsym");
 	expect_owner(&owners[3], "libc6", PACKAGE_DEBUG_KNOWN, "libc6-dbg");
 	drop(owners);
-	put_text("/var/lib/apt/lists/debug_Packages", "Package: a\n\nPackage: zlib1g-dbgsym\n");
+	put_text("/var/lib/apt/lists/debug_Packages", "Package: zlib1g-dbgsym\n\nPackage: a\n");
 	find(NULL, owners);
 	expect_owner(&owners[0], "zlib1g", PACKAGE_DEBUG_KNOWN, "zlib1g-dbgsym");
 	expect_owner(&owners[2], "tools", PACKAGE_DEBUG_NONE, NULL);
