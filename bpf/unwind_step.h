@@ -164,6 +164,22 @@ UNWIND_INLINE enum unwind_end unwind_arrive(struct unwind_walk *w, __u64 sp, __u
 }
 
 /*
+ * The outermost of those that keep frame pointers has 0 in rbp. So may any function that keeps
+ * none, but there it says nothing, unless all else is 0, too: then a program begins.
+ */
+UNWIND_INLINE enum unwind_end unwind_without_frame(const struct unwind_walk *w)
+{
+	const __u64 *regs = w->regs;
+
+	if (!w->exact)
+		return UNWIND_END_WHOLE;
+	if (w->body.cnt != 1 || regs[UNWIND_RAX] | regs[UNWIND_RCX] | regs[UNWIND_RDX] |
+					regs[UNWIND_RBX] | regs[UNWIND_RSI] | regs[UNWIND_RDI])
+		return UNWIND_END_NO_FRAME_POINTER;
+	return UNWIND_END_WHOLE;
+}
+
+/*
  * What a runtime made is trusted to keep frame pointers, which may lead to another, lower
  * stack; elsewhere rbp may hold anything, and has to lie above rsp.
  */
@@ -175,7 +191,7 @@ UNWIND_INLINE enum unwind_end unwind_by_frame_pointer(struct unwind_walk *w, int
 	if (!w->bp_known)
 		return UNWIND_END_UNSUPPORTED;
 	if (!bp)
-		return UNWIND_END_WHOLE;
+		return unwind_without_frame(w);
 	if (bp & 7 || (bp < w->sp && !trusted))
 		return UNWIND_END_NO_FRAME_POINTER;
 	if (unwind_word_at(w, bp, &w->bp) || unwind_word_at(w, bp + 8, &ip))

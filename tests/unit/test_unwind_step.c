@@ -363,6 +363,25 @@ static void rax_of_a_handler_tells_nothing_of_a_new_thread(void **state)
 	FRAMES(CODE, CODE + 100, CODE + 249);
 }
 
+/* A leaf without a frame has rbp from anywhere; only a program that begins has nothing yet. */
+static void no_frame_pointer_in_a_leaf_is_no_end_of_the_stack(void **state)
+{
+	(void)state;
+	code(0, (struct unwind_rule){ .kind = UNWIND_NONE });
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	walk.regs[UNWIND_RAX] = 1;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	FRAMES(CODE);
+	assert_int_equal(run(RUNTIME), UNWIND_END_NO_FRAME_POINTER);
+	walk.regs[UNWIND_RAX] = 0;
+	walk.regs[UNWIND_RDI] = STACK;
+	assert_int_equal(run(CODE), UNWIND_END_NO_FRAME_POINTER);
+	walk.regs[UNWIND_RBP] = STACK + 64;
+	word(STACK + 72, CODE + 10); /* a caller says where it ends */
+	assert_int_equal(run(CODE), UNWIND_END_WHOLE);
+	FRAMES(CODE, CODE + 9);
+}
+
 static void refuses_frame_pointers_that_are_none(void **state)
 {
 	(void)state;
@@ -515,6 +534,7 @@ int main(void)
 		TEST(leaf_goes_by_rsp_and_its_callers_by_frame_pointer),
 		TEST(new_thread_is_outermost_in_the_leaf_of_its_clone),
 		TEST(rax_of_a_handler_tells_nothing_of_a_new_thread),
+		TEST(no_frame_pointer_in_a_leaf_is_no_end_of_the_stack),
 		TEST(refuses_frame_pointers_that_are_none),
 		TEST(runtime_may_lead_to_a_lower_stack),
 		TEST(keeps_an_address_of_which_nothing_is_known),
