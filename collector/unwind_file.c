@@ -188,7 +188,8 @@ static void take_section(struct unwind_file *f, const Elf64_Shdr *s, const char 
 		f->eh_frame = (struct cfi_section){ .v = f->v + s->sh_offset,
 						    .len = table_size(s->sh_size),
 						    .address = s->sh_addr };
-	if (!strcmp(name, ".gopclntab"))
+	/* The former is a part of another section where the file may lie anywhere. */
+	if (!strcmp(name, ".gopclntab") || !strcmp(name, ".go.buildinfo"))
 		f->is_go = true;
 	if (!strcmp(name, ".debug_frame"))
 		take_debug_frame(f, s, false);

@@ -31,15 +31,13 @@ static bool wants_debug(const struct elf_image *image)
 	return has_frames && bytes <= DEBUG_BYTES_MAX;
 }
 
-/* Behind a prefix, in an executable that may lie anywhere. */
-static bool has_go_table(const struct elf_image *image)
+/* The table of its functions has no section of its own where the file may lie anywhere. */
+static bool is_go(const struct elf_image *image)
 {
-	static const char name[] = ".gopclntab";
-
 	for (size_t i = 0; i < image->sections.cnt; i++) {
-		const char *found = strstr(image->sections.v[i].name, name);
+		const char *name = image->sections.v[i].name;
 
-		if (found && !found[sizeof(name) - 1])
+		if (!strcmp(name, ".gopclntab") || !strcmp(name, ".go.buildinfo"))
 			return true;
 	}
 	return false;
@@ -53,7 +51,7 @@ int frame_rules_open(struct frame_rules *out, const void *bytes, size_t len, str
 	if (bad)
 		return bad;
 	rules.table = dwarf_getcfi_elf(rules.image.elf);
-	rules.is_go = has_go_table(&rules.image);
+	rules.is_go = is_go(&rules.image);
 	if ((!rules.table || rules.is_go) && wants_debug(&rules.image)) {
 		rules.debug = dwarf_begin_elf(rules.image.elf, DWARF_C_READ, NULL);
 		rules.debug_table = rules.debug ? dwarf_getcfi(rules.debug) : NULL;

@@ -38,7 +38,7 @@ struct made_cfi {
 	enum made_debug_frame debug_form;
 	uint64_t claimed_bytes; /* of the compressed one; 0: what it has */
 	bool has_no_sections;
-	bool is_go; /* has a .gopclntab */
+	bool is_go; /* has a .go.buildinfo */
 };
 
 static inline void made_cfi_release(struct made_cfi *m)
@@ -153,7 +153,7 @@ static inline void made_put_debug_frame(struct buf *out, const struct made_cfi *
 static inline void made_put_sections(struct buf *out, const struct made_cfi *m, Elf64_Ehdr *h,
 				     size_t debug_at)
 {
-	static const char names[] = "\0.eh_frame\0.debug_frame\0.zdebug_frame\0.names\0.gopclntab";
+	static const char names[] = "\0.eh_frame\0.debug_frame\0.zdebug_frame\0.names\0.go.buildinfo";
 	Elf64_Shdr s[5] = {
 		{ 0 },
 		{ .sh_name = 1,

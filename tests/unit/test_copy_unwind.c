@@ -295,83 +295,6 @@ static void finds_its_way_from_the_end_of_a_handler(void **state)
 	assert_int_equal(places[2].address, notes[note_cnt - 4]);
 }
 
-/* ---- code by its addresses alone ---- */
-
-/*
- * A function that has popped rbp, of which its table still says that it lies below the return
- * address; a caller whose frame is found by rbp; and clone(), whose table ends before its
- * system call.
- */
-__asm__(".pushsection .text\n"
-	".cfi_startproc\n"
-	"push %rbp\n"
-	".cfi_def_cfa_offset 16\n"
-	".cfi_offset rbp, -16\n"
-	"pop %rbp\n"
-	".cfi_def_cfa_offset 8\n"
-	"forged_popped: ret\n"
-	".cfi_endproc\n"
-	".cfi_startproc\n"
-	".cfi_def_cfa rbp, 16\n"
-	".cfi_offset rbp, -16\n"
-	"nop\n"
-	"forged_return: nop\n"
-	".cfi_endproc\n"
-	"syscall\n"
-	"forged_child: test %rax, %rax\n"
-	"forged_parent: ret\n"
-	".popsection");
-extern const char forged_popped[], forged_return[], forged_child[], forged_parent[];
-
-/* A stack of two frames of 16 bytes, the outer one at rbp; the count of frames. */
-static size_t walk_forged(const char *rip, uint64_t rax, struct copy_place places[COPY_PLACES_MAX],
-			  enum trace_reason *root)
-{
-	const uint64_t stack[] = { (uintptr_t)forged_return, 0, 0, 0 };
-	size_t cnt;
-
-	start();
-	memset(taken.registers, 0, sizeof(taken.registers));
-	taken.registers[FRAME_RIP] = (uintptr_t)rip;
-	taken.registers[FRAME_RSP] = (uintptr_t)stack;
-	taken.registers[FRAME_RBP] = (uintptr_t)&stack[2];
-	taken.registers[FRAME_RAX] = rax;
-	taken.bytes = (const uint8_t *)stack;
-	taken.len = sizeof(stack);
-	cnt = walk_taken(places, root);
-	taken.bytes = NULL;
-	return cnt;
-}
-
-static void expect_two_forged(const char *rip)
-{
-	static struct copy_place places[COPY_PLACES_MAX];
-	enum trace_reason root;
-
-	assert_int_equal(walk_forged(rip, 77, places, &root), 2);
-	assert_int_equal(root, 0);
-	assert_int_equal(places[0].address, (uintptr_t)rip);
-	assert_int_equal(places[1].address, (uintptr_t)forged_return - 1);
-}
-
-static void a_popped_register_has_its_value_again(void **state)
-{
-	(void)state;
-	expect_two_forged(forged_popped);
-}
-
-static void a_new_thread_begins_behind_the_call_of_clone(void **state)
-{
-	static struct copy_place places[COPY_PLACES_MAX];
-	enum trace_reason root;
-
-	(void)state;
-	assert_int_equal(walk_forged(forged_child, 0, places, &root), 1);
-	assert_int_equal(root, 0);
-	expect_two_forged(forged_child);
-	expect_two_forged(forged_parent);
-}
-
 /* ---- cut, and hostile ---- */
 
 static void says_where_a_copy_was_cut(void **state)
@@ -498,8 +421,6 @@ int main(void)
 		cmocka_unit_test(passes_through_a_signal),
 		cmocka_unit_test(passes_from_an_alternate_stack_to_the_interrupted_one),
 		cmocka_unit_test(finds_its_way_from_the_end_of_a_handler),
-		cmocka_unit_test(a_popped_register_has_its_value_again),
-		cmocka_unit_test(a_new_thread_begins_behind_the_call_of_clone),
 		cmocka_unit_test(says_where_a_copy_was_cut),
 		cmocka_unit_test(survives_any_registers_and_bytes),
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <elf.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -26,7 +27,7 @@ struct program {
 	struct frame_rules rules;
 };
 
-static bool program_open(struct program *p, const char *name)
+static bool program_load(struct program *p, const char *name)
 {
 	char *path = mem_printf("tests/fuzz/corpus/copy_unwind/%s", name);
 	struct io_view view;
@@ -39,6 +40,13 @@ static bool program_open(struct program *p, const char *name)
 	buf_put(&p->bytes, view.v, view.len);
 	io_view_close(&view);
 	free(path);
+	return true;
+}
+
+static bool program_open(struct program *p, const char *name)
+{
+	if (!program_load(p, name))
+		return false;
 	assert_int_equal(frame_rules_open(&p->rules, p->bytes.v, p->bytes.len, NULL), 0);
 	return true;
 }
@@ -158,6 +166,39 @@ static void reads_a_compressed_debug_frame_where_there_is_no_eh_frame(void **sta
 	program_close(&p);
 }
 
+/* The same file with other names of its sections: one more of them is Go's. */
+static void knows_tables_of_go_by_a_section_of_its_own(void **state)
+{
+	static const char names[] = "\0.text\0.go.buildinfo\0.debug_frame";
+	struct program p;
+	Elf64_Ehdr header;
+	Elf64_Shdr *s;
+
+	(void)state;
+	if (!program_open(&p, "debug_frame"))
+		skip();
+	assert_false(p.rules.is_go);
+	assert_false(frame_rules_find(&p.rules, 0x4000b0)->is_of_go);
+	program_close(&p);
+
+	assert_true(program_load(&p, "debug_frame"));
+	memcpy(&header, p.bytes.v, sizeof(header));
+	buf_put(&p.bytes, names, sizeof(names));
+	s = (Elf64_Shdr *)(p.bytes.v + header.e_shoff);
+	s[1].sh_name = 1;
+	s[2].sh_name = 7;
+	s[3].sh_name = 21;
+	s[4].sh_name = 0;
+	s[4].sh_offset = p.bytes.len - sizeof(names);
+	s[4].sh_size = sizeof(names);
+	assert_int_equal(frame_rules_open(&p.rules, p.bytes.v, p.bytes.len, NULL), 0);
+	assert_true(p.rules.is_go);
+	assert_true(frame_rules_find(&p.rules, 0x4000b0)->is_of_go);
+	assert_int_equal(frame_rules_find(&p.rules, 0x4000b0)->begin, 0x4000b0);
+	assert_int_equal(frame_rules_find(&p.rules, 0x4000b0)->end, 0x4000b1);
+	program_close(&p);
+}
+
 static void says_that_memory_was_missing(void **state)
 {
 	struct frame_registers regs = { 0 };
@@ -190,6 +231,7 @@ int main(void)
 		cmocka_unit_test(knows_the_outermost_frame),
 		cmocka_unit_test(takes_registers_of_what_a_signal_interrupted),
 		cmocka_unit_test(reads_a_compressed_debug_frame_where_there_is_no_eh_frame),
+		cmocka_unit_test(knows_tables_of_go_by_a_section_of_its_own),
 		cmocka_unit_test(says_that_memory_was_missing),
 	};
 
