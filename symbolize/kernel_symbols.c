@@ -29,7 +29,7 @@ void kernel_symbols_release(struct kernel_symbols *k)
 	vec_release(k);
 }
 
-const char *kernel_symbols_find(const struct kernel_symbols *k, uint64_t offset)
+const struct module_symbol *kernel_symbols_at(const struct kernel_symbols *k, uint64_t offset)
 {
 	size_t first = 0;
 	size_t last = k->cnt;
@@ -46,5 +46,12 @@ const char *kernel_symbols_find(const struct kernel_symbols *k, uint64_t offset)
 		return NULL;
 	if (k->v[first - 1]->size && offset - k->v[first - 1]->offset >= k->v[first - 1]->size)
 		return NULL;
-	return k->v[first - 1]->name;
+	return k->v[first - 1];
+}
+
+const char *kernel_symbols_find(const struct kernel_symbols *k, uint64_t offset)
+{
+	const struct module_symbol *symbol = kernel_symbols_at(k, offset);
+
+	return symbol ? symbol->name : NULL;
 }

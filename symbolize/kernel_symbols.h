@@ -20,6 +20,8 @@ struct kernel_symbols {
 void kernel_symbols_index(struct kernel_symbols *out, const struct module_addresses *m);
 void kernel_symbols_release(struct kernel_symbols *k);
 
+/* The symbol at an offset; NULL: none covers it. */
+const struct module_symbol *kernel_symbols_at(const struct kernel_symbols *k, uint64_t offset);
 /* The name at an offset; NULL: no symbol covers it. */
 const char *kernel_symbols_find(const struct kernel_symbols *k, uint64_t offset);
 

@@ -22,7 +22,8 @@
 /* Its names come with the trace, so it does without any file. */
 static bool is_kernel(const struct module_work *w)
 {
-	return w->m->module.kind == TRACE_MODULE_KERNEL;
+	return w->m->module.kind == TRACE_MODULE_KERNEL ||
+	       w->m->module.kind == TRACE_MODULE_KERNEL_MODULE;
 }
 
 /* ---- survey ---- */
@@ -92,7 +93,7 @@ static void survey_file(struct module_work *w, const struct symbolizer_options *
 	module_file_suspend(&w->file);
 }
 
-/* A vmlinux adds what was inlined, files and lines. */
+/* The DWARF of a vmlinux or of a module adds what was inlined, files and lines. */
 static void survey_kernel(struct module_work *w, const struct symbolizer_options *options)
 {
 	if (w->reason || !w->m->module.build_id_len)

@@ -15,7 +15,7 @@
 #include "symbolize/elf_image.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/jit_symbols.h"
-#include "symbolize/kernel_start.h"
+#include "symbolize/kernel_image.h"
 #include "symbolize/kernel_symbols.h"
 
 /* ---- what the trace carries ---- */
@@ -260,25 +260,61 @@ static void name_by_elf(const struct naming *n, struct buf *out)
 
 /* ---- the kernel ---- */
 
-/* That of a vmlinux whose build ID is the recorded one; NULL: there is none, or it has no DWARF. */
-static struct dwarf_names *read_kernel_dwarf(const struct naming *n, const struct naming_file *file)
+/* By the functions that the kernel's symbols name; one that cannot be told is UINT64_MAX. */
+static void find_in_module(const struct naming *n, const struct elf_image *image,
+			   const struct kernel_symbols *symbols, uint64_t *out)
 {
-	size_t cnt = n->asked->offsets.cnt;
+	const struct module_symbol *before = NULL;
+	bool is_known = false;
+	uint64_t start = 0;
+
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
+		uint64_t offset = n->asked->offsets.v[i];
+		const struct module_symbol *symbol = kernel_symbols_at(symbols, offset);
+
+		if (symbol && symbol != before)
+			is_known = kernel_image_find(image, symbol->name, &start);
+		if (symbol)
+			before = symbol;
+		out[i] = symbol && is_known ? start + (offset - symbol->offset) : UINT64_MAX;
+	}
+}
+
+/* Addresses in the image of what was asked for. False: there are none. */
+static bool find_kernel_addresses(const struct naming *n, struct elf_image *image, uint64_t len,
+				  const struct kernel_symbols *symbols, uint64_t *out)
+{
+	uint64_t start;
+
+	if (n->asked->module.kind == TRACE_MODULE_KERNEL_MODULE) {
+		if (!kernel_image_link(image, len))
+			return false;
+		find_in_module(n, image, symbols, out);
+		return true;
+	}
+	if (!kernel_image_find(image, "_stext", &start))
+		return false;
+	for (size_t i = 0; i < n->asked->offsets.cnt; i++)
+		out[i] = start + n->asked->offsets.v[i];
+	return true;
+}
+
+/* That of a file whose build ID is the recorded one; NULL: there is none, or it has no DWARF. */
+static struct dwarf_names *read_kernel_dwarf(const struct naming *n, const struct naming_file *file,
+					     const struct kernel_symbols *symbols)
+{
 	struct dwarf_names *names = NULL;
 	struct err err = { 0 };
 	struct elf_image image;
 	uint64_t *addresses;
-	uint64_t start;
 
 	if (n->without_dwarf || !open_image(&image, file, &err))
 		return NULL;
-	if (dwarf_sections_present(&image) && kernel_start_find(&image, &start)) {
-		addresses = mem_alloc(cnt + 1, sizeof(*addresses));
-		for (size_t i = 0; i < cnt; i++)
-			addresses[i] = start + n->asked->offsets.v[i];
+	addresses = mem_alloc(n->asked->offsets.cnt + 1, sizeof(*addresses));
+	if (dwarf_sections_present(&image) &&
+	    find_kernel_addresses(n, &image, file->len, symbols, addresses))
 		names = find_in_dwarf(n, &image, file->len, addresses);
-		free(addresses);
-	}
+	free(addresses);
 	elf_image_close(&image);
 	return names;
 }
@@ -303,13 +339,14 @@ static void answer_kernel_frames(struct answer *a, const struct dwarf_names *dwa
 static void name_by_kernel_symbols(const struct naming *n, struct buf *out)
 {
 	struct kernel_symbols symbols;
-	struct dwarf_names *dwarf = read_kernel_dwarf(n, &n->debug);
+	struct dwarf_names *dwarf;
 	struct buf name = { 0 };
 	struct answer a;
 
-	if (!dwarf)
-		dwarf = read_kernel_dwarf(n, &n->file);
 	kernel_symbols_index(&symbols, n->asked);
+	dwarf = read_kernel_dwarf(n, &n->debug, &symbols);
+	if (!dwarf)
+		dwarf = read_kernel_dwarf(n, &n->file, &symbols);
 	answer_start(&a, out, NAME_REASON_NONE, ANSWER_UNUSED_NONE, "");
 	for (size_t i = 0; i < n->asked->offsets.cnt; i++) {
 		const char *raw = kernel_symbols_find(&symbols, n->asked->offsets.v[i]);
