@@ -191,6 +191,17 @@ static bool add_return_address(const struct cfi_place *rip, struct unwind_rule *
 	return rip->kind == CFI_OFFSET && rip->value == -8;
 }
 
+/* False: it is somewhere that a rule cannot tell, and its callers' frames may hang on it. */
+static bool add_rbx(const struct cfi_place *rbx, struct unwind_rule *r)
+{
+	if (rbx->kind == CFI_UNSPECIFIED || rbx->kind == CFI_SAME)
+		return true;
+	if (r->kind != UNWIND_CFA || rbx->kind != CFI_OFFSET || !rbx->value || !fits(rbx->value))
+		return false;
+	r->extra = (int32_t)rbx->value;
+	return true;
+}
+
 /* The caller's rsp is the CFA, in every rule that we have. */
 static bool is_usual_rsp(const struct cfi_place *rsp)
 {
@@ -200,7 +211,6 @@ static bool is_usual_rsp(const struct cfi_place *rsp)
 
 struct unwind_rule cfi_rule(const struct cfi_state *s, bool is_signal_frame, bool follow_rbx)
 {
-	const struct cfi_place *rbx = &s->places[CFI_RBX];
 	struct unwind_rule rule;
 
 	if (s->places[CFI_RIP].kind == CFI_UNDEFINED)
@@ -212,7 +222,5 @@ struct unwind_rule cfi_rule(const struct cfi_state *s, bool is_signal_frame, boo
 	    !add_return_address(&s->places[CFI_RIP], &rule))
 		return unsupported;
 	add_rbp(&s->places[CFI_RBP], &rule);
-	if (follow_rbx && rule.kind == UNWIND_CFA && rbx->kind == CFI_OFFSET && fits(rbx->value))
-		rule.extra = (int32_t)rbx->value;
-	return rule;
+	return !follow_rbx || add_rbx(&s->places[CFI_RBX], &rule) ? rule : unsupported;
 }
