@@ -1,5 +1,8 @@
 #include <sys/stat.h>
 
+#include "base/io.h"
+#include "symbolize/elf_image.h"
+#include "symbolize/kernel_image.h"
 #include "tests/unit/place_trace.h"
 
 /*
@@ -224,6 +227,33 @@ static void module_of_the_recorded_build_adds_inlined_frames_and_lines(void **st
 	assert_int_equal(count_inlined(&module, OTHER_BUILD_ID, "taken when it was recorded"), 0);
 }
 
+/* Its headers, its relocations, its symbols: what is no good is left out. */
+static void damaged_module_is_linked_within_its_bounds(void **state)
+{
+	char *path = mem_printf("%s%s", folder, MODULE);
+	struct io_view file;
+	uint64_t at;
+
+	(void)state;
+	if (!make_module())
+		skip();
+	assert_int_equal(io_view_open(&file, path, NULL), 0);
+	for (size_t i = 0; i < 4 * file.len; i++) {
+		uint8_t *bytes = memcpy(malloc(file.len), file.v, file.len);
+		struct elf_image image;
+
+		bytes[i / 4] = (uint8_t)(bytes[i / 4] ^ 0x81u << i % 4);
+		if (!elf_image_open(&image, bytes, file.len, NULL)) {
+			if (kernel_image_link(&image, file.len))
+				(void)kernel_image_find(&image, "in_source", &at);
+			elf_image_close(&image);
+		}
+		free(bytes);
+	}
+	io_view_close(&file);
+	free(path);
+}
+
 static int make_tree(void **state)
 {
 	if (make_folder(state))
@@ -256,6 +286,7 @@ int main(void)
 		cmocka_unit_test(vmlinux_of_another_build_is_never_used),
 		cmocka_unit_test(vmlinux_is_not_used_where_no_build_id_was_recorded),
 		cmocka_unit_test(module_of_the_recorded_build_adds_inlined_frames_and_lines),
+		cmocka_unit_test(damaged_module_is_linked_within_its_bounds),
 		cmocka_unit_test(broken_dwarf_of_vmlinux_costs_no_name_of_the_kernel),
 	};
 
