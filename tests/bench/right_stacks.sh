@@ -28,12 +28,13 @@ right_row() { # program
 }
 
 # "copies 12, of them equal 11 ..." and "frames 300, equal 299 ..." of both, in one line;
-# below it the differences.
+# below it the most frequent differences.
 right_words() { # program
 	awk -v name="$1" '{ gsub(/,/, "") }
 		/^copies/ { copies = $2 }
 		/^frames/ { frames[++n] = $2; equal[n] = $4 }
-		/^differ/ { lines[++lines_cnt] = "      " $0 }
+		FNR == 1 { shown = 0 }
+		/^differ/ && shown++ < 8 { lines[++lines_cnt] = "      " $0 }
 		END {
 			printf "  %-16s %7d %9d %9.4f %9d %9.4f\n", name, copies, frames[1],
 				frames[1] ? 100 * equal[1] / frames[1] : 0, frames[2],
