@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ucontext.h>
 
 /*
  * A small machine to walk in: one module of 4 KiB at CODE whose rows each test lays out, a
@@ -114,6 +115,31 @@ static enum unwind_end run(uint64_t ip)
 	for (int i = 0; i < ABI_STACK_MAX && !end; i++)
 		end = unwind_step(&walk);
 	return end ? end : UNWIND_END_TOO_DEEP;
+}
+
+/* ---- what tests say with it ---- */
+
+#define FRAMES(...)                                                                                \
+	do {                                                                                       \
+		const uint64_t expected[] = { __VA_ARGS__ };                                       \
+		assert_int_equal(walk.body.cnt, sizeof(expected) / 8);                             \
+		assert_memory_equal(walk.body.frames, expected, sizeof(expected));                 \
+	} while (0)
+
+static struct unwind_rule by(uint8_t reg, int32_t offset)
+{
+	return (struct unwind_rule){ .kind = UNWIND_CFA, .reg = reg, .offset = offset };
+}
+
+static void place_signal(uint64_t at, uint64_t ip, uint64_t sp, uint64_t bp, uint64_t bx)
+{
+	ucontext_t context = { 0 };
+
+	context.uc_mcontext.gregs[REG_RIP] = (greg_t)ip;
+	context.uc_mcontext.gregs[REG_RSP] = (greg_t)sp;
+	context.uc_mcontext.gregs[REG_RBP] = (greg_t)bp;
+	context.uc_mcontext.gregs[REG_RBX] = (greg_t)bx;
+	memcpy((char *)stack + (at - STACK), &context, UNWIND_SIGNAL_RIP + 8);
 }
 
 #endif
