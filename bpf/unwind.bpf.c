@@ -123,14 +123,19 @@ __noinline int unwind_frames(u32 slot)
 	return end;
 }
 
-/* Leaves the leaf's address, also where nothing is known of the process. */
+/*
+ * Leaves the leaf's address, also where nothing is known of the process. An entry that is
+ * replaced becomes another process's at once, so what `check` vouches for is read before it.
+ */
 static __always_inline int process_find(struct unwind_slot *s)
 {
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	const struct unwind_process *p = bpf_map_lookup_elem(&unwind_processes, &tgid);
+	u32 first = p ? *(const volatile u32 *)&p->first : 0;
+	u32 cnt = p ? *(const volatile u32 *)&p->cnt : 0;
 
-	if (p && p->check == unwind_check()) {
-		unwind_start(&s->walk, p->first, p->cnt);
+	if (p && *(const volatile u64 *)&p->check == unwind_check()) {
+		unwind_start(&s->walk, first, cnt);
 		return 1;
 	}
 	s->walk.body.cnt = 1;

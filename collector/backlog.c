@@ -62,7 +62,7 @@ void backlog_add_copy(struct backlog *b, const struct perf_record *record)
 	memcpy(&head, record->raw.bytes, sizeof(head));
 	if (b->copy_bytes + copy_size(&head) > BACKLOG_COPY_BYTES_MAX) {
 		head.len = 0;
-		head.end = STACK_END_COPY_CUT;
+		head.end = UNWIND_END_COPY_CUT;
 	}
 	copy = mem_alloc(1, copy_size(&head));
 	memcpy(copy, record->raw.bytes, copy_size(&head));

@@ -19,7 +19,7 @@
  * A copied stack comes just before its sample in the same ring. It waits for it alone, and
  * then belongs to it: a copy whose sample was lost goes with the next copy of its CPU. What
  * copies may take together is bound; of one that comes beyond it only the registers stay,
- * and its end is STACK_END_COPY_CUT.
+ * and its end is UNWIND_END_COPY_CUT.
  */
 
 #define BACKLOG_COPY_BYTES_MAX ((size_t)16 << 20)

@@ -33,8 +33,8 @@ static void walk(struct copy_replay *r, struct process *p, const struct abi_copy
 	}
 	/* What could not be read where it was is no fault of the copy's length. */
 	if (out->end == UNWIND_END_FAULT &&
-	    (copy->len >= r->copy_bytes || copy->end == STACK_END_COPY_CUT))
-		out->end = STACK_END_COPY_CUT;
+	    (copy->len >= r->copy_bytes || copy->end == UNWIND_END_COPY_CUT))
+		out->end = UNWIND_END_COPY_CUT;
 }
 
 /* The old program's registers, in the middle of an exec: nothing can be made of them. */
@@ -78,13 +78,13 @@ static uint32_t given_end(const struct abi_copy *copy)
 {
 	if (copy->end == UNWIND_END_NONE && !copy->len)
 		return UNWIND_END_FAULT;
-	return copy->end <= STACK_END_COPY_CUT ? copy->end : UNWIND_END_NONE;
+	return copy->end <= UNWIND_END_COPY_CUT ? copy->end : UNWIND_END_NONE;
 }
 
 /* Cut by its length, or because the backlog had no room for any of it. */
 static void count_cut(struct copy_replay *r, const struct abi_copy *copy)
 {
-	if (copy->end == STACK_END_COPY_CUT)
+	if (copy->end == UNWIND_END_COPY_CUT)
 		r->dropped_cnt++;
 	else
 		r->cut_cnt++;
@@ -102,7 +102,7 @@ struct copy_verdict copy_replay_judge(struct copy_replay *r, uint32_t tgid,
 	done.end = given_end(copy);
 	if (tried)
 		walk(r, p, copy, &done);
-	if (done.end == STACK_END_COPY_CUT)
+	if (done.end == UNWIND_END_COPY_CUT)
 		count_cut(r, copy);
 	verdict.stack = stack_table_add(r->stacks, done.frames, done.cnt, done.end);
 	if (!r->tables || (tried && unwind_end_is_beyond_rows(done.end)))

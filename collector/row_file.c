@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "formats/checksum.h"
 
-#define MARK "rows 05\n"
+#define MARK "rows 06\n"
 #define MARK_BYTES 8
 #define SUMMED_AT 16 /* behind the mark and the checksum */
 #define COUNTS_BYTES 36

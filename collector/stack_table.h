@@ -37,9 +37,6 @@ static inline enum trace_reason stack_lost_reason(uint32_t stack)
 	return stack - STACK_LOST_FIRST;
 }
 
-/* Of a copied stack that did not reach far enough. */
-#define STACK_END_COPY_CUT UNWIND_END_COPY_CUT
-
 struct stack_table *stack_table_new(void);
 void stack_table_free(struct stack_table *t);
 

@@ -1,5 +1,7 @@
 #include "collector/unwind_end.h"
 
+#include "bpf/unwind.h"
+
 enum trace_reason unwind_end_reason(uint32_t end)
 {
 	static const enum trace_reason reasons[] = {
@@ -12,7 +14,7 @@ enum trace_reason unwind_end_reason(uint32_t end)
 		[UNWIND_END_FAULT] = TRACE_REASON_FAULT,
 		[UNWIND_END_NO_FRAME_POINTER] = TRACE_REASON_NO_FRAME_POINTER,
 		[UNWIND_END_STUCK] = TRACE_REASON_STUCK,
-		[STACK_END_COPY_CUT] = TRACE_REASON_COPY_CUT,
+		[UNWIND_END_COPY_CUT] = TRACE_REASON_COPY_CUT,
 	};
 
 	return end < sizeof(reasons) / sizeof(reasons[0]) ? reasons[end] : 0;

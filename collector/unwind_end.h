@@ -3,12 +3,11 @@
 
 #include <stdint.h>
 
-#include "collector/stack_table.h"
 #include "formats/trace.h"
 
 /*
  * Why a user stack has no more frames, as the trace says it, from how its walk ended:
- * enum unwind_end or STACK_END_COPY_CUT. 0 where it is whole, or nobody knows (NONE).
+ * enum unwind_end. 0 where it is whole, or nobody knows (NONE).
  */
 enum trace_reason unwind_end_reason(uint32_t end);
 

@@ -168,7 +168,7 @@ static void copies_take_no_more_than_their_limit(void **state)
 		add_copy(&b, 0, i, ABI_COPY_MAX);
 		last = add_copied(&b, 0, i++);
 	} while (last->len && i < 10000);
-	assert_int_equal(last->end, STACK_END_COPY_CUT);
+	assert_int_equal(last->end, UNWIND_END_COPY_CUT);
 	assert_true(b.copy_bytes <= BACKLOG_COPY_BYTES_MAX);
 	assert_int_equal(b.entries.v[i - 2].sample.copy->len, ABI_COPY_MAX);
 	backlog_drop(&b, b.entries.cnt);

@@ -120,7 +120,7 @@ static void a_walk_beyond_a_full_copy_was_cut_by_its_size(void **state)
 	set_frame(&j, STACK + BYTES, RUNTIME + 9);
 	v = judge(&j);
 	assert_false(v.keep);
-	expect_stack(&j, v.stack, 2, STACK_END_COPY_CUT);
+	expect_stack(&j, v.stack, 2, UNWIND_END_COPY_CUT);
 	assert_int_equal(v.why, TRACE_REASON_COPY_CUT);
 	assert_int_equal(j.replay.cut_cnt, 1);
 	j.copy->len = BYTES - 4096; /* the rest was not readable */
@@ -128,9 +128,9 @@ static void a_walk_beyond_a_full_copy_was_cut_by_its_size(void **state)
 	expect_stack(&j, v.stack, 2, UNWIND_END_FAULT);
 	assert_int_equal(j.replay.cut_cnt, 1);
 	j.copy->len = 0; /* there was no memory to keep it in */
-	j.copy->end = STACK_END_COPY_CUT;
+	j.copy->end = UNWIND_END_COPY_CUT;
 	v = judge(&j);
-	expect_stack(&j, v.stack, 1, STACK_END_COPY_CUT);
+	expect_stack(&j, v.stack, 1, UNWIND_END_COPY_CUT);
 	assert_int_equal(j.replay.cut_cnt, 1); /* a longer copy would not help */
 	assert_int_equal(j.replay.dropped_cnt, 1);
 	judge_release(&j);
@@ -211,10 +211,10 @@ static void without_tables_a_copy_of_no_bytes_says_why(void **state)
 	assert_false(v.keep);
 	expect_stack(&j, v.stack, 1, UNWIND_END_FAULT);
 	assert_int_equal(j.replay.dropped_cnt, 0);
-	j.copy->end = STACK_END_COPY_CUT; /* the backlog was full */
+	j.copy->end = UNWIND_END_COPY_CUT; /* the backlog was full */
 	v = judge(&j);
 	assert_false(v.keep);
-	expect_stack(&j, v.stack, 1, STACK_END_COPY_CUT);
+	expect_stack(&j, v.stack, 1, UNWIND_END_COPY_CUT);
 	assert_int_equal(j.replay.dropped_cnt, 1);
 	assert_int_equal(j.replay.cut_cnt, 0);
 	judge_release(&j);

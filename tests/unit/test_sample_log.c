@@ -230,7 +230,7 @@ static void why_a_walk_ended_stands_at_the_root(void **state)
 	add(&l, walked(&l, PROGRAM, NOWHERE, UNWIND_END_NO_MAPPING), STACK_ABSENT);
 	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED), STACK_ABSENT);
 	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_STUCK), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, STACK_END_COPY_CUT), STACK_ABSENT);
+	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_COPY_CUT), STACK_ABSENT);
 	expect(&l, "uu luu luu l8uu l9uu l10?u l11uu l12uu l13uu ");
 }
 
