@@ -27,6 +27,8 @@ static const uint8_t restorer[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x
 #define LARGE_GAP_BYTES 4096u
 #define SEARCHED_BYTES_MAX ((uint64_t)32 << 20)
 
+#define WINDOW_BYTES 4096u
+
 #define CLONE_GAP_BYTES 64u /* it takes about 20 */
 
 struct making {
@@ -215,6 +217,8 @@ static int add_section(struct making *m, const struct cfi_section *section, stru
 
 /* ---- what no FDE speaks of ---- */
 
+/* A window at a time: what checks memory accesses checks all of what is searched, at each
+ * find anew. */
 static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 {
 	while (end - begin >= sizeof(restorer) && !is_full(m)) {
@@ -226,10 +230,15 @@ static void add_restorers(struct making *m, uint64_t begin, uint64_t end)
 			return;
 		left = s->address + s->size - begin;
 		left = left < end - begin ? left : end - begin;
+		left = left < WINDOW_BYTES ? left : WINDOW_BYTES;
+		if (left < sizeof(restorer))
+			return;
 		code = m->file.v + s->offset + (begin - s->address);
 		found = memmem(code, left, restorer, sizeof(restorer));
-		if (!found)
-			return;
+		if (!found) {
+			begin += left - (sizeof(restorer) - 1);
+			continue;
+		}
 		begin += (uint64_t)(found - code);
 		add_restorer(m, begin, begin + sizeof(restorer));
 		begin += sizeof(restorer);
