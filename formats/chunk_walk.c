@@ -9,9 +9,14 @@
 #define CHUNK_BYTES_MIN (CHUNK_HEADER_BYTES + CHUNK_SUM_BYTES)
 
 /*
- * What may be unpacked in all, as a multiple of the file's length: real traces shrink by
- * 1.3 to 10, and without a bound a small file could keep us busy for hours.
+ * What may be unpacked in all, as a multiple of the file's length: without a bound a small
+ * file could keep us busy for hours. Chunk behind chunk, each whole, real traces shrink by
+ * 1.3 to 10, and copies of a stack that hardly changes by a thousand. What turns out to be
+ * damaged, or is read out of order, may lie in other chunks' bytes and be met again and
+ * again, so it has less.
  */
+#define WALK_RATIO 2048
+#define WALK_LEAST ((uint64_t)1 << 30)
 #define BUDGET_RATIO 32
 #define BUDGET_LEAST ((uint64_t)64 << 20)
 
@@ -172,6 +177,7 @@ void chunk_walk_rewind(struct chunk_walk *w)
 {
 	w->at = w->is_header_damaged ? 0 : TRACE_HEADER_BYTES;
 	w->budget = w->source->len * BUDGET_RATIO + BUDGET_LEAST;
+	w->walk_budget = w->source->len * WALK_RATIO + WALK_LEAST;
 	w->next_number = 0;
 	w->damaged_chunks = 0;
 	w->damaged_bytes = 0;
@@ -204,18 +210,33 @@ bool chunk_walk_find(struct chunk_walk *w, struct chunk *out)
 	return true;
 }
 
+static uint64_t work_of(const struct chunk *chunk)
+{
+	return chunk->header.raw_len + chunk_bytes(&chunk->header);
+}
+
 static bool load(struct chunk_walk *w, struct chunk *chunk)
 {
 	size_t len = (size_t)chunk_bytes(&chunk->header);
-	uint64_t work = (uint64_t)chunk->header.raw_len + len;
 
-	if (work > w->budget)
-		return false;
-	w->budget -= work;
 	buf_clear(&w->stored);
 	buf_reserve(&w->stored, len);
 	return trace_source_read(w->source, chunk->at, w->stored.v, len) == len &&
 	       chunk_unpack(w->unpacker, &chunk->header, w->stored.v, &chunk->raw);
+}
+
+static bool load_next(struct chunk_walk *w, struct chunk *chunk)
+{
+	uint64_t work = work_of(chunk);
+
+	if (work > w->budget || work > w->walk_budget)
+		return false;
+	if (!load(w, chunk)) {
+		w->budget -= work;
+		return false;
+	}
+	w->walk_budget -= work;
+	return true;
 }
 
 void chunk_walk_reject(struct chunk_walk *w, const struct chunk *chunk)
@@ -228,7 +249,7 @@ bool chunk_walk_load(struct chunk_walk *w, struct chunk *chunk)
 {
 	struct chunk_header next;
 
-	if (load(w, chunk))
+	if (load_next(w, chunk))
 		return true;
 	w->damaged_chunks++;
 	if (w->at == w->end || header_at(w, w->at, &next)) {
@@ -258,7 +279,10 @@ bool chunk_walk_load_at(struct chunk_walk *w, uint64_t at, struct chunk *out)
 	struct chunk chunk = { .at = at };
 
 	if (!header_at(w, at, &chunk.header) || chunk.header.file_id != w->file_id ||
-	    !is_whole(w, at, &chunk.header) || !load(w, &chunk))
+	    !is_whole(w, at, &chunk.header) || work_of(&chunk) > w->budget)
+		return false;
+	w->budget -= work_of(&chunk);
+	if (!load(w, &chunk))
 		return false;
 	*out = chunk;
 	return true;

@@ -30,7 +30,8 @@ struct chunk_walk {
 	uint64_t at;
 	uint64_t end;	     /* of what can be chunks */
 	uint64_t trailer_at; /* by the footer; 0: there is none */
-	uint64_t budget;     /* bytes that may yet be unpacked */
+	uint64_t budget;     /* bytes that may yet be unpacked of what is damaged or out of order */
+	uint64_t walk_budget; /* and of whole chunks in their order */
 	uint32_t next_number;
 	uint64_t damaged_chunks;
 	uint64_t damaged_bytes;

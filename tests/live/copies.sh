@@ -77,7 +77,9 @@ test_copies_stay_unwound_when_their_program_is_gone() {
 # While the recorder is stopped the ring fills up: first with copies, then without.
 test_a_copy_that_found_no_room_says_so() {
 	needs_tables
-	"$PROFILE" record -q -F 997 --unwind copy -- "$W/no_frame_pointer" 4000 >said 2>&1 &
+	# What is in the environment lies on the stack, behind all frames: copies get long.
+	FILLER=$(printf '%0100000d' 0) \
+		"$PROFILE" record -q -F 997 --unwind copy -- "$W/no_frame_pointer" 4000 >said 2>&1 &
 	local recorder=$!
 	wait_trace profile.data
 	kill -STOP $recorder && sleep 2
