@@ -6,23 +6,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "collector/jit_file.h"
 
 #define BLOCK ((size_t)64 << 10)
 
 static bool holds_any(uint64_t start, uint64_t size, const uint64_t *addresses, size_t cnt)
 {
-	size_t low = 0, high = cnt;
+	size_t first = sorted_from(addresses, cnt, start);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addresses[middle] < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < cnt && addresses[low] - start < size;
+	return first < cnt && addresses[first] - start < size;
 }
 
 /* A NUL or another end of a number stands behind the text. */

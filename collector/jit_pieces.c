@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sorted.h"
 
 /*
  * Between each two neighbouring ends of pieces lies a cell that is painted as a whole.
@@ -34,30 +35,6 @@ static size_t find_edges(uint64_t *edges, const struct jit_piece *pieces, size_t
 	return kept;
 }
 
-static size_t cell_at(const uint64_t *edges, size_t cnt, uint64_t address)
-{
-	size_t low = 0, high = cnt;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (edges[middle] < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static size_t next_bare(size_t *next, size_t i)
-{
-	while (next[i] != i) {
-		next[i] = next[next[i]];
-		i = next[i];
-	}
-	return i;
-}
-
 /* Which piece is seen in each cell; the cell behind the last edge is never painted. */
 static void paint_cells(size_t *seen, const uint64_t *edges, size_t edge_cnt,
 			const struct jit_piece *pieces, size_t cnt)
@@ -69,9 +46,9 @@ static void paint_cells(size_t *seen, const uint64_t *edges, size_t edge_cnt,
 		seen[i] = BARE;
 	}
 	while (cnt--) {
-		size_t i = next_bare(next, cell_at(edges, edge_cnt, pieces[cnt].start));
+		size_t i = sorted_not_taken(next, sorted_from(edges, edge_cnt, pieces[cnt].start));
 
-		for (; edges[i] < pieces[cnt].end; i = next_bare(next, i)) {
+		for (; edges[i] < pieces[cnt].end; i = sorted_not_taken(next, i)) {
 			seen[i] = cnt;
 			next[i] = i + 1;
 		}

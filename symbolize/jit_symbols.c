@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sorted.h"
 
 /*
  * Lines are taken from the last to the first, and each address keeps the first name
@@ -72,37 +73,12 @@ static bool parse_line(const char *p, const char *end, struct jit_line *out)
 	return true;
 }
 
-static size_t first_at_or_behind(const uint64_t *addresses, size_t cnt, uint64_t address)
-{
-	size_t first = 0;
-	size_t last = cnt;
-
-	while (first < last) {
-		size_t middle = first + (last - first) / 2;
-
-		if (addresses[middle] < address)
-			first = middle + 1;
-		else
-			last = middle;
-	}
-	return first;
-}
-
-static size_t next_open(size_t *next, size_t i)
-{
-	while (next[i] != i) {
-		next[i] = next[next[i]];
-		i = next[i];
-	}
-	return i;
-}
-
 static void name_covered(struct jit_names *out, size_t *next, const struct jit_line *line,
 			 const uint64_t *addresses, size_t cnt)
 {
-	size_t i = next_open(next, first_at_or_behind(addresses, cnt, line->start));
+	size_t i = sorted_not_taken(next, sorted_from(addresses, cnt, line->start));
 
-	for (; i < cnt && addresses[i] - line->start < line->size; i = next_open(next, i)) {
+	for (; i < cnt && addresses[i] - line->start < line->size; i = sorted_not_taken(next, i)) {
 		out->v[i] = line->name;
 		next[i] = i + 1;
 	}
