@@ -24,7 +24,7 @@ CFLAGS_ALL   += -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LDFLAGS_ALL  += -fsanitize=address,undefined
 endif
 LDFLAGS_ALL  += -Wl,--as-needed $(LDFLAGS)
-LIBS := -lbpf -ldw -lelf -lz -lzstd -liberty -llzma -ldl -lpthread -lm
+LIBS := -lbpf -ldw -lelf -lz -lzstd -liberty -llzma -ldeflate -ldl -lpthread -lm
 
 # Folders in the order of their layers: each is a static library that sees only
 # those to its left (tests/layers/run holds the includes to that).

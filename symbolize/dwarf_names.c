@@ -247,7 +247,7 @@ static void search_dwarf(struct search *s, Dwarf *dwarf)
 	dwarf_units_release(&units);
 }
 
-static Dwarf *open_dwarf(const struct elf_image *image, uint64_t len)
+static Dwarf *open_dwarf(struct elf_image *image, uint64_t len)
 {
 	if (!image || !dwarf_sections_prepare(image, len))
 		return NULL;

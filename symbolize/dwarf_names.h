@@ -27,9 +27,9 @@ struct elf_image;
  */
 
 struct dwarf_names_input {
-	const struct elf_image *image;
+	struct elf_image *image;
 	uint64_t len;		     /* bytes of the image */
-	const struct elf_image *alt; /* that dwz moved what is common to; or NULL */
+	struct elf_image *alt; /* that dwz moved what is common to; or NULL */
 	uint64_t alt_len;
 	const uint64_t *addresses; /* in any order */
 	size_t cnt;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "symbolize/elf_image.h"
+#include "symbolize/elf_unpack.h"
 
 #define OLD_HEADER_BYTES 12 /* "ZLIB", then the size, highest byte first */
 
@@ -70,7 +71,7 @@ bool dwarf_sections_present(const struct elf_image *image)
 	return false;
 }
 
-bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes)
+bool dwarf_sections_prepare(struct elf_image *image, uint64_t file_bytes)
 {
 	uint64_t room = DWARF_GROWTH_MAX * file_bytes;
 
@@ -90,6 +91,8 @@ bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes)
 		if (bytes > DWARF_SECTION_BYTES_MAX || bytes > room)
 			return false;
 		room -= bytes;
+		if (header.sh_flags & SHF_COMPRESSED)
+			elf_unpack(image, i);
 	}
 	return dwarf_sections_present(image);
 }

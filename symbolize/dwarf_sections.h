@@ -20,6 +20,6 @@ bool dwarf_sections_present(const struct elf_image *image);
 
 /* Once, before dwarf_begin_elf(). False: the file has no DWARF, or grows beyond measure if
  * unpacked. */
-bool dwarf_sections_prepare(const struct elf_image *image, uint64_t file_bytes);
+bool dwarf_sections_prepare(struct elf_image *image, uint64_t file_bytes);
 
 #endif

@@ -1,6 +1,7 @@
 #include "symbolize/elf_image.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -113,6 +114,9 @@ int elf_image_open(struct elf_image *out, const void *bytes, size_t len, struct 
 void elf_image_close(struct elf_image *image)
 {
 	elf_end(image->elf);
+	for (size_t i = 0; i < image->replacements.cnt; i++)
+		free(image->replacements.v[i]);
+	vec_release(&image->replacements);
 	vec_release(&image->segments);
 	vec_release(&image->sections);
 	*image = (struct elf_image){ 0 };
@@ -154,4 +158,30 @@ const void *elf_image_section_bytes(const struct elf_section *section, size_t *o
 		return NULL;
 	*out_len = data->d_size;
 	return data->d_buf;
+}
+
+static void describe(Elf_Data *out, void *bytes, size_t len)
+{
+	out->d_buf = bytes;
+	out->d_size = len;
+	out->d_type = ELF_T_BYTE;
+}
+
+/* What libelf gives out are its own descriptions, not copies; there are two of a section. */
+void elf_image_replace(struct elf_image *image, size_t section, void *bytes, size_t len)
+{
+	Elf_Scn *handle = image->sections.v[section].handle;
+	Elf_Data *raw = elf_rawdata(handle, NULL);
+	Elf_Data *data = elf_getdata(handle, NULL);
+	GElf_Shdr header;
+
+	*vec_push(&image->replacements) = bytes;
+	if (!raw || !data || !gelf_getshdr(handle, &header))
+		return;
+	header.sh_flags &= ~(GElf_Xword)SHF_COMPRESSED;
+	header.sh_size = len;
+	if (!gelf_update_shdr(handle, &header))
+		return;
+	describe(raw, bytes, len);
+	describe(data, bytes, len);
 }

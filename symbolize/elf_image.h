@@ -50,6 +50,9 @@ struct elf_image {
 	struct {
 		VEC(struct elf_section);
 	} sections; /* by number; 0 is empty */
+	struct {
+		VEC(void *);
+	} replacements; /* bytes of sections that are not the file's any more */
 };
 
 /* The bytes stay the caller's, and are not changed. */
@@ -59,7 +62,11 @@ void elf_image_close(struct elf_image *image);
 /* False: no segment holds the offset. */
 bool elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *out);
 
-/* The bytes of a section as they lie in the file, with their number; NULL: none. */
+/* The bytes of a section as they lie in the file, or replace it, with their number; NULL: none. */
 const void *elf_image_section_bytes(const struct elf_section *section, size_t *out_len);
+
+/* A section that was compressed gets the bytes it stands for, from malloc(), which are the image's
+ * from now on: libelf and libdw see them, too. */
+void elf_image_replace(struct elf_image *image, size_t section, void *bytes, size_t len);
 
 #endif

@@ -93,7 +93,7 @@ static const char *readable_name(struct readable *r, const struct elf_symbols *s
 	return strtab_get(r->texts, id, NULL);
 }
 
-static struct dwarf_names *find_in_dwarf(const struct naming *n, const struct elf_image *image,
+static struct dwarf_names *find_in_dwarf(const struct naming *n, struct elf_image *image,
 					 uint64_t len, const uint64_t *addresses)
 {
 	struct err err = { 0 };
@@ -116,8 +116,8 @@ static struct dwarf_names *find_in_dwarf(const struct naming *n, const struct el
 }
 
 /* DWARF of the debug file, else of the file; addresses are the same in both. */
-static struct dwarf_names *read_dwarf(const struct naming *n, const struct elf_image *file,
-				      const struct elf_image *debug)
+static struct dwarf_names *read_dwarf(const struct naming *n, struct elf_image *file,
+				      struct elf_image *debug)
 {
 	bool in_debug = debug && dwarf_sections_present(debug);
 	const struct elf_image *layout = file ? file : debug;

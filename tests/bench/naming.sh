@@ -50,7 +50,7 @@ bench_naming() {
 	done
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -I. -o "$work/make_places" tests/bench/make_places.c \
 		"$build/libsymbolize.a" "$build/libformats.a" "$build/libbase.a" \
-		-lelf -lzstd -lz -liberty -ldw -llzma || return
+		-lelf -lzstd -lz -liberty -ldw -llzma -ldeflate || return
 	mkdir -p "$work/cache" # root's is not believed unless it is there
 	naming_files | while read -r file; do
 		naming_addresses "$file" 10000 >"$work/addresses"
