@@ -1,8 +1,8 @@
 #include "symbolize/elf_image.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /*
  * A separate debug file keeps the segments' addresses and memory sizes, but not
@@ -115,7 +115,7 @@ void elf_image_close(struct elf_image *image)
 {
 	elf_end(image->elf);
 	for (size_t i = 0; i < image->replacements.cnt; i++)
-		free(image->replacements.v[i]);
+		munmap(image->replacements.v[i].v, image->replacements.v[i].len);
 	vec_release(&image->replacements);
 	vec_release(&image->segments);
 	vec_release(&image->sections);
@@ -160,28 +160,28 @@ const void *elf_image_section_bytes(const struct elf_section *section, size_t *o
 	return data->d_buf;
 }
 
-static void describe(Elf_Data *out, void *bytes, size_t len)
+static void describe(Elf_Data *out, const struct elf_replacement *bytes)
 {
-	out->d_buf = bytes;
-	out->d_size = len;
+	out->d_buf = bytes->v;
+	out->d_size = bytes->len;
 	out->d_type = ELF_T_BYTE;
 }
 
 /* What libelf gives out are its own descriptions, not copies; there are two of a section. */
-void elf_image_replace(struct elf_image *image, size_t section, void *bytes, size_t len)
+void elf_image_replace(struct elf_image *image, size_t section, struct elf_replacement bytes)
 {
 	Elf_Scn *handle = image->sections.v[section].handle;
 	Elf_Data *raw = elf_rawdata(handle, NULL);
-	Elf_Data *data = elf_getdata(handle, NULL);
+	Elf_Data *own = elf_getdata(handle, NULL);
 	GElf_Shdr header;
 
 	*vec_push(&image->replacements) = bytes;
-	if (!raw || !data || !gelf_getshdr(handle, &header))
+	if (!raw || !own || !gelf_getshdr(handle, &header))
 		return;
 	header.sh_flags &= ~(GElf_Xword)SHF_COMPRESSED;
-	header.sh_size = len;
+	header.sh_size = bytes.len;
 	if (!gelf_update_shdr(handle, &header))
 		return;
-	describe(raw, bytes, len);
-	describe(data, bytes, len);
+	describe(raw, &bytes);
+	describe(own, &bytes);
 }

@@ -41,6 +41,12 @@ struct elf_section {
 	Elf_Scn *handle;
 };
 
+/* Bytes of a section that are not the file's any more; mapped. */
+struct elf_replacement {
+	void *v;
+	size_t len;
+};
+
 struct elf_image {
 	Elf *elf;
 	GElf_Ehdr header;
@@ -51,8 +57,8 @@ struct elf_image {
 		VEC(struct elf_section);
 	} sections; /* by number; 0 is empty */
 	struct {
-		VEC(void *);
-	} replacements; /* bytes of sections that are not the file's any more */
+		VEC(struct elf_replacement);
+	} replacements;
 };
 
 /* The bytes stay the caller's, and are not changed. */
@@ -65,8 +71,8 @@ bool elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t 
 /* The bytes of a section as they lie in the file, or replace it, with their number; NULL: none. */
 const void *elf_image_section_bytes(const struct elf_section *section, size_t *out_len);
 
-/* A section that was compressed gets the bytes it stands for, from malloc(), which are the image's
+/* A section that was compressed gets the bytes it stands for, which were mapped and are the image's
  * from now on: libelf and libdw see them, too. */
-void elf_image_replace(struct elf_image *image, size_t section, void *bytes, size_t len);
+void elf_image_replace(struct elf_image *image, size_t section, struct elf_replacement bytes);
 
 #endif
