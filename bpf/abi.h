@@ -16,6 +16,7 @@
  *	ABI_RECORD_SAMPLE  struct abi_sample
  *	ABI_RECORD_BODY    struct abi_body, cut behind its last frame
  *	ABI_RECORD_COPY    struct abi_copy, and behind it the bytes of a stack
+ *	ABI_RECORD_WAIT, ABI_RECORD_LINK, ABI_RECORD_ACCOUNT: see bpf/wait.h
  *
  * A stack is named by a store and an id. The stores exist twice, once for each
  * epoch: programs fill those of `epoch & 1` while the collector reads the others,
@@ -36,6 +37,9 @@ enum abi_record {
 	ABI_RECORD_SAMPLE = 1,
 	ABI_RECORD_BODY = 2,
 	ABI_RECORD_COPY = 3,
+	ABI_RECORD_WAIT = 4,
+	ABI_RECORD_LINK = 5,
+	ABI_RECORD_ACCOUNT = 6,
 };
 
 enum abi_store {

@@ -16,6 +16,10 @@ struct buf;
  *	           ^                                        |
  *	node = (parent node, frame)  <--------------- sample = time, cpu, event, weight
  *
+ *	link = (parent link, waker's thread, stack, context)
+ *	           ^
+ *	wait sum = slice, process, stack, chain, state -> count, times
+ *
  * A stack is a path in a tree of nodes, named by the id of its leaf; the root
  * side comes first: user frames from the thread's start to its leaf, then kernel
  * frames from the system call entry to where it stood. Ids are dense, start at 0
@@ -45,6 +49,8 @@ struct buf;
 #define TRACE_MAPPINGS_MAX ((uint32_t)16384) /* of one address space */
 #define TRACE_REGISTERS_MAX 64
 #define TRACE_COPY_BYTES_MAX ((size_t)64 << 10) /* of one copied stack */
+#define TRACE_LINKS_MAX ((uint32_t)1 << 22)	/* in one group */
+#define TRACE_CHAIN_MAX 8			/* links of a chain */
 
 /* Facts about the recording, each at most once, as text (numbers in decimal). */
 enum trace_fact {
@@ -61,7 +67,9 @@ enum trace_fact {
 	TRACE_FACT_CLOCK_BOOTTIME_NS = 11, /* CLOCK_BOOTTIME at that moment */
 	TRACE_FACT_UNWIND = 12,		   /* "auto", "fp", "copy" */
 	TRACE_FACT_IMPORTED_FROM = 13,	   /* format name, for imported traces */
-	TRACE_FACT_CNT = 14,		   /* not a fact: one more than the last */
+	TRACE_FACT_MIN_BLOCK_NS = 14,	   /* shorter waits were not asked for */
+	TRACE_FACT_MAX_BLOCK_NS = 15,	   /* nor longer ones; 0: there is no such limit */
+	TRACE_FACT_CNT = 16,		   /* not a fact: one more than the last */
 };
 
 /* Every picture is defined on a kind, not on an event. */
@@ -195,6 +203,108 @@ struct trace_sample {
 };
 
 /*
+ * Waits. A thread leaves its CPU, is blocked until it is woken, then runnable until it runs
+ * again; a preempted one is runnable at once. What both parts are summed over:
+ *
+ *	slice     a stretch of the recording, with the threshold that held in it
+ *	sum       all waits of one slice that are equal in process, state, stack and chain.
+ *	          Every wait of the trace is in exactly one sum
+ *	wait      single ones, each also in a sum: the longest of each slice, and some drawn
+ *	          evenly, for time lines and for what stands behind a sum
+ *	account   where the time of one thread went, whatever was kept of its waits:
+ *	          on + runnable + blocked + gap = to - from
+ *
+ * A chain is who ended a wait, who had ended the wait of that waker, and so on: the path from
+ * its last link up to the one without a parent, which is the waker itself. link_ns[0] is
+ * what that nearest link has to answer for, link_ns[1] the next one's; where there is a
+ * chain they add up to blocked_ns ("split"), while each link could be given all of it ("full").
+ */
+enum trace_wait_state {
+	TRACE_WAIT_INTERRUPTIBLE = 1,
+	TRACE_WAIT_UNINTERRUPTIBLE = 2,
+	TRACE_WAIT_STOPPED = 3,
+	TRACE_WAIT_PREEMPTED = 4, /* was not blocked, only runnable */
+	TRACE_WAIT_NEW = 5,	  /* from the fork to the first run */
+	TRACE_WAIT_IDLE = 6,	  /* a kernel thread that has nothing to do */
+	TRACE_WAIT_STATE_CNT = 7,
+};
+
+enum trace_wait_flag {
+	TRACE_WAIT_OPEN_START = 1,    /* began before the recording: only what lies in it counts */
+	TRACE_WAIT_OPEN_END = 2,      /* had not ended when the recording did: likewise */
+	TRACE_WAIT_DEEPER = 4,	      /* the chain had more links than were kept */
+	TRACE_WAIT_WAKER_UNKNOWN = 8, /* was blocked, and nobody was seen to end it */
+};
+#define TRACE_WAIT_FLAGS 15 /* all of them */
+
+enum trace_context {
+	TRACE_CONTEXT_TASK = 1,
+	TRACE_CONTEXT_SOFTIRQ = 2, /* with a thread: one that ran softirqs by itself */
+	TRACE_CONTEXT_HARDIRQ = 3,
+	TRACE_CONTEXT_NMI = 4,
+	TRACE_CONTEXT_IDLE = 5,
+	TRACE_CONTEXT_LOST = 6, /* somebody, but the record of it was lost */
+	TRACE_CONTEXT_CNT = 7,
+};
+
+struct trace_link {
+	uint32_t parent; /* the link nearer to the wait; TRACE_NONE: the waker itself */
+	uint32_t thread; /* TRACE_NONE: an interrupt, which is nobody's */
+	uint32_t stack;	 /* of the waker, as of a sample */
+	enum trace_context context;
+};
+
+struct trace_slice {
+	uint64_t start_ns, end_ns;
+	uint64_t min_block_ns; /* the threshold: raised from what was asked for where keeping all
+				* would have cost more than was allowed */
+};
+
+struct trace_wait_sum {
+	uint32_t event;
+	uint32_t slice;	  /* id: waits count where they end */
+	uint32_t process; /* id */
+	uint32_t stack;	  /* TRACE_NONE: none; a thread's before its first run */
+	uint32_t chain;	  /* id of the last link; TRACE_NONE: none */
+	enum trace_wait_state state;
+	uint32_t flags; /* enum trace_wait_flag */
+	uint64_t cnt;	/* not 0 */
+	uint64_t blocked_ns, runnable_ns;
+	uint64_t longest_ns; /* blocked and runnable */
+	uint64_t link_ns[TRACE_CHAIN_MAX];
+};
+
+enum trace_wait_why {
+	TRACE_WAIT_LONGEST = 1, /* among the longest of its slice and CPU */
+	TRACE_WAIT_DRAWN = 2,	/* drawn evenly */
+	TRACE_WAIT_ALONE = 4,	/* the only one of its sum */
+};
+#define TRACE_WAIT_WHYS 7 /* all of them */
+
+struct trace_wait {
+	uint32_t event;
+	uint32_t thread; /* id */
+	uint32_t stack;
+	uint32_t chain;
+	enum trace_wait_state state;
+	uint32_t flags;
+	uint32_t why; /* enum trace_wait_why */
+	uint64_t start_ns;
+	uint64_t blocked_ns, runnable_ns;
+	uint64_t link_ns[TRACE_CHAIN_MAX];
+};
+
+struct trace_account {
+	uint32_t thread; /* id; several accounts of one thread add up */
+	uint64_t from_ns, to_ns;
+	uint64_t on_ns, runnable_ns, blocked_ns;
+	uint64_t gap_ns; /* a switch was not seen, so nobody knows */
+	uint64_t switch_cnt;
+	uint64_t short_cnt, short_ns; /* waits that are in no sum: below the threshold, above the
+				       * limit, of another state; within runnable and blocked */
+};
+
+/*
  * A kernel symbol, taken at record time (kallsyms, modules, BPF programs), for
  * a module that symbolize cannot open a file of. Only those that occur.
  */
@@ -236,8 +346,8 @@ struct trace_mappings {
  */
 struct trace_copy {
 	uint32_t module;
-	uint32_t mappings; /* id, as trace_writer_mappings() gave it */
-	uint64_t id;	   /* unique in the trace */
+	uint32_t mappings;     /* id, as trace_writer_mappings() gave it */
+	uint64_t id;	       /* unique in the trace */
 	enum trace_reason why; /* it could not be unwound at once; 0: nobody tried */
 	uint32_t register_cnt;
 	const uint64_t *registers; /* by DWARF numbers; x86-64: 17, the last is rip */
@@ -266,7 +376,13 @@ enum trace_loss {
 	TRACE_LOSS_DISK_FULL = 9,      /* samples: taken, but there was no room to write them */
 	TRACE_LOSS_UNFOLLOWED = 10,    /* processes: children of what was chosen, but too many
 					* to follow; nothing of them is recorded */
-	TRACE_LOSS_CNT = 11,
+	TRACE_LOSS_WAITS = 11,	       /* waits: no room for them */
+	TRACE_LOSS_WAIT_NS = 12,       /* how long those were, together */
+	TRACE_LOSS_WAKERS = 13,	       /* wakers: no room; their waits are there */
+	TRACE_LOSS_UNTRACKED = 14,     /* switches of threads whose state found no room */
+	TRACE_LOSS_CLOCK = 15,	       /* times that ran backwards between CPUs, taken as 0 */
+	TRACE_LOSS_ACCOUNTS = 16,      /* threads: where their time went is not known */
+	TRACE_LOSS_CNT = 17,
 };
 
 struct trace_loss_count {
@@ -290,6 +406,8 @@ enum trace_stop {
 struct trace_totals {
 	uint64_t sample_cnt;
 	uint64_t sample_weight;
+	uint64_t wait_cnt; /* in all sums */
+	uint64_t wait_ns;  /* blocked and runnable */
 	uint64_t first_ns; /* of the records; 0 where there is none */
 	uint64_t last_ns;
 	uint64_t end_ns; /* when recording ended */
@@ -297,7 +415,11 @@ struct trace_totals {
 	enum trace_stop stop;
 };
 
-/* "ring full", "collision" ...: short words for people; static. */
+/* "interruptible", "preempted" ...; "task", "softirq" ...: short words for people; static. */
+const char *trace_wait_state_text(enum trace_wait_state state);
+const char *trace_context_text(enum trace_context context);
+
+/* "ring full", "collision" ...: likewise. */
 const char *trace_loss_text(enum trace_loss loss);
 const char *trace_reason_text(enum trace_reason reason);
 const char *trace_stop_text(enum trace_stop stop);

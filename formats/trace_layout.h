@@ -53,7 +53,13 @@ enum trace_section {
 	SECTION_MAPPINGS = 16,
 	SECTION_COPIES = 17,
 	SECTION_COPY_STACKS = 18,
-	SECTION_CNT = 19, /* not a section: one more than the last */
+	SECTION_LINKS = 19,
+	SECTION_SLICES = 20,
+	SECTION_WAIT_SUMS = 21,
+	SECTION_WAITS = 22,
+	SECTION_ACCOUNTS = 23,
+	SECTION_WAIT_TOTALS = 24,
+	SECTION_CNT = 25, /* not a section: one more than the last */
 };
 
 #endif

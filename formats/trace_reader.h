@@ -33,6 +33,9 @@ enum trace_record_kind {
 	TRACE_RECORD_CPU_CHANGE = 6,
 	TRACE_RECORD_LOSS = 7,
 	TRACE_RECORD_COPY = 8, /* before the samples of its chunk */
+	TRACE_RECORD_WAIT_SUM = 9,
+	TRACE_RECORD_WAIT = 10,
+	TRACE_RECORD_ACCOUNT = 11,
 };
 
 struct trace_record {
@@ -44,6 +47,9 @@ struct trace_record {
 		struct trace_copy copy;
 		struct trace_cpu_change cpu_change;
 		struct trace_loss_count loss;
+		struct trace_wait_sum wait_sum;
+		struct trace_wait wait;
+		struct trace_account account;
 	};
 };
 
@@ -84,11 +90,17 @@ const struct trace_thread *trace_reader_thread(const struct trace_reader *r, uin
 const struct trace_mappings *trace_reader_mappings(const struct trace_reader *r, uint32_t id);
 const struct trace_frame *trace_reader_frame(const struct trace_reader *r, uint32_t id);
 const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_t id);
+uint32_t trace_reader_link_cnt(const struct trace_reader *r);
+uint32_t trace_reader_slice_cnt(const struct trace_reader *r);
+const struct trace_link *trace_reader_link(const struct trace_reader *r, uint32_t id);
+const struct trace_slice *trace_reader_slice(const struct trace_reader *r, uint32_t id);
 
 /* False for an import: other formats have no times, and all of its records say 0. */
 bool trace_reader_has_times(const struct trace_reader *r);
 /* True: a trailer was there and everything before it was whole so far. */
 bool trace_reader_is_clean(const struct trace_reader *r);
+/* It was read to its end once, and all of it held. */
+bool trace_reader_was_whole(const struct trace_reader *r);
 /* From the trailer; without one, or after damage, exact only once the end was reached. */
 const struct trace_totals *trace_reader_totals(const struct trace_reader *r);
 

@@ -67,6 +67,14 @@ void trace_writer_copy(struct trace_writer *w, const struct trace_copy *copy);
 void trace_writer_cpu_change(struct trace_writer *w, const struct trace_cpu_change *change);
 void trace_writer_loss(struct trace_writer *w, const struct trace_loss_count *loss);
 
+/* Waits (formats/trace.h). Links and slices are interned like nodes; a parent is of this group,
+ * and a chain of more than TRACE_CHAIN_MAX links returns the parent. */
+uint32_t trace_writer_link(struct trace_writer *w, const struct trace_link *link);
+uint32_t trace_writer_slice(struct trace_writer *w, const struct trace_slice *slice);
+void trace_writer_wait_sum(struct trace_writer *w, const struct trace_wait_sum *sum);
+void trace_writer_wait(struct trace_writer *w, const struct trace_wait *wait);
+void trace_writer_account(struct trace_writer *w, const struct trace_account *account);
+
 /* Writes what has gathered, if anything has. */
 int trace_writer_flush(struct trace_writer *w, struct err *err);
 
