@@ -6,15 +6,15 @@
 
 #include "base/mem.h"
 #include "symbolize/dwarf_die.h"
+#include "symbolize/dwarf_entries.h"
 #include "symbolize/dwarf_work.h"
 
 struct walk {
 	struct dwarf_functions *out;
+	struct dwarf_entries *entries;
 	const struct dwarf_work *work;
 	bool is_deep; /* types, and functions without a hit, are looked into, too */
 };
-
-static void walk_children(struct walk *w, Dwarf_Die *parent, uint32_t scope, unsigned depth);
 
 static size_t paint(struct walk *w, uint32_t scope, uint64_t start, uint64_t end)
 {
@@ -27,6 +27,9 @@ static size_t paint(struct walk *w, uint32_t scope, uint64_t start, uint64_t end
 	return i - first;
 }
 
+/* ---- functions ---- */
+
+/* By libdw. */
 static size_t paint_ranges(struct walk *w, struct dwarf_die *d, uint32_t scope)
 {
 	struct dwarf_die_ranges ranges = { 0 };
@@ -39,7 +42,24 @@ static size_t paint_ranges(struct walk *w, struct dwarf_die *d, uint32_t scope)
 	return hit_cnt;
 }
 
-static void add_scope(struct dwarf_functions *f, struct dwarf_die *d, uint32_t parent)
+/* The end may be an address, or a length from the start. */
+static size_t paint_range(struct walk *w, const struct dwarf_entry *e, uint32_t scope)
+{
+	uint64_t start = e->values[DWARF_ENTRY_LOW_PC];
+	uint64_t end = e->values[DWARF_ENTRY_HIGH_PC];
+
+	if (!dwarf_entry_has(e, DWARF_ENTRY_LOW_PC) || !dwarf_entry_has(e, DWARF_ENTRY_HIGH_PC) ||
+	    !dwarf_work_step(w->work))
+		return 0;
+	if (!dwarf_entry_has(e, DWARF_ENTRY_END_IS_ADDRESS)) {
+		if (end > UINT64_MAX - start)
+			return 0;
+		end += start;
+	}
+	return paint(w, scope, start, end);
+}
+
+static void add_odd_scope(struct dwarf_functions *f, struct dwarf_die *d, uint32_t parent)
 {
 	struct dwarf_scope *scope = vec_push(&f->scopes);
 
@@ -49,34 +69,68 @@ static void add_scope(struct dwarf_functions *f, struct dwarf_die *d, uint32_t p
 	scope->call_line = dwarf_die_number(d, DWARF_DIE_CALL_LINE);
 }
 
-/* A function, or an inlined one; `parent` is what it was inlined into. */
-static void visit_function(struct walk *w, Dwarf_Die *die, uint32_t parent, unsigned depth)
+static uint32_t number(const struct dwarf_entry *e, enum dwarf_entry_fact fact)
 {
-	uint32_t scope = (uint32_t)w->out->scopes.cnt;
-	struct dwarf_die d;
-
-	if (scope == DWARF_SCOPES_MAX)
-		return;
-	dwarf_die_read(&d, die);
-	if (paint_ranges(w, &d, scope)) {
-		add_scope(w->out, &d, parent);
-		walk_children(w, die, scope, depth + 1);
-	} else if (w->is_deep) {
-		walk_children(w, die, DWARF_SCOPE_NONE, depth + 1);
-	}
+	return dwarf_entry_has(e, fact) && e->values[fact] <= UINT32_MAX ? (uint32_t)e->values[fact]
+									 : 0;
 }
 
-/* `scope`: of the function that is being looked into, or DWARF_SCOPE_NONE. */
-static void visit(struct walk *w, Dwarf_Die *die, uint32_t scope, unsigned depth)
+static void add_scope(struct walk *w, const struct dwarf_entry *e, uint32_t parent)
 {
-	switch (dwarf_tag(die)) {
+	struct dwarf_scope *scope = vec_push(&w->out->scopes);
+
+	if (dwarf_entry_has(e, DWARF_ENTRY_LINKAGE_NAME) ||
+	    !dwarf_entries_origin(w->entries, e, &scope->named))
+		scope->named = dwarf_entries_die(w->entries, e->at);
+	scope->parent = parent;
+	scope->call_file = number(e, DWARF_ENTRY_CALL_FILE);
+	scope->call_line = number(e, DWARF_ENTRY_CALL_LINE);
+}
+
+/* True: it has some of the addresses, and is the scope with that number now. */
+static bool add_function(struct walk *w, const struct dwarf_entry *e, uint32_t scope,
+			 uint32_t parent)
+{
+	struct dwarf_die d;
+	Dwarf_Die die;
+
+	if (!e->is_odd) {
+		if (!paint_range(w, e, scope))
+			return false;
+		add_scope(w, e, parent);
+		return true;
+	}
+	die = dwarf_entries_die(w->entries, e->at);
+	dwarf_die_read(&d, &die);
+	if (!paint_ranges(w, &d, scope))
+		return false;
+	add_odd_scope(w->out, &d, parent);
+	return true;
+}
+
+/* ---- the walk ---- */
+
+/* A function, or an inlined one; `parent` is what it was inlined into. */
+static bool enters_function(struct walk *w, const struct dwarf_entry *e, uint32_t parent,
+			    uint32_t *out_scope)
+{
+	uint32_t scope = (uint32_t)w->out->scopes.cnt;
+
+	if (scope == DWARF_SCOPES_MAX)
+		return false;
+	*out_scope = add_function(w, e, scope, parent) ? scope : DWARF_SCOPE_NONE;
+	return *out_scope != DWARF_SCOPE_NONE || w->is_deep;
+}
+
+/* Whether its children are looked into; *scope: of the function that it lies in, or
+ * DWARF_SCOPE_NONE, and becomes that of its children. */
+static bool enters(struct walk *w, const struct dwarf_entry *e, uint32_t *scope)
+{
+	switch (e->tag) {
 	case DW_TAG_subprogram:
-		visit_function(w, die, DWARF_SCOPE_NONE, depth);
-		break;
+		return enters_function(w, e, DWARF_SCOPE_NONE, scope);
 	case DW_TAG_inlined_subroutine:
-		if (scope != DWARF_SCOPE_NONE)
-			visit_function(w, die, scope, depth);
-		break;
+		return *scope != DWARF_SCOPE_NONE && enters_function(w, e, *scope, scope);
 	case DW_TAG_lexical_block:
 	case DW_TAG_try_block:
 	case DW_TAG_catch_block:
@@ -84,43 +138,40 @@ static void visit(struct walk *w, Dwarf_Die *die, uint32_t scope, unsigned depth
 	case DW_TAG_common_block:
 	case DW_TAG_namespace:
 	case DW_TAG_module:
-		walk_children(w, die, scope, depth + 1);
-		break;
+		return true;
 	case DW_TAG_class_type:
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
 	case DW_TAG_interface_type:
 	case DW_TAG_variant_part:
 	case DW_TAG_variant:
-		if (w->is_deep)
-			walk_children(w, die, scope, depth + 1);
-		break;
+		return w->is_deep;
 	default:
-		break;
+		return false;
 	}
 }
 
-/* Siblings ascend in an honest file; a reference back would go round. */
-static void walk_children(struct walk *w, Dwarf_Die *parent, uint32_t scope, unsigned depth)
+/* What a DIE says of its sibling counts, as it heals a list of children that is damaged. */
+static void walk_siblings(struct walk *w, struct bytes *in, uint32_t outer, unsigned depth)
 {
-	const void *before = parent->addr;
-	Dwarf_Die die;
+	struct dwarf_entry e;
 
-	if (depth > DWARF_DEPTH_MAX || dwarf_child(parent, &die))
-		return;
-	do {
-		if ((const char *)die.addr <= (const char *)before || !dwarf_work_step(w->work))
-			return;
-		before = die.addr;
-		visit(w, &die, scope, depth);
-	} while (!dwarf_siblingof(&die, &die));
+	while (dwarf_entries_read(w->entries, in, &e) && e.tag) {
+		uint32_t scope = outer;
+		bool looks = enters(w, &e, &scope) && depth < DWARF_DEPTH_MAX;
+
+		if (looks && e.has_children)
+			walk_siblings(w, in, scope, depth + 1);
+		if (!dwarf_entries_to_sibling(w->entries, &e, in) && !looks && e.has_children)
+			dwarf_entries_pass_children(w->entries, in);
+	}
 }
 
-static void walk_unit(struct walk *w, Dwarf_Die *unit)
+static void walk_unit(struct walk *w, struct bytes children)
 {
 	w->out->scopes.cnt = 0;
 	memset(w->out->scope_of, 0xff, w->work->cnt * sizeof(*w->out->scope_of));
-	walk_children(w, unit, DWARF_SCOPE_NONE, 0);
+	walk_siblings(w, &children, DWARF_SCOPE_NONE, 0);
 }
 
 static bool all_have_scopes(const struct dwarf_functions *f, size_t cnt)
@@ -132,18 +183,23 @@ static bool all_have_scopes(const struct dwarf_functions *f, size_t cnt)
 }
 
 /* Functions within types and within functions are rare, so the quick walk comes first. */
-void dwarf_functions_find(struct dwarf_functions *out, Dwarf_Die *unit,
-			  const struct dwarf_work *work)
+void dwarf_functions_find(struct dwarf_functions *out, const struct dwarf_sections *sections,
+			  Dwarf_Die *unit, const struct dwarf_work *work)
 {
-	struct walk w = { .out = out, .work = work };
+	struct dwarf_entries entries;
+	struct walk w = { .out = out, .entries = &entries, .work = work };
+	struct bytes children;
 
 	*out = (struct dwarf_functions){ 0 };
 	out->scope_of = mem_alloc(work->cnt + 1, sizeof(*out->scope_of));
-	walk_unit(&w, unit);
-	if (all_have_scopes(out, work->cnt))
+	memset(out->scope_of, 0xff, work->cnt * sizeof(*out->scope_of));
+	if (!dwarf_entries_open(&entries, sections, unit, work, &children))
 		return;
-	w.is_deep = true;
-	walk_unit(&w, unit);
+	walk_unit(&w, children);
+	w.is_deep = !all_have_scopes(out, work->cnt);
+	if (w.is_deep)
+		walk_unit(&w, children);
+	dwarf_entries_release(&entries);
 }
 
 void dwarf_functions_release(struct dwarf_functions *f)

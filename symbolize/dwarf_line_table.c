@@ -1,56 +1,19 @@
 #include "symbolize/dwarf_line_table.h"
 
 #include <dwarf.h>
-#include <gelf.h>
 #include <string.h>
 
+#include "symbolize/dwarf_sections.h"
 #include "symbolize/dwarf_work.h"
-#include "symbolize/elf_image.h"
 
 #define LONG_DWARF UINT32_MAX /* where a length is expected: it follows, in 64 bits */
 #define FORMATS_MAX 255	      /* of an entry of DWARF 5; the count is one byte */
-
-/* ---- sections ---- */
-
-/* libdw takes the flag away as it unpacks. */
-static bool is_packed(const struct elf_section *section)
-{
-	GElf_Shdr header;
-
-	return !gelf_getshdr(section->handle, &header) || header.sh_flags & SHF_COMPRESSED;
-}
-
-static struct bytes section_bytes(const struct elf_image *image, const char *name)
-{
-	for (size_t i = 1; i < image->sections.cnt; i++) {
-		const struct elf_section *section = &image->sections.v[i];
-		const char *own = section->name;
-		const void *v;
-		size_t len;
-
-		own += !strncmp(own, ".debug_", 7) ? 7 : !strncmp(own, ".zdebug_", 8) ? 8 : 0;
-		if (own == section->name || strcmp(own, name) != 0 || !section->handle ||
-		    is_packed(section))
-			continue;
-		v = elf_image_section_bytes(section, &len);
-		if (v)
-			return bytes_of(v, len);
-	}
-	return (struct bytes){ 0 };
-}
-
-void dwarf_line_sections_find(struct dwarf_line_sections *out, const struct elf_image *image)
-{
-	out->line = section_bytes(image, "line");
-	out->line_str = section_bytes(image, "line_str");
-	out->str = section_bytes(image, "str");
-}
 
 /* ---- values ---- */
 
 struct reader {
 	struct dwarf_line_table *out;
-	const struct dwarf_line_sections *sections;
+	const struct dwarf_sections *sections;
 	const struct dwarf_work *work;
 	struct bytes in; /* the head, from its version on */
 	bool is_long;	 /* offsets have 64 bits */
@@ -240,7 +203,7 @@ static bool find_table(struct reader *r, Dwarf_Die *unit)
 	return !r->in.failed;
 }
 
-bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_line_sections *s,
+bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_sections *s,
 			   Dwarf_Die *unit, const char *folder, const struct dwarf_work *work)
 {
 	struct reader r = { .out = out, .sections = s, .work = work };

@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "base/vec.h"
 
+struct dwarf_sections;
 struct dwarf_work;
-struct elf_image;
 
 /*
  * The head of one unit's line table: its files, and how its program is coded. DWARF 2 to 5,
@@ -19,15 +19,6 @@ struct elf_image;
  * says what a file is called: for libc a third of the time of naming. What was made to be
  * malformed ends the reading; nothing outside the sections is touched.
  */
-
-/* After libdw has unpacked them; they belong to the image. Those that are missing are empty. */
-struct dwarf_line_sections {
-	struct bytes line;
-	struct bytes line_str;
-	struct bytes str;
-};
-
-void dwarf_line_sections_find(struct dwarf_line_sections *out, const struct elf_image *image);
 
 struct dwarf_line_file {
 	const char *name;
@@ -50,7 +41,7 @@ struct dwarf_line_table {
 };
 
 /* False: the unit has no line table, or it is malformed. folder: the unit's own, or NULL. */
-bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_line_sections *s,
+bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_sections *s,
 			   Dwarf_Die *unit, const char *folder, const struct dwarf_work *work);
 void dwarf_line_table_release(struct dwarf_line_table *t);
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "symbolize/dwarf_leb.h"
 #include "symbolize/dwarf_line_table.h"
 #include "symbolize/dwarf_work.h"
 
@@ -50,22 +51,6 @@ static void put_row(struct machine *m)
 	m->row.is_known = true;
 }
 
-/* A signed LEB128. */
-static uint64_t take_signed(struct bytes *b)
-{
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
-
-	do {
-		byte = bytes_u8(b);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	return byte & 0x40 && shift < 64 ? value | ~(uint64_t)0 << shift : value;
-}
-
 static void run_special(struct machine *m, uint8_t opcode)
 {
 	const struct dwarf_line_table *t = m->table;
@@ -105,7 +90,7 @@ static void run_standard(struct machine *m, uint8_t opcode, struct bytes *progra
 		m->address += bytes_varint(program) * t->advance_bytes;
 		break;
 	case DW_LNS_advance_line:
-		m->line += take_signed(program);
+		m->line += dwarf_leb_signed(program);
 		break;
 	case DW_LNS_set_file:
 		m->file = bytes_varint(program);

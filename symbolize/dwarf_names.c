@@ -49,7 +49,7 @@ struct search {
 	enum demangle_style style;
 	struct idmap functions; /* DIE that has a name -> number of the text */
 	struct idmap files;	/* number of a file in a unit -> number of the text */
-	struct dwarf_line_sections lines;
+	struct dwarf_sections sections;
 	uint32_t *order;     /* numbers as asked for, by address */
 	uint64_t *addresses; /* by address */
 	struct dwarf_work work;
@@ -193,9 +193,9 @@ static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_
 		addresses[i] = s->addresses[members[i]];
 	u.folder = folder_of(&unit->die);
 	u.places = mem_alloc(unit->cnt, sizeof(*u.places));
-	if (dwarf_line_table_open(&u.lines, &s->lines, &unit->die, u.folder, &work))
+	if (dwarf_line_table_open(&u.lines, &s->sections, &unit->die, u.folder, &work))
 		dwarf_lines_find(u.places, &u.lines, &work);
-	dwarf_functions_find(&u.functions, &unit->die, &work);
+	dwarf_functions_find(&u.functions, &s->sections, &unit->die, &work);
 	for (size_t i = 0; i < unit->cnt; i++)
 		add_frames(&u, i);
 	dwarf_functions_release(&u.functions);
@@ -269,7 +269,7 @@ struct dwarf_names *dwarf_names_new(const struct dwarf_names_input *in)
 		s.steps = STEPS_AT_LEAST + STEPS_PER_ADDRESS * (uint64_t)in->cnt +
 			  DWARF_GROWTH_MAX * in->len;
 		sort_addresses(&s, in);
-		dwarf_line_sections_find(&s.lines, in->image);
+		dwarf_sections_find(&s.sections, in->image);
 		s.work = (struct dwarf_work){ s.addresses, in->cnt, &s.steps };
 		search_dwarf(&s, dwarf);
 	}

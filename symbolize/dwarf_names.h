@@ -28,7 +28,7 @@ struct elf_image;
 
 struct dwarf_names_input {
 	struct elf_image *image;
-	uint64_t len;		     /* bytes of the image */
+	uint64_t len;	       /* bytes of the image */
 	struct elf_image *alt; /* that dwz moved what is common to; or NULL */
 	uint64_t alt_len;
 	const uint64_t *addresses; /* in any order */

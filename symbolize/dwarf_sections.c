@@ -96,3 +96,39 @@ bool dwarf_sections_prepare(struct elf_image *image, uint64_t file_bytes)
 	}
 	return dwarf_sections_present(image);
 }
+
+/* libdw takes the flag away as it unpacks. */
+static bool is_packed(const struct elf_section *section)
+{
+	GElf_Shdr header;
+
+	return !gelf_getshdr(section->handle, &header) || header.sh_flags & SHF_COMPRESSED;
+}
+
+static struct bytes section_bytes(const struct elf_image *image, const char *name)
+{
+	for (size_t i = 1; i < image->sections.cnt; i++) {
+		const struct elf_section *section = &image->sections.v[i];
+		const char *own = section->name;
+		const void *v;
+		size_t len;
+
+		own += !strncmp(own, ".debug_", 7) ? 7 : !strncmp(own, ".zdebug_", 8) ? 8 : 0;
+		if (own == section->name || strcmp(own, name) != 0 || !section->handle ||
+		    is_packed(section))
+			continue;
+		v = elf_image_section_bytes(section, &len);
+		if (v)
+			return bytes_of(v, len);
+	}
+	return (struct bytes){ 0 };
+}
+
+void dwarf_sections_find(struct dwarf_sections *out, const struct elf_image *image)
+{
+	out->info = section_bytes(image, "info");
+	out->abbrev = section_bytes(image, "abbrev");
+	out->line = section_bytes(image, "line");
+	out->line_str = section_bytes(image, "line_str");
+	out->str = section_bytes(image, "str");
+}

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
+
 struct elf_image;
 
 /*
@@ -21,5 +23,17 @@ bool dwarf_sections_present(const struct elf_image *image);
 /* Once, before dwarf_begin_elf(). False: the file has no DWARF, or grows beyond measure if
  * unpacked. */
 bool dwarf_sections_prepare(struct elf_image *image, uint64_t file_bytes);
+
+/* After libdw has unpacked what is left to it; they belong to the image. Those that are missing
+ * are empty. */
+struct dwarf_sections {
+	struct bytes info;
+	struct bytes abbrev;
+	struct bytes line;
+	struct bytes line_str;
+	struct bytes str;
+};
+
+void dwarf_sections_find(struct dwarf_sections *out, const struct elf_image *image);
 
 #endif

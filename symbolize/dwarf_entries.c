@@ -1,0 +1,275 @@
+#include "symbolize/dwarf_entries.h"
+
+#include <dwarf.h>
+#include <endian.h>
+#include <string.h>
+
+#include "symbolize/dwarf_sections.h"
+#include "symbolize/dwarf_work.h"
+
+#define LONG_DWARF UINT32_MAX /* where a length is expected: it follows, in 64 bits */
+
+/* ---- the unit ---- */
+
+/* What is behind its head is known from libdw, which has read it as well. */
+static bool take_head(struct dwarf_entries *e, struct bytes in, struct bytes abbrevs)
+{
+	uint64_t len = bytes_u32(&in);
+	uint8_t offset_bytes = len == LONG_DWARF ? 8 : 4;
+	const uint8_t *start = e->unit.p;
+	uint8_t address_bytes = 0;
+	unsigned version;
+	uint64_t offset;
+
+	if (len == LONG_DWARF)
+		len = bytes_u64(&in);
+	in = bytes_sub(&in, len);
+	e->unit = (struct bytes){ .p = start, .end = in.end };
+	version = bytes_u16(&in);
+	if (version >= 5) {
+		(void)bytes_u8(&in); /* type of the unit */
+		address_bytes = bytes_u8(&in);
+	}
+	offset = offset_bytes == 8 ? bytes_u64(&in) : bytes_u32(&in);
+	if (version < 5)
+		address_bytes = bytes_u8(&in);
+	(void)bytes_take(&abbrevs, offset);
+	dwarf_abbrevs_init(&e->abbrevs, abbrevs, version, address_bytes, offset_bytes);
+	return !in.failed && !abbrevs.failed && version >= 2 && version <= 5 &&
+	       (address_bytes == 4 || address_bytes == 8);
+}
+
+bool dwarf_entries_open(struct dwarf_entries *out, const struct dwarf_sections *s, Dwarf_Die *unit,
+			const struct dwarf_work *work, struct bytes *out_children)
+{
+	struct dwarf_entries e = { .unit = s->info, .die = *unit, .work = work };
+	size_t offset = dwarf_dieoffset(unit);
+	size_t in_unit = dwarf_cuoffset(unit);
+	struct dwarf_entry entry;
+	struct bytes in;
+
+	if (offset >= bytes_left(&e.unit) || in_unit > offset ||
+	    e.unit.p + offset != (const uint8_t *)unit->addr)
+		return false;
+	e.unit.p += offset - in_unit;
+	if (!take_head(&e, e.unit, s->abbrev) || in_unit > bytes_left(&e.unit))
+		return false;
+	in = e.unit;
+	in.p += in_unit;
+	*out = e;
+	if (dwarf_entries_read(out, &in, &entry) && entry.has_children) {
+		*out_children = in;
+		return true;
+	}
+	dwarf_entries_release(out);
+	return false;
+}
+
+void dwarf_entries_release(struct dwarf_entries *e)
+{
+	dwarf_abbrevs_release(&e->abbrevs);
+}
+
+/* ---- values ---- */
+
+static bool skip(struct bytes *in, uint64_t len)
+{
+	if (len > (uint64_t)(in->end - in->p)) {
+		in->failed = true;
+		return false;
+	}
+	in->p += len;
+	return true;
+}
+
+static uint64_t take_leb(struct bytes *in)
+{
+	if (in->p < in->end && *in->p < 0x80)
+		return *in->p++;
+	return bytes_varint(in);
+}
+
+/* Of one of the fixed sizes that a fact can have. */
+static uint64_t take_fixed(struct bytes *in, unsigned len)
+{
+	const uint8_t *at = in->p;
+	uint64_t value = 0;
+
+	if (!skip(in, len))
+		return 0;
+	switch (len) {
+	case 1:
+		return *at;
+	case 4: {
+		uint32_t word;
+
+		memcpy(&word, at, sizeof(word));
+		return le32toh(word);
+	}
+	default:
+		for (unsigned i = 0; i < len && i < 8; i++)
+			value |= (uint64_t)at[i] << (8 * i);
+		return value;
+	}
+}
+
+static void skip_text(struct bytes *in)
+{
+	const uint8_t *end = memchr(in->p, '\0', bytes_left(in));
+
+	in->failed |= !end;
+	in->p = end ? end + 1 : in->end;
+}
+
+static void skip_leb(struct bytes *in)
+{
+	while (in->p < in->end && *in->p & 0x80)
+		in->p++;
+	(void)skip(in, 1);
+}
+
+/* One of a size that only it tells; what it is worth, if it is an unsigned number. */
+static uint64_t take_varying(struct bytes *in, unsigned form)
+{
+	switch (form) {
+	case DW_FORM_udata:
+	case DW_FORM_ref_udata:
+		return take_leb(in);
+	case DW_FORM_sdata:
+	case DW_FORM_strx:
+	case DW_FORM_addrx:
+	case DW_FORM_loclistx:
+	case DW_FORM_rnglistx:
+	case DW_FORM_GNU_addr_index:
+	case DW_FORM_GNU_str_index:
+		skip_leb(in);
+		break;
+	case DW_FORM_string:
+		skip_text(in);
+		break;
+	case DW_FORM_exprloc:
+	case DW_FORM_block:
+		(void)skip(in, take_leb(in));
+		break;
+	case DW_FORM_block1:
+		(void)skip(in, take_fixed(in, 1));
+		break;
+	case DW_FORM_block2:
+		(void)skip(in, take_fixed(in, 2));
+		break;
+	case DW_FORM_block4:
+		(void)skip(in, take_fixed(in, 4));
+		break;
+	default:
+		in->failed = true;
+	}
+	return 0;
+}
+
+/* The form stands before the value; it may be any but the same again. */
+static void skip_indirect(const struct dwarf_abbrevs *a, struct bytes *in)
+{
+	uint64_t form = take_leb(in);
+	uint8_t bytes = dwarf_abbrevs_form_bytes(a, form);
+
+	if (bytes != DWARF_FIELD_VARIES)
+		(void)skip(in, bytes);
+	else
+		(void)take_varying(in, form <= UINT16_MAX ? (unsigned)form : 0);
+}
+
+/* ---- one DIE ---- */
+
+static void take_field(struct dwarf_entries *e, struct bytes *in, const struct dwarf_field *field,
+		       struct dwarf_entry *out)
+{
+	uint64_t value = field->constant;
+
+	if (!skip(in, field->skip))
+		return;
+	if (field->form == DW_FORM_indirect)
+		skip_indirect(&e->abbrevs, in);
+	else if (field->bytes == DWARF_FIELD_VARIES)
+		value = take_varying(in, field->form);
+	else if (field->bytes)
+		value = take_fixed(in, field->bytes);
+	if (field->fact < DWARF_ENTRY_FACT_CNT)
+		out->values[field->fact] = value;
+}
+
+bool dwarf_entries_read(struct dwarf_entries *e, struct bytes *in, struct dwarf_entry *out)
+{
+	const uint8_t *at = in->p;
+	uint64_t code = take_leb(in);
+	const struct dwarf_abbrev *abbrev;
+
+	if (in->failed || !dwarf_work_step(e->work))
+		return false;
+	out->at = at;
+	out->tag = 0;
+	if (!code)
+		return true;
+	abbrev = dwarf_abbrevs_find(&e->abbrevs, code, e->work);
+	if (!abbrev) {
+		in->failed = true;
+		return false;
+	}
+	out->tag = abbrev->tag;
+	out->present = abbrev->present;
+	out->has_children = abbrev->has_children;
+	out->is_odd = abbrev->is_odd;
+	for (uint32_t i = 0; i < abbrev->field_cnt && !in->failed; i++)
+		take_field(e, in, &e->abbrevs.fields.v[abbrev->first + i], out);
+	(void)skip(in, abbrev->tail);
+	return !in->failed;
+}
+
+bool dwarf_entries_to_sibling(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			      struct bytes *in)
+{
+	uint64_t offset = entry->values[DWARF_ENTRY_SIBLING];
+
+	if (!dwarf_entry_has(entry, DWARF_ENTRY_SIBLING) ||
+	    offset <= (uint64_t)(entry->at - e->unit.p) || offset >= bytes_left(&e->unit))
+		return false;
+	*in = (struct bytes){ .p = e->unit.p + offset, .end = e->unit.end };
+	return true;
+}
+
+void dwarf_entries_pass_children(struct dwarf_entries *e, struct bytes *in)
+{
+	struct dwarf_entry entry;
+	uint64_t depth = 1;
+
+	while (depth && dwarf_entries_read(e, in, &entry)) {
+		if (!entry.tag)
+			depth--;
+		else if (!dwarf_entries_to_sibling(e, &entry, in))
+			depth += entry.has_children;
+	}
+}
+
+/* ---- for libdw ---- */
+
+/* A DIE of libdw is a place and the unit that it lies in; its abbreviation is looked up there. */
+Dwarf_Die dwarf_entries_die(const struct dwarf_entries *e, const uint8_t *at)
+{
+	Dwarf_Die die = e->die;
+
+	die.addr = (void *)at;
+	die.abbrev = NULL;
+	return die;
+}
+
+bool dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			  Dwarf_Die *out)
+{
+	enum dwarf_entry_fact fact = dwarf_entry_has(entry, DWARF_ENTRY_ORIGIN)
+					     ? DWARF_ENTRY_ORIGIN
+					     : DWARF_ENTRY_SPECIFICATION;
+
+	if (!dwarf_entry_has(entry, fact) || entry->values[fact] >= bytes_left(&e->unit))
+		return false;
+	*out = dwarf_entries_die(e, e->unit.p + entry->values[fact]);
+	return true;
+}

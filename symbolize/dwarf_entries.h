@@ -1,0 +1,67 @@
+#ifndef SYMBOLIZE_DWARF_ENTRIES_H
+#define SYMBOLIZE_DWARF_ENTRIES_H
+
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "symbolize/dwarf_abbrevs.h"
+
+struct dwarf_sections;
+struct dwarf_work;
+
+/*
+ * The DIEs of one unit in the order of its bytes, with what a walk for functions asks of them
+ * (section 7.5 of DWARF). What is rare there is left to libdw, for which each can be had as a DIE.
+ *
+ *	unit   head | DIE of the unit | DIE | children | 0 | DIE | ...
+ *	                                     ^ `in`, once that DIE has been read
+ *
+ * Read by our own hands, because libdw decodes every DIE several times on its way to the next
+ * one, under a lock: for libc more than a third of the time of naming. Nothing outside the unit is
+ * touched, and every step goes forward.
+ */
+
+struct dwarf_entries {
+	struct bytes unit; /* from its head on, which references count from */
+	Dwarf_Die die;	   /* of the unit */
+	struct dwarf_abbrevs abbrevs;
+	const struct dwarf_work *work;
+};
+
+struct dwarf_entry {
+	const uint8_t *at;
+	uint16_t tag; /* 0: the end of a list of siblings */
+	uint16_t present;
+	bool has_children;
+	bool is_odd; /* dwarf_entries_die() and libdw know what it says */
+	uint64_t values[DWARF_ENTRY_FACT_CNT];
+};
+
+/* False: the unit's head is malformed. *out_children: the unit's children, to be read from. */
+bool dwarf_entries_open(struct dwarf_entries *out, const struct dwarf_sections *s, Dwarf_Die *unit,
+			const struct dwarf_work *work, struct bytes *out_children);
+void dwarf_entries_release(struct dwarf_entries *e);
+
+/* The DIE at in->p; its children, if it has some, are what comes next. False: it is malformed, or
+ * no step is left. */
+bool dwarf_entries_read(struct dwarf_entries *e, struct bytes *in, struct dwarf_entry *out);
+
+/* To behind the children of a DIE that was just read and has some. */
+void dwarf_entries_pass_children(struct dwarf_entries *e, struct bytes *in);
+/* To where its sibling is, if it says so; else false. */
+bool dwarf_entries_to_sibling(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			      struct bytes *in);
+
+static inline bool dwarf_entry_has(const struct dwarf_entry *e, enum dwarf_entry_fact fact)
+{
+	return e->present & 1u << fact;
+}
+
+Dwarf_Die dwarf_entries_die(const struct dwarf_entries *e, const uint8_t *at);
+/* Of what the entry stems from, which lies in the same unit; false: the reference is none. */
+bool dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			  Dwarf_Die *out);
+
+#endif
