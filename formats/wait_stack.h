@@ -1,0 +1,117 @@
+#ifndef FORMATS_WAIT_STACK_H
+#define FORMATS_WAIT_STACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/stack_names.h"
+#include "formats/wait_event.h"
+
+/*
+ * A wait as people read it: one list of frames, from what waited to what ended it, each with
+ * the part that it plays. Pictures, reports and exports draw the same list.
+ *
+ *	[softirq]          CONTEXT        2   there it ends: an interrupt, or nobody knows
+ *	net_rx_action      WAKER_KERNEL   2
+ *	--                 SEPARATOR      2
+ *	producer           WAKER_NAME     1   what the waker is called
+ *	main               WAKER_USER     1   leaf to root: the frame that woke is lowest
+ *	-                  SEPARATOR      1
+ *	futex_wake         WAKER_KERNEL   1
+ *	--                 SEPARATOR      1   who ended it: link 1, then who had woken that one
+ *	schedule           BLOCKED_KERNEL 0   root to leaf
+ *	-                  SEPARATOR      0
+ *	main               BLOCKED_USER   0
+ *	worker             PROCESS        0   root
+ *
+ * What each way (wait_event.h) shows of it, always in this order:
+ *
+ *	offcpu   process, blocked stack
+ *	wakeup   process, link 1
+ *	offwake  process, blocked stack, link 1
+ *	chain    process, blocked stack, all links
+ *
+ * `-` stands only between two parts that are both there, `--` only before something: there is
+ * no dangling separator. Frames that are equal in name, but not in role or link, are never one
+ * frame of a picture.
+ *
+ * The time in which a thread could have run, but had to wait for a CPU, is nobody's doing, and
+ * shown without wakers, as `[runnable]` on what it waited for.
+ */
+enum wait_role {
+	WAIT_ROLE_PROCESS = 1,
+	WAIT_ROLE_BLOCKED_USER = 2,
+	WAIT_ROLE_SEPARATOR = 3, /* of the link that it stands before or in */
+	WAIT_ROLE_BLOCKED_KERNEL = 4,
+	WAIT_ROLE_WAKER_KERNEL = 5,
+	WAIT_ROLE_WAKER_USER = 6,
+	WAIT_ROLE_WAKER_NAME = 7,
+	WAIT_ROLE_CONTEXT = 8, /* [softirq] [hardirq] [nmi] [idle]; [deeper], [waker unknown],
+				* [waker lost], [not woken] */
+	WAIT_ROLE_RUNNABLE = 9,
+	WAIT_ROLE_CNT = 10,
+};
+
+struct wait_frame {
+	struct shown_frame shown; /* CONTEXT for separators, contexts and [runnable]; names of
+				   * processes and wakers are USER */
+	enum wait_role role;
+	uint32_t link; /* 0: of what waited; 1 ... TRACE_CHAIN_MAX */
+};
+
+/* What is to be shown: the same fields of a sum, or of a wait and its thread's process. */
+struct wait_place {
+	uint32_t process; /* id */
+	uint32_t stack;
+	uint32_t chain;
+	uint32_t flags; /* enum trace_wait_flag */
+};
+
+struct wait_place wait_place_of_sum(const struct trace_wait_sum *sum);
+struct wait_place wait_place_of_wait(const struct trace_reader *r, const struct trace_wait *wait);
+
+/*
+ * How a wait's time is given to who had part in it. The parts of one wait are shown one by one;
+ * a picture adds up those with equal frames.
+ */
+enum wait_weight {
+	WAIT_WEIGHT_FULL = 1,  /* the last link, with all others below it, has all of it */
+	WAIT_WEIGHT_SPLIT = 2, /* each link has what it has to answer for (link_ns) */
+};
+
+struct wait_part {
+	uint64_t ns;	   /* not 0 */
+	uint32_t link_max; /* links that are shown, at most */
+	bool is_runnable;
+};
+
+#define WAIT_PARTS_MAX (TRACE_CHAIN_MAX + 1)
+
+/*
+ * The parts of a sum or a wait, those that are 0 left out; they add up to blocked_ns +
+ * runnable_ns. Only in the way `chain` do weights differ. Returns how many there are.
+ */
+size_t wait_parts(const struct trace_wait_sum *sum, enum wait_way way, enum wait_weight weight,
+		  struct wait_part out[WAIT_PARTS_MAX]);
+/* As a sum of one wait, in slice 0. */
+struct trace_wait_sum wait_as_sum(const struct trace_reader *r, const struct trace_wait *wait);
+
+struct wait_stack;
+
+/* Reads r and names, interns into `texts`, that of names. All three outlive it. */
+struct wait_stack *wait_stack_new(const struct trace_reader *r, struct stack_names *names,
+				  struct strtab *texts);
+void wait_stack_free(struct wait_stack *s);
+
+/* The frames of one part of a wait, root first; valid until the next call. */
+const struct wait_frame *wait_stack_frames(struct wait_stack *s, const struct wait_place *place,
+					   enum wait_way way, const struct wait_part *part,
+					   size_t *out_cnt);
+
+/* Links of a chain; 0: TRACE_NONE. */
+uint32_t wait_chain_depth(const struct trace_reader *r, uint32_t chain);
+/* Its links, nearest first; returns how many. */
+uint32_t wait_chain_links(const struct trace_reader *r, uint32_t chain,
+			  const struct trace_link *out[TRACE_CHAIN_MAX]);
+
+#endif
