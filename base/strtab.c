@@ -10,9 +10,11 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-/* Bytes live in blocks that never move; a longer string gets a block of its own. */
+/* Bytes live in blocks that never move, each string behind its id; a longer one gets a block
+ * of its own. */
 #define BLOCK_BYTES ((size_t)64 << 10)
 #define STRTAB_START_CAP 256
+#define ID_BYTES sizeof(uint32_t)
 
 struct string {
 	const char *bytes;
@@ -54,12 +56,12 @@ void strtab_free(struct strtab *t)
 	free(t);
 }
 
-static const char *keep(struct strtab *t, const char *bytes, size_t len)
+static char *take_room(struct strtab *t, size_t len)
 {
 	char *at;
 
-	if (len + 1 > BLOCK_BYTES / 4) {
-		at = mem_dup(bytes, len);
+	if (len > BLOCK_BYTES / 4) {
+		at = mem_resize(NULL, len, 1);
 		*vec_push(&t->blocks) = at;
 		/* The open block, if any, stays the last one. */
 		if (t->blocks.cnt > 1 && t->block_left) {
@@ -68,15 +70,24 @@ static const char *keep(struct strtab *t, const char *bytes, size_t len)
 		}
 		return at;
 	}
-	if (len + 1 > t->block_left) {
+	if (len > t->block_left) {
 		*vec_push(&t->blocks) = mem_resize(NULL, BLOCK_BYTES, 1);
 		t->block_left = BLOCK_BYTES;
 	}
 	at = t->blocks.v[t->blocks.cnt - 1] + (BLOCK_BYTES - t->block_left);
+	t->block_left -= len;
+	return at;
+}
+
+static const char *keep(struct strtab *t, uint32_t id, const char *bytes, size_t len)
+{
+	char *at = take_room(t, ID_BYTES + len + 1);
+
+	memcpy(at, &id, ID_BYTES);
+	at += ID_BYTES;
 	if (len)
 		memcpy(at, bytes, len);
 	at[len] = '\0';
-	t->block_left -= len + 1;
 	return at;
 }
 
@@ -117,6 +128,7 @@ uint32_t strtab_intern(struct strtab *t, const char *bytes, size_t len)
 {
 	uint32_t hash = (uint32_t)hash_bytes(bytes, len);
 	size_t at = probe(t, bytes, len, hash);
+	uint32_t id;
 
 	if (t->slots[at])
 		return t->slots[at] - 1;
@@ -125,10 +137,12 @@ uint32_t strtab_intern(struct strtab *t, const char *bytes, size_t len)
 		grow(t);
 		at = probe(t, bytes, len, hash);
 	}
-	*vec_push(&t->strings) =
-		(struct string){ .bytes = keep(t, bytes, len), .len = (uint32_t)len, .hash = hash };
-	t->slots[at] = (uint32_t)t->strings.cnt;
-	return t->slots[at] - 1;
+	id = (uint32_t)t->strings.cnt;
+	*vec_push(&t->strings) = (struct string){ .bytes = keep(t, id, bytes, len),
+						  .len = (uint32_t)len,
+						  .hash = hash };
+	t->slots[at] = id + 1;
+	return id;
 }
 
 uint32_t strtab_intern_text(struct strtab *t, const char *text)
@@ -142,6 +156,14 @@ const char *strtab_get(const struct strtab *t, uint32_t id, size_t *out_len)
 	if (out_len)
 		*out_len = t->strings.v[id].len;
 	return t->strings.v[id].bytes;
+}
+
+uint32_t strtab_id_of(const char *bytes)
+{
+	uint32_t id;
+
+	memcpy(&id, bytes - ID_BYTES, ID_BYTES);
+	return id;
 }
 
 int strtab_compare(const struct strtab *t, uint32_t a, uint32_t b)

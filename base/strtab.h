@@ -23,6 +23,9 @@ uint32_t strtab_find(const struct strtab *t, const char *bytes, size_t len);
 /* The bytes of an id below strtab_cnt(); out_len may be NULL. */
 const char *strtab_get(const struct strtab *t, uint32_t id, size_t *out_len);
 
+/* The id of bytes that strtab_get() gave, by where they are. */
+uint32_t strtab_id_of(const char *bytes);
+
 /* The order of the texts of two ids: text_compare() of base/text.h. */
 int strtab_compare(const struct strtab *t, uint32_t a, uint32_t b);
 

@@ -84,6 +84,7 @@ void name_chunks_start(struct name_chunks *c, const struct name_table *t)
 	}
 	sort_entries(c->sorted, c->cnt);
 	sort_copies(c, rank);
+	c->uses = mem_alloc(strtab_cnt(t->texts), sizeof(*c->uses));
 	free(rank);
 }
 
@@ -92,28 +93,34 @@ void name_chunks_release(struct name_chunks *c)
 	free(c->sorted);
 	free(c->modules);
 	free(c->copies);
+	free(c->uses);
 	*c = (struct name_chunks){ 0 };
 }
 
 struct section {
-	struct strtab *known; /* texts of the section: index = id - 1, the empty one is 0 */
+	struct name_chunks *chunks;
+	uint32_t text_cnt; /* with the empty one, which is 0 and not written */
 	struct buf texts;
 	struct buf entries;
 };
 
 static void put_text(struct section *s, const char *text)
 {
-	uint32_t cnt = strtab_cnt(s->known);
-	uint32_t id = strtab_intern_text(s->known, text);
+	struct text_use *use = &s->chunks->uses[strtab_id_of(text)];
 
-	if (id == cnt)
-		entry_put_text(&s->texts, text);
-	buf_varint(&s->entries, id);
+	if (use->section != s->chunks->section) {
+		use->section = s->chunks->section;
+		use->index = *text ? s->text_cnt++ : 0;
+		if (*text)
+			entry_put_text(&s->texts, text);
+	}
+	buf_varint(&s->entries, use->index);
 }
 
-static void put_entry(struct section *s, const struct name_table *t, const struct name_entry *e,
-		      uint64_t before)
+static void put_entry(struct section *s, const struct name_entry *e, uint64_t before)
 {
+	const struct name_table *t = s->chunks->table;
+
 	buf_varint(&s->entries, e->offset - before);
 	buf_varint(&s->entries, e->cnt);
 	if (!e->cnt)
@@ -131,7 +138,7 @@ static void put_entry(struct section *s, const struct name_table *t, const struc
 /* Entries of one module, as many as a section takes. */
 static void put_section(struct name_chunks *c, struct buf *raw)
 {
-	struct section s = { .known = strtab_new() };
+	struct section s = { .chunks = c, .text_cnt = 1 };
 	uint32_t module = c->modules[c->module_at];
 	const struct name_module *m = &c->table->modules.v[module];
 	struct buf content = { 0 };
@@ -139,9 +146,10 @@ static void put_section(struct name_chunks *c, struct buf *raw)
 	size_t len;
 	const char *identity = identity_of(c->table, module, &len);
 
+	c->section++;
 	while (c->at < c->cnt && c->sorted[c->at].module == c->module_at &&
 	       s.texts.len + s.entries.len < SECTION_BYTES) {
-		put_entry(&s, c->table, &c->sorted[c->at], before);
+		put_entry(&s, &c->sorted[c->at], before);
 		before = c->sorted[c->at++].offset;
 	}
 	if (c->at == c->cnt || c->sorted[c->at].module != c->module_at)
@@ -155,7 +163,6 @@ static void put_section(struct name_chunks *c, struct buf *raw)
 	buf_release(&content);
 	buf_release(&s.texts);
 	buf_release(&s.entries);
-	strtab_free(s.known);
 }
 
 bool name_chunks_next(struct name_chunks *c, struct buf *raw)
@@ -170,24 +177,30 @@ bool name_chunks_next(struct name_chunks *c, struct buf *raw)
 	return raw->len != 0;
 }
 
-/* The texts of a section, terminated and kept in the table. */
+/* The texts of a section as the table keeps them. */
 struct text_list {
 	VEC(const char *);
 };
+
+static const char *keep(struct name_table *t, struct entry_text text)
+{
+	size_t len = strnlen(text.s, text.len < NAME_TEXT_BYTES ? text.len : NAME_TEXT_BYTES);
+
+	return strtab_get(t->texts, strtab_intern(t->texts, text.s, len), NULL);
+}
 
 static bool take_texts(struct name_table *t, struct bytes *b, struct text_list *out)
 {
 	size_t len = (size_t)bytes_varint_max(b, TRACE_CHUNK_RAW_MAX);
 	struct bytes texts = bytes_sub(b, len);
 
-	*vec_push(out) = "";
+	*vec_push(out) = strtab_get(t->texts, 0, NULL);
 	while (bytes_left(&texts)) {
 		struct entry_text text = entry_take_text(&texts);
 
 		if (texts.failed)
 			return false;
-		*vec_push(out) =
-			strtab_get(t->texts, strtab_intern(t->texts, text.s, text.len), NULL);
+		*vec_push(out) = keep(t, text);
 	}
 	return !b->failed;
 }
@@ -221,7 +234,7 @@ static bool take_entry(struct name_table *t, uint32_t module, uint64_t *offset, 
 			return false;
 	if (b->failed)
 		return false;
-	name_table_add(t, module, *offset, frames, cnt, reason);
+	name_table_add_kept(t, module, *offset, frames, cnt, reason);
 	return true;
 }
 

@@ -36,7 +36,7 @@ struct name_copy {
 struct name_table {
 	struct strtab *texts;
 	struct strtab *identities; /* module id = its id there - 1 */
-	struct idmap by_place;	   /* (module, offset) to entry */
+	struct idmap by_place;	   /* (module, offset) to entry, unless entries are sorted */
 	struct idmap by_copy;	   /* (module, id) to copy */
 	struct {
 		VEC(struct name_module);
@@ -44,9 +44,10 @@ struct name_table {
 	struct {
 		VEC(struct name_entry);
 	} entries;
+	bool is_unsorted; /* entries do not ascend by module and offset */
 	struct {
 		VEC(struct name_frame);
-	} frames;
+	} frames; /* their texts are in `texts` */
 	struct {
 		VEC(struct name_copy);
 	} copies;
@@ -58,6 +59,12 @@ struct name_table {
 /* The module of an identity as it stands in a file. */
 uint32_t name_table_identity(struct name_table *t, const void *identity, size_t len);
 
+/* Where a text stands in a section: the latest that has it. */
+struct text_use {
+	uint32_t section;
+	uint32_t index;
+};
+
 /*
  * The content of chunks of names: whole sections, each self-contained, at most about
  * half of what a chunk may hold. name_chunks_next() fills raw with the next chunk's
@@ -65,6 +72,8 @@ uint32_t name_table_identity(struct name_table *t, const void *identity, size_t 
  */
 struct name_chunks {
 	const struct name_table *table;
+	struct text_use *uses; /* of each text of the table */
+	uint32_t section;      /* the number of the last one */
 	struct name_entry *sorted; /* by module identity, then offset */
 	size_t cnt;
 	size_t at;

@@ -90,25 +90,72 @@ uint32_t name_table_module_find(const struct name_table *t, const struct trace_m
 	return id == UINT32_MAX ? TRACE_NONE : id - 1;
 }
 
-static const char *keep(struct name_table *t, const char *text)
+const char *name_table_keep(struct name_table *t, const char *text)
 {
 	size_t len = strnlen(text, NAME_TEXT_BYTES);
 
 	return strtab_get(t->texts, strtab_intern(t->texts, text, len), NULL);
 }
 
-static struct name_entry *entry_of(struct name_table *t, uint32_t module, uint64_t offset)
+static bool is_before(const struct name_entry *e, uint32_t module, uint64_t offset)
 {
-	uint32_t next = (uint32_t)t->entries.cnt;
-	uint32_t at = idmap_intern(&t->by_place, module, offset, next);
-
-	if (at == next)
-		*vec_push(&t->entries) = (struct name_entry){ .module = module, .offset = offset };
-	return &t->entries.v[at];
+	return e->module != module ? e->module < module : e->offset < offset;
 }
 
-void name_table_add(struct name_table *t, uint32_t module, uint64_t offset,
-		    const struct name_frame *frames, size_t cnt, enum name_reason reason)
+/* Where an entry is, or NULL. Who names goes through modules and offsets in order, and so
+ * does a file: the search needs no index then. */
+static struct name_entry *find_entry(const struct name_table *t, uint32_t module, uint64_t offset)
+{
+	size_t first = 0, last = t->entries.cnt;
+	struct name_entry *entries = t->entries.v;
+
+	if (t->is_unsorted) {
+		uint32_t at = idmap_find(&t->by_place, module, offset);
+
+		return at == IDMAP_NONE ? NULL : &entries[at];
+	}
+	while (first < last) {
+		size_t middle = first + (last - first) / 2;
+
+		if (is_before(&entries[middle], module, offset))
+			first = middle + 1;
+		else
+			last = middle;
+	}
+	if (first == t->entries.cnt || is_before(&(struct name_entry){ .module = module,
+								       .offset = offset },
+						 entries[first].module, entries[first].offset))
+		return NULL;
+	return &entries[first];
+}
+
+static void index_entries(struct name_table *t)
+{
+	t->is_unsorted = true;
+	for (size_t i = 0; i < t->entries.cnt; i++)
+		idmap_set(&t->by_place, t->entries.v[i].module, t->entries.v[i].offset,
+			  (uint32_t)i);
+}
+
+static struct name_entry *entry_of(struct name_table *t, uint32_t module, uint64_t offset)
+{
+	size_t cnt = t->entries.cnt;
+	bool is_last = !t->is_unsorted &&
+		       (!cnt || is_before(&t->entries.v[cnt - 1], module, offset));
+	struct name_entry *found = is_last ? NULL : find_entry(t, module, offset);
+
+	if (found)
+		return found;
+	if (!is_last && !t->is_unsorted)
+		index_entries(t);
+	if (t->is_unsorted)
+		idmap_set(&t->by_place, module, offset, (uint32_t)cnt);
+	*vec_push(&t->entries) = (struct name_entry){ .module = module, .offset = offset };
+	return &t->entries.v[cnt];
+}
+
+void name_table_add_kept(struct name_table *t, uint32_t module, uint64_t offset,
+			 const struct name_frame *frames, size_t cnt, enum name_reason reason)
 {
 	struct name_entry *entry = entry_of(t, module, offset);
 
@@ -118,30 +165,38 @@ void name_table_add(struct name_table *t, uint32_t module, uint64_t offset,
 	entry->first = (uint32_t)t->frames.cnt;
 	entry->cnt = (uint16_t)cnt;
 	entry->reason = cnt ? NAME_REASON_NONE : (uint16_t)reason;
-	for (size_t i = 0; i < cnt; i++) {
-		struct name_frame kept = frames[i];
+	for (size_t i = 0; i < cnt; i++)
+		*vec_push(&t->frames) = frames[i];
+}
 
-		kept.function = keep(t, frames[i].function);
-		kept.file = keep(t, frames[i].file ? frames[i].file : "");
-		*vec_push(&t->frames) = kept;
+void name_table_add(struct name_table *t, uint32_t module, uint64_t offset,
+		    const struct name_frame *frames, size_t cnt, enum name_reason reason)
+{
+	struct name_frame kept[NAME_FRAMES_MAX];
+
+	if (cnt > NAME_FRAMES_MAX)
+		cnt = NAME_FRAMES_MAX;
+	for (size_t i = 0; i < cnt; i++) {
+		kept[i] = frames[i];
+		kept[i].function = name_table_keep(t, frames[i].function);
+		kept[i].file = name_table_keep(t, frames[i].file ? frames[i].file : "");
 	}
+	name_table_add_kept(t, module, offset, kept, cnt, reason);
 }
 
 const struct name_frame *name_table_find(const struct name_table *t, uint32_t module,
 					 uint64_t offset, size_t *out_cnt,
 					 enum name_reason *out_reason)
 {
-	uint32_t at = idmap_find(&t->by_place, module, offset);
-	const struct name_entry *entry;
+	const struct name_entry *entry = find_entry(t, module, offset);
 
 	*out_cnt = 0;
-	if (at == IDMAP_NONE) {
+	if (!entry) {
 		*out_reason = NAME_REASON_NO_MATCH;
 		if (module < t->modules.cnt && t->modules.v[module].reason)
 			*out_reason = t->modules.v[module].reason;
 		return NULL;
 	}
-	entry = &t->entries.v[at];
 	*out_cnt = entry->cnt;
 	*out_reason = (enum name_reason)entry->reason;
 	return entry->cnt ? &t->frames.v[entry->first] : NULL;
@@ -196,7 +251,7 @@ const struct name_place *name_table_find_copy(const struct name_table *t, uint32
 void name_table_set_module_note(struct name_table *t, uint32_t module, enum name_reason reason,
 				const char *note)
 {
-	t->modules.v[module] = (struct name_module){ .reason = reason, .note = keep(t, note) };
+	t->modules.v[module] = (struct name_module){ .reason = reason, .note = name_table_keep(t, note) };
 }
 
 enum name_reason name_table_module_reason(const struct name_table *t, uint32_t module,

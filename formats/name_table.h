@@ -59,6 +59,12 @@ uint32_t name_table_module_find(const struct name_table *t, const struct trace_m
 void name_table_add(struct name_table *t, uint32_t module, uint64_t offset,
 		    const struct name_frame *frames, size_t cnt, enum name_reason reason);
 
+/* The same where texts are the table's own: those that name_table_keep() gave. */
+void name_table_add_kept(struct name_table *t, uint32_t module, uint64_t offset,
+			 const struct name_frame *frames, size_t cnt, enum name_reason reason);
+/* A text as the table keeps it, for as long as there is the table. */
+const char *name_table_keep(struct name_table *t, const char *text);
+
 /* The frames, innermost first, and their count; NULL, 0 and a reason if none. */
 const struct name_frame *name_table_find(const struct name_table *t, uint32_t module,
 					 uint64_t offset, size_t *out_cnt,

@@ -56,9 +56,10 @@ struct recorded {
 /*
  * The recorded part ends where names or the trailer begin; where neither is left, with the
  * last chunk that holds. Chunks are loaded, because only content tells whether a length is
- * to be trusted. Fills the new index.
+ * to be trusted, unless it was read and told so already. Fills the new index.
  */
-static void find_end(struct chunk_walk *walk, struct trace_output *o, struct recorded *out)
+static void find_end(struct chunk_walk *walk, struct trace_output *o, bool is_whole,
+		     struct recorded *out)
 {
 	struct chunk chunk;
 	uint64_t damaged_before = 0;
@@ -70,7 +71,7 @@ static void find_end(struct chunk_walk *walk, struct trace_output *o, struct rec
 						  .next_number = chunk.header.number };
 			return;
 		}
-		if (!chunk_walk_load(walk, &chunk))
+		if (!is_whole && !chunk_walk_load(walk, &chunk))
 			continue;
 		trace_output_index(o, &chunk.header, chunk.at);
 		out->end = chunk.at + chunk_bytes(&chunk.header);
@@ -163,7 +164,7 @@ static int write_named(struct trace_output *o, struct chunk_walk *walk, const st
 	struct recorded recorded;
 	int failed;
 
-	find_end(walk, o, &recorded);
+	find_end(walk, o, trace_reader_was_whole(r), &recorded);
 	failed = trace_output_copy(o, walk->source, recorded.end, walk->id, recorded.next_number,
 				   err);
 	if (!failed)
@@ -183,6 +184,7 @@ int name_table_write(const struct name_table *t, struct trace_reader *r, const c
 	if (failed)
 		return failed;
 	failed = trace_output_open(&output, out_path, NAMES_LEVEL, err);
+	output.can_reserve = false; /* it is put in place whole or not at all */
 	if (!failed)
 		failed = write_named(&output, &walk, t, r, err);
 	trace_output_close(&output);

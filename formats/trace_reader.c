@@ -30,6 +30,7 @@ struct trace_reader {
 	bool in_group; /* a chunk of a group has been seen */
 	uint16_t group;
 	bool is_at_end;
+	bool was_whole;
 
 	bool has_trailer;
 	bool has_names;
@@ -253,6 +254,11 @@ static int next_chunk(struct trace_reader *r, struct err *err)
 	return 0;
 }
 
+static bool is_damaged(const struct trace_reader *r)
+{
+	return r->walk.is_header_damaged || r->walk.damaged_chunks || r->walk.damaged_bytes;
+}
+
 static void count(struct trace_totals *t, const struct trace_record *record)
 {
 	uint64_t time_ns = 0;
@@ -295,6 +301,7 @@ int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct e
 			got = next_chunk(r, err);
 		if (got <= 0) {
 			r->is_at_end = got == 0;
+			r->was_whole |= r->is_at_end && !is_damaged(r);
 			return got;
 		}
 	}
@@ -405,11 +412,6 @@ const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_
 	return &r->tables.nodes.v[id];
 }
 
-static bool is_damaged(const struct trace_reader *r)
-{
-	return r->walk.is_header_damaged || r->walk.damaged_chunks || r->walk.damaged_bytes;
-}
-
 bool trace_reader_has_times(const struct trace_reader *r)
 {
 	return !*trace_reader_fact(r, TRACE_FACT_IMPORTED_FROM);
@@ -418,6 +420,11 @@ bool trace_reader_has_times(const struct trace_reader *r)
 bool trace_reader_is_clean(const struct trace_reader *r)
 {
 	return r->has_trailer && r->trailer.stop != TRACE_STOP_UNKNOWN && !is_damaged(r);
+}
+
+bool trace_reader_was_whole(const struct trace_reader *r)
+{
+	return r->was_whole;
 }
 
 /* The trailer's word, unless chunks are missing: then what was seen, and both losses. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strtab.h"
 
 void name_answers_release(struct name_answers *a)
@@ -113,23 +114,41 @@ void name_answers_say(const struct name_answers *a, struct buf *out)
 	answer_end(&said);
 }
 
+/* Each text is taken into the table once, however many frames have it. */
+static const char *keep(struct name_table *names, const char **kept, const char *text)
+{
+	uint32_t id = strtab_id_of(text);
+
+	if (!kept[id])
+		kept[id] = name_table_keep(names, text);
+	return kept[id];
+}
+
 size_t name_answers_copy(const struct name_answers *a, const uint64_t *offsets, size_t cnt,
 			 struct name_table *names, uint32_t module, enum name_reason *out_reason)
 {
 	enum name_reason first = NAME_REASON_NONE;
 	const struct name_known *known = a->known.v;
+	const char **kept = mem_alloc(a->texts ? strtab_cnt(a->texts) : 0, sizeof(*kept));
+	struct name_frame frames[NAME_FRAMES_MAX];
 	size_t named_cnt = 0;
 
 	for (size_t i = 0; i < cnt; i++) {
 		while (known->offset < offsets[i])
 			known++;
 		assert(known->offset == offsets[i]);
-		name_table_add(names, module, offsets[i], &a->frames.v[known->first], known->cnt,
-			       (enum name_reason)known->reason);
+		for (size_t k = 0; k < known->cnt; k++) {
+			frames[k] = a->frames.v[known->first + k];
+			frames[k].function = keep(names, kept, frames[k].function);
+			frames[k].file = keep(names, kept, frames[k].file);
+		}
+		name_table_add_kept(names, module, offsets[i], frames, known->cnt,
+				    (enum name_reason)known->reason);
 		named_cnt += known->cnt != 0;
 		if (!known->cnt && !first)
 			first = (enum name_reason)known->reason;
 	}
+	free(kept);
 	*out_reason = named_cnt ? NAME_REASON_NONE : first;
 	return named_cnt;
 }

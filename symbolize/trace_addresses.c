@@ -15,6 +15,8 @@
  * current group is translated to its identity once and remembered in `ids`.
  */
 
+#define SETTLE_LEAST 4096 /* offsets of a module, before they are sorted in between */
+
 struct collection {
 	struct trace_addresses *out;
 	struct trace_reader *r;
@@ -61,12 +63,40 @@ uint32_t trace_addresses_module(struct trace_addresses *a, struct name_table *na
 	return id;
 }
 
+static int by_offset(const void *left, const void *right)
+{
+	const uint64_t a = *(const uint64_t *)left;
+	const uint64_t b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Ascending, each once. Most come so: frames of a chunk are sorted. */
+static void settle(struct module_addresses *m)
+{
+	uint64_t *v = m->offsets.v;
+	size_t cnt = m->offsets.cnt, kept = 1, i = 1;
+
+	while (i < cnt && v[i - 1] < v[i])
+		i++;
+	if (i < cnt) {
+		qsort(v, cnt, sizeof(*v), by_offset);
+		for (i = 1; i < cnt; i++)
+			if (v[i] != v[kept - 1])
+				v[kept++] = v[i];
+		m->offsets.cnt = kept;
+	}
+	m->settle_cnt = 2 * m->offsets.cnt;
+}
+
+/* Each group of the trace brings them again, so they are settled now and then. */
 void trace_addresses_add(struct trace_addresses *a, uint32_t module, uint64_t offset)
 {
-	if (idmap_find(&a->seen, module, offset) != IDMAP_NONE)
-		return;
-	idmap_set(&a->seen, module, offset, 0);
-	*vec_push(&a->v[module].offsets) = offset;
+	struct module_addresses *m = &a->v[module];
+
+	if (m->offsets.cnt >= SETTLE_LEAST && m->offsets.cnt >= m->settle_cnt)
+		settle(m);
+	*vec_push(&m->offsets) = offset;
 }
 
 static uint32_t module_of(struct collection *c, uint32_t group_id)
@@ -147,19 +177,10 @@ static void keep_record(struct collection *c, const struct trace_record *record)
 		keep_jit_map(c, &record->jit_map);
 }
 
-static int by_offset(const void *left, const void *right)
-{
-	const uint64_t a = *(const uint64_t *)left;
-	const uint64_t b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 void trace_addresses_sort(struct trace_addresses *a)
 {
 	for (size_t i = 0; i < a->cnt; i++)
-		if (a->v[i].offsets.cnt)
-			qsort(a->v[i].offsets.v, a->v[i].offsets.cnt, sizeof(uint64_t), by_offset);
+		settle(&a->v[i]);
 }
 
 /* Known at the end of the trace, and not after it was rewound. */
@@ -217,7 +238,6 @@ void trace_addresses_release(struct trace_addresses *a)
 			free(m->paths.v[k]);
 		vec_release(&m->paths);
 	}
-	idmap_release(&a->seen);
 	idmap_release(&a->paths_seen);
 	vec_release(a);
 	*a = (struct trace_addresses){ 0 };

@@ -39,7 +39,8 @@ struct module_addresses {
 	bool has_owner;
 	struct {
 		VEC(uint64_t);
-	} offsets;
+	} offsets;		/* while they are collected, in any order and some of them twice ... */
+	size_t settle_cnt; /* ... until there are so many */
 	struct {
 		VEC(struct module_symbol);
 	} symbols;
@@ -49,7 +50,6 @@ struct module_addresses {
 
 struct trace_addresses {
 	VEC(struct module_addresses);
-	struct idmap seen;	    /* (module, offset) */
 	struct idmap paths_seen;    /* (module, hash of the path) */
 	bool has_copies;	    /* of stacks, which bring more addresses once unwound */
 	uint64_t damaged_chunk_cnt; /* of the trace, which were skipped ... */
