@@ -5,15 +5,23 @@
 #include "symbolize/dwarf_leb.h"
 #include "symbolize/dwarf_work.h"
 
-void dwarf_abbrevs_init(struct dwarf_abbrevs *out, struct bytes rest, unsigned version,
+void dwarf_abbrevs_turn(struct dwarf_abbrevs *a, struct bytes table, unsigned version,
 			uint8_t address_bytes, uint8_t offset_bytes)
 {
-	*out = (struct dwarf_abbrevs){
-		.rest = rest,
-		.address_bytes = address_bytes,
-		.offset_bytes = offset_bytes,
-		.reference_bytes = version == 2 ? address_bytes : offset_bytes,
-	};
+	uint8_t reference_bytes = version == 2 ? address_bytes : offset_bytes;
+
+	if (a->start == table.p && a->address_bytes == address_bytes &&
+	    a->offset_bytes == offset_bytes && a->reference_bytes == reference_bytes)
+		return;
+	a->start = table.p;
+	a->rest = table;
+	a->address_bytes = address_bytes;
+	a->offset_bytes = offset_bytes;
+	a->reference_bytes = reference_bytes;
+	a->abbrevs.cnt = 0;
+	a->fields.cnt = 0;
+	if (a->numbers.cnt)
+		idmap_clear(&a->numbers);
 }
 
 void dwarf_abbrevs_release(struct dwarf_abbrevs *a)
@@ -26,52 +34,67 @@ void dwarf_abbrevs_release(struct dwarf_abbrevs *a)
 
 /* ---- forms ---- */
 
+#define NEVER_MORE 16 /* bytes of a value of a fixed size; what is above stands for ... */
+#define ADDRESS (NEVER_MORE + 1)
+#define OFFSET (NEVER_MORE + 2)
+#define REFERENCE (NEVER_MORE + 3)
+#define VARIES (NEVER_MORE + 4)
+
+static uint8_t size_of_form(uint64_t form)
+{
+	/* One more than the size, so that a form which is not here varies. */
+	static const uint8_t sizes[] = {
+		[DW_FORM_flag_present] = 1,
+		[DW_FORM_implicit_const] = 1,
+		[DW_FORM_data1] = 2,
+		[DW_FORM_ref1] = 2,
+		[DW_FORM_flag] = 2,
+		[DW_FORM_strx1] = 2,
+		[DW_FORM_addrx1] = 2,
+		[DW_FORM_data2] = 3,
+		[DW_FORM_ref2] = 3,
+		[DW_FORM_strx2] = 3,
+		[DW_FORM_addrx2] = 3,
+		[DW_FORM_strx3] = 4,
+		[DW_FORM_addrx3] = 4,
+		[DW_FORM_data4] = 5,
+		[DW_FORM_ref4] = 5,
+		[DW_FORM_ref_sup4] = 5,
+		[DW_FORM_strx4] = 5,
+		[DW_FORM_addrx4] = 5,
+		[DW_FORM_data8] = 9,
+		[DW_FORM_ref8] = 9,
+		[DW_FORM_ref_sig8] = 9,
+		[DW_FORM_ref_sup8] = 9,
+		[DW_FORM_data16] = 17,
+		[DW_FORM_addr] = ADDRESS + 1,
+		[DW_FORM_strp] = OFFSET + 1,
+		[DW_FORM_line_strp] = OFFSET + 1,
+		[DW_FORM_strp_sup] = OFFSET + 1,
+		[DW_FORM_sec_offset] = OFFSET + 1,
+		[DW_FORM_ref_addr] = REFERENCE + 1,
+	};
+
+	if (form < sizeof(sizes))
+		return sizes[form] ? sizes[form] - 1 : VARIES;
+	return form == DW_FORM_GNU_ref_alt || form == DW_FORM_GNU_strp_alt ? OFFSET : VARIES;
+}
+
 uint8_t dwarf_abbrevs_form_bytes(const struct dwarf_abbrevs *a, uint64_t form)
 {
-	switch (form) {
-	case DW_FORM_flag_present:
-	case DW_FORM_implicit_const:
-		return 0;
-	case DW_FORM_data1:
-	case DW_FORM_ref1:
-	case DW_FORM_flag:
-	case DW_FORM_strx1:
-	case DW_FORM_addrx1:
-		return 1;
-	case DW_FORM_data2:
-	case DW_FORM_ref2:
-	case DW_FORM_strx2:
-	case DW_FORM_addrx2:
-		return 2;
-	case DW_FORM_strx3:
-	case DW_FORM_addrx3:
-		return 3;
-	case DW_FORM_data4:
-	case DW_FORM_ref4:
-	case DW_FORM_ref_sup4:
-	case DW_FORM_strx4:
-	case DW_FORM_addrx4:
-		return 4;
-	case DW_FORM_data8:
-	case DW_FORM_ref8:
-	case DW_FORM_ref_sig8:
-	case DW_FORM_ref_sup8:
-		return 8;
-	case DW_FORM_data16:
-		return 16;
-	case DW_FORM_addr:
+	uint8_t size = size_of_form(form);
+
+	switch (size) {
+	case ADDRESS:
 		return a->address_bytes;
-	case DW_FORM_ref_addr:
-		return a->reference_bytes;
-	case DW_FORM_strp:
-	case DW_FORM_line_strp:
-	case DW_FORM_strp_sup:
-	case DW_FORM_sec_offset:
-	case DW_FORM_GNU_ref_alt:
-	case DW_FORM_GNU_strp_alt:
+	case OFFSET:
 		return a->offset_bytes;
-	default:
+	case REFERENCE:
+		return a->reference_bytes;
+	case VARIES:
 		return DWARF_FIELD_VARIES;
+	default:
+		return size;
 	}
 }
 
@@ -105,18 +128,24 @@ static bool is_reference(uint64_t form)
 }
 
 /* Whether a value of that form is read here. */
-static bool is_plain(enum dwarf_entry_fact fact, uint64_t form)
+static bool is_plain(enum dwarf_fact fact, uint64_t form)
 {
 	switch (fact) {
-	case DWARF_ENTRY_LOW_PC:
+	case DWARF_FACT_LOW_PC:
 		return form == DW_FORM_addr;
-	case DWARF_ENTRY_HIGH_PC:
+	case DWARF_FACT_HIGH_PC:
 		return form == DW_FORM_addr || is_number(form);
-	case DWARF_ENTRY_CALL_FILE:
-	case DWARF_ENTRY_CALL_LINE:
+	case DWARF_FACT_CALL_FILE:
+	case DWARF_FACT_CALL_LINE:
 		return is_number(form);
-	case DWARF_ENTRY_LINKAGE_NAME:
-		return true;
+	case DWARF_FACT_LINES:
+		return form == DW_FORM_sec_offset || form == DW_FORM_data4 || form == DW_FORM_data8;
+	case DWARF_FACT_NAME:
+	case DWARF_FACT_LINKAGE_NAME:
+	case DWARF_FACT_FOLDER:
+		return form == DW_FORM_string || form == DW_FORM_strp || form == DW_FORM_line_strp;
+	case DWARF_FACT_RANGES:
+		return false;
 	default:
 		return is_reference(form);
 	}
@@ -124,63 +153,46 @@ static bool is_plain(enum dwarf_entry_fact fact, uint64_t form)
 
 /* ---- attributes ---- */
 
-/* Of a function, or of one that was inlined. */
-static enum dwarf_entry_fact fact_of_function(uint64_t attribute)
+/* Of a function, of one that was inlined, of a unit; of all others only where the next one is. */
+static bool is_asked(unsigned tag)
 {
-	switch (attribute) {
-	case DW_AT_low_pc:
-		return DWARF_ENTRY_LOW_PC;
-	case DW_AT_high_pc:
-		return DWARF_ENTRY_HIGH_PC;
-	case DW_AT_abstract_origin:
-		return DWARF_ENTRY_ORIGIN;
-	case DW_AT_specification:
-		return DWARF_ENTRY_SPECIFICATION;
-	case DW_AT_call_file:
-		return DWARF_ENTRY_CALL_FILE;
-	case DW_AT_call_line:
-		return DWARF_ENTRY_CALL_LINE;
-	case DW_AT_linkage_name:
-	case DW_AT_MIPS_linkage_name:
-		return DWARF_ENTRY_LINKAGE_NAME;
+	switch (tag) {
+	case DW_TAG_subprogram:
+	case DW_TAG_inlined_subroutine:
+	case DW_TAG_compile_unit:
+	case DW_TAG_skeleton_unit:
+		return true;
 	default:
-		return DWARF_ENTRY_NONE;
+		return false;
 	}
 }
 
 /* The first of its kind counts. */
-static enum dwarf_entry_fact take_fact(struct dwarf_abbrev *abbrev, uint64_t attribute,
-				       uint64_t form)
+static enum dwarf_fact take_fact(struct dwarf_abbrev *abbrev, uint64_t attribute, uint64_t form)
 {
-	bool is_function =
-		abbrev->tag == DW_TAG_subprogram || abbrev->tag == DW_TAG_inlined_subroutine;
-	enum dwarf_entry_fact fact = DWARF_ENTRY_NONE;
+	enum dwarf_fact fact = dwarf_fact_of(attribute);
+	uint16_t bit = (uint16_t)(1u << fact);
 
-	if (attribute == DW_AT_sibling)
-		fact = DWARF_ENTRY_SIBLING;
-	else if (is_function)
-		fact = fact_of_function(attribute);
-	abbrev->is_odd |= is_function && attribute == DW_AT_ranges;
-	if (fact == DWARF_ENTRY_NONE || abbrev->present & 1u << fact)
-		return DWARF_ENTRY_NONE;
+	if (fact == DWARF_FACT_CNT || (abbrev->present | abbrev->odd) & bit)
+		return DWARF_FACT_CNT;
 	if (!is_plain(fact, form)) {
-		abbrev->is_odd |= fact != DWARF_ENTRY_SIBLING;
-		return DWARF_ENTRY_NONE;
+		abbrev->odd |= bit;
+		return DWARF_FACT_CNT;
 	}
-	abbrev->present |= (uint16_t)(1u << fact);
-	if (fact == DWARF_ENTRY_HIGH_PC && form == DW_FORM_addr)
-		abbrev->present |= 1u << DWARF_ENTRY_END_IS_ADDRESS;
-	return fact < DWARF_ENTRY_FACT_CNT ? fact : DWARF_ENTRY_NONE;
+	abbrev->present |= bit;
+	return fact;
 }
 
 static void add_attribute(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, uint64_t attribute,
 			  uint64_t form)
 {
-	enum dwarf_entry_fact fact = take_fact(abbrev, attribute, form);
+	enum dwarf_fact fact = DWARF_FACT_CNT;
 	uint8_t bytes = dwarf_abbrevs_form_bytes(a, form);
 	uint64_t constant = form == DW_FORM_implicit_const ? dwarf_leb_signed(&a->rest) : 0;
 
-	if (fact == DWARF_ENTRY_NONE && bytes != DWARF_FIELD_VARIES) {
+	if (attribute == DW_AT_sibling || is_asked(abbrev->tag))
+		fact = take_fact(abbrev, attribute, form);
+	if (fact == DWARF_FACT_CNT && bytes != DWARF_FIELD_VARIES) {
 		abbrev->tail += bytes;
 		return;
 	}
@@ -200,20 +212,20 @@ static void add_attribute(struct dwarf_abbrevs *a, struct dwarf_abbrev *abbrev, 
 /* False: that was the last, or it is malformed. */
 static bool decode_next(struct dwarf_abbrevs *a, const struct dwarf_work *work)
 {
-	struct dwarf_abbrev abbrev = { .code = bytes_varint(&a->rest) };
+	struct dwarf_abbrev abbrev = { .code = dwarf_leb_take(&a->rest) };
 	uint64_t attribute;
 	uint64_t form;
 	uint64_t tag;
 
 	if (!abbrev.code || !dwarf_work_step(work))
 		return false;
-	tag = bytes_varint(&a->rest);
+	tag = dwarf_leb_take(&a->rest);
 	abbrev.tag = tag <= UINT16_MAX ? (uint16_t)tag : 0;
 	abbrev.has_children = bytes_u8(&a->rest) == DW_CHILDREN_yes;
 	abbrev.first = (uint32_t)a->fields.cnt;
 	for (;;) {
-		attribute = bytes_varint(&a->rest);
-		form = bytes_varint(&a->rest);
+		attribute = dwarf_leb_take(&a->rest);
+		form = dwarf_leb_take(&a->rest);
 		if (a->rest.failed || !dwarf_work_step(work) || a->fields.cnt == UINT32_MAX)
 			return false;
 		if (!attribute && !form)
@@ -242,7 +254,7 @@ const struct dwarf_abbrev *dwarf_abbrevs_find(struct dwarf_abbrevs *a, uint64_t 
 {
 	const struct dwarf_abbrev *found = find_decoded(a, code);
 
-	while (!found && bytes_left(&a->rest)) {
+	while (!found && a->rest.p < a->rest.end) {
 		if (!decode_next(a, work))
 			a->rest.p = a->rest.end;
 		else if (a->abbrevs.v[a->abbrevs.cnt - 1].code == code)

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/idmap.h"
 #include "base/vec.h"
+#include "symbolize/dwarf_fact.h"
 
 struct dwarf_work;
 
@@ -22,27 +23,13 @@ struct dwarf_work;
  * Each is decoded when the first DIE of its kind, or of one behind it in the table, is met.
  */
 
-enum dwarf_entry_fact {
-	DWARF_ENTRY_LOW_PC,
-	DWARF_ENTRY_HIGH_PC,
-	DWARF_ENTRY_ORIGIN, /* what an inlined function, or one out of line, stems from */
-	DWARF_ENTRY_SPECIFICATION,
-	DWARF_ENTRY_CALL_FILE,
-	DWARF_ENTRY_CALL_LINE,
-	DWARF_ENTRY_SIBLING,
-	DWARF_ENTRY_FACT_CNT, /* of those with values; of the others: */
-	DWARF_ENTRY_LINKAGE_NAME = DWARF_ENTRY_FACT_CNT,
-	DWARF_ENTRY_END_IS_ADDRESS, /* DWARF_ENTRY_HIGH_PC is, else a length */
-	DWARF_ENTRY_NONE,
-};
-
 /* A value that is asked for, or whose size only the DIE itself tells. */
 struct dwarf_field {
 	uint64_t skip;	   /* bytes between it and the one before */
 	uint64_t constant; /* DW_FORM_implicit_const: the value */
 	uint16_t form;
 	uint8_t bytes; /* DWARF_FIELD_VARIES: not always the same */
-	uint8_t fact;
+	uint8_t fact;  /* DWARF_FACT_CNT: none, it is only passed */
 };
 
 #define DWARF_FIELD_VARIES 0xff
@@ -53,12 +40,13 @@ struct dwarf_abbrev {
 	uint32_t first;
 	uint32_t field_cnt;
 	uint16_t tag;
-	uint16_t present; /* bit of each fact */
+	uint16_t present; /* bit of each fact that is read here */
+	uint16_t odd;	  /* of each that it says in a form that only libdw is asked for */
 	bool has_children;
-	bool is_odd; /* says something in a form that only libdw is asked for */
 };
 
 struct dwarf_abbrevs {
+	const uint8_t *start;
 	struct bytes rest; /* what is not decoded yet */
 	uint8_t address_bytes;
 	uint8_t offset_bytes;
@@ -72,8 +60,11 @@ struct dwarf_abbrevs {
 	struct idmap numbers; /* code -> number, of those whose code is not their number + 1 */
 };
 
-/* What the first abbreviation of the unit's table on is `rest`, the sizes are the unit's. */
-void dwarf_abbrevs_init(struct dwarf_abbrevs *out, struct bytes rest, unsigned version,
+/*
+ * Goes on to the table of another unit, from its first abbreviation on; a zeroed struct has none
+ * yet. Units that share a table, with equal sizes, share what was decoded.
+ */
+void dwarf_abbrevs_turn(struct dwarf_abbrevs *a, struct bytes table, unsigned version,
 			uint8_t address_bytes, uint8_t offset_bytes);
 void dwarf_abbrevs_release(struct dwarf_abbrevs *a);
 

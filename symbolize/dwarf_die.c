@@ -3,43 +3,12 @@
 #include <dwarf.h>
 #include <stddef.h>
 
-/* An inlined function stems from its abstract form, which stems from its declaration in
- * a class: real chains have three. Longer ones go round in circles. */
-#define ORIGINS_MAX 16
-
-static enum dwarf_die_fact fact_of(unsigned attribute)
-{
-	switch (attribute) {
-	case DW_AT_low_pc:
-		return DWARF_DIE_LOW_PC;
-	case DW_AT_high_pc:
-		return DWARF_DIE_HIGH_PC;
-	case DW_AT_ranges:
-		return DWARF_DIE_RANGES;
-	case DW_AT_name:
-		return DWARF_DIE_NAME;
-	case DW_AT_linkage_name:
-	case DW_AT_MIPS_linkage_name:
-		return DWARF_DIE_LINKAGE_NAME;
-	case DW_AT_abstract_origin:
-		return DWARF_DIE_ORIGIN;
-	case DW_AT_specification:
-		return DWARF_DIE_SPECIFICATION;
-	case DW_AT_call_file:
-		return DWARF_DIE_CALL_FILE;
-	case DW_AT_call_line:
-		return DWARF_DIE_CALL_LINE;
-	default:
-		return DWARF_DIE_FACT_CNT;
-	}
-}
-
 static int take_attribute(Dwarf_Attribute *attribute, void *arg)
 {
 	struct dwarf_die *d = arg;
-	enum dwarf_die_fact fact = fact_of(dwarf_whatattr(attribute));
+	enum dwarf_fact fact = dwarf_fact_of(dwarf_whatattr(attribute));
 
-	if (fact == DWARF_DIE_FACT_CNT || dwarf_die_has(d, fact))
+	if (fact == DWARF_FACT_CNT || dwarf_die_has(d, fact))
 		return DWARF_CB_OK;
 	d->facts[fact] = *attribute;
 	d->present |= 1u << fact;
@@ -54,12 +23,12 @@ void dwarf_die_read(struct dwarf_die *out, const Dwarf_Die *die)
 		out->present = 0;
 }
 
-bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_die_fact fact)
+bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_fact fact)
 {
 	return d->present & 1u << fact;
 }
 
-uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_die_fact fact)
+uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_fact fact)
 {
 	Dwarf_Attribute attribute = d->facts[fact];
 	Dwarf_Word value;
@@ -76,11 +45,11 @@ static bool whole_range(struct dwarf_die *d, uint64_t *out_start, uint64_t *out_
 	Dwarf_Addr end;
 	Dwarf_Word length;
 
-	if (!dwarf_die_has(d, DWARF_DIE_LOW_PC) || !dwarf_die_has(d, DWARF_DIE_HIGH_PC) ||
-	    dwarf_formaddr(&d->facts[DWARF_DIE_LOW_PC], &start))
+	if (!dwarf_die_has(d, DWARF_FACT_LOW_PC) || !dwarf_die_has(d, DWARF_FACT_HIGH_PC) ||
+	    dwarf_formaddr(&d->facts[DWARF_FACT_LOW_PC], &start))
 		return false;
-	if (dwarf_formaddr(&d->facts[DWARF_DIE_HIGH_PC], &end)) {
-		if (dwarf_formudata(&d->facts[DWARF_DIE_HIGH_PC], &length) ||
+	if (dwarf_formaddr(&d->facts[DWARF_FACT_HIGH_PC], &end)) {
+		if (dwarf_formudata(&d->facts[DWARF_FACT_HIGH_PC], &length) ||
 		    length > UINT64_MAX - start)
 			return false;
 		end = start + length;
@@ -98,7 +67,7 @@ bool dwarf_die_next_range(struct dwarf_die *d, struct dwarf_die_ranges *r, uint6
 
 	if (r->ended)
 		return false;
-	if (!dwarf_die_has(d, DWARF_DIE_RANGES)) {
+	if (!dwarf_die_has(d, DWARF_FACT_RANGES)) {
 		r->ended = true;
 		return whole_range(d, out_start, out_end);
 	}
@@ -114,8 +83,8 @@ bool dwarf_die_next_range(struct dwarf_die *d, struct dwarf_die_ranges *r, uint6
 /* False: it stems from nothing. */
 static bool origin_of(struct dwarf_die *d, Dwarf_Die *out)
 {
-	enum dwarf_die_fact fact =
-		dwarf_die_has(d, DWARF_DIE_ORIGIN) ? DWARF_DIE_ORIGIN : DWARF_DIE_SPECIFICATION;
+	enum dwarf_fact fact =
+		dwarf_die_has(d, DWARF_FACT_ORIGIN) ? DWARF_FACT_ORIGIN : DWARF_FACT_SPECIFICATION;
 	Dwarf_Die origin;
 
 	if (!dwarf_die_has(d, fact) || !dwarf_formref_die(&d->facts[fact], &origin))
@@ -126,11 +95,11 @@ static bool origin_of(struct dwarf_die *d, Dwarf_Die *out)
 
 void dwarf_die_named(struct dwarf_die *d, Dwarf_Die *out)
 {
-	if (dwarf_die_has(d, DWARF_DIE_LINKAGE_NAME) || !origin_of(d, out))
+	if (dwarf_die_has(d, DWARF_FACT_LINKAGE_NAME) || !origin_of(d, out))
 		*out = d->die;
 }
 
-static const char *text_of(struct dwarf_die *d, enum dwarf_die_fact fact)
+static const char *text_of(struct dwarf_die *d, enum dwarf_fact fact)
 {
 	const char *text = dwarf_die_has(d, fact) ? dwarf_formstring(&d->facts[fact]) : NULL;
 
@@ -143,15 +112,15 @@ const char *dwarf_die_name(const Dwarf_Die *die)
 	Dwarf_Die at = *die;
 	const char *plain = NULL;
 
-	for (unsigned i = 0; i < ORIGINS_MAX; i++) {
+	for (unsigned i = 0; i < DWARF_ORIGINS_MAX; i++) {
 		const char *linked;
 
 		dwarf_die_read(&d, &at);
-		linked = text_of(&d, DWARF_DIE_LINKAGE_NAME);
+		linked = text_of(&d, DWARF_FACT_LINKAGE_NAME);
 		if (linked)
 			return linked;
 		if (!plain)
-			plain = text_of(&d, DWARF_DIE_NAME);
+			plain = text_of(&d, DWARF_FACT_NAME);
 		if (!origin_of(&d, &at))
 			break;
 	}

@@ -5,37 +5,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "symbolize/dwarf_fact.h"
+
 /*
  * What naming asks of one DIE, taken in one pass over its attributes: dwarf_attr() walks
  * them from the first for each question, and dwarf_ranges() and its like then ask the
  * origins, too, whose places are not this DIE's.
  */
 
-enum dwarf_die_fact {
-	DWARF_DIE_LOW_PC,
-	DWARF_DIE_HIGH_PC,
-	DWARF_DIE_RANGES,
-	DWARF_DIE_NAME,
-	DWARF_DIE_LINKAGE_NAME,
-	DWARF_DIE_ORIGIN,
-	DWARF_DIE_SPECIFICATION,
-	DWARF_DIE_CALL_FILE,
-	DWARF_DIE_CALL_LINE,
-	DWARF_DIE_FACT_CNT,
-};
+/* An inlined function stems from its abstract form, which stems from its declaration in
+ * a class: real chains have three. Longer ones go round in circles. */
+#define DWARF_ORIGINS_MAX 16
 
 struct dwarf_die {
 	Dwarf_Die die;
 	unsigned present; /* bit of each fact */
-	Dwarf_Attribute facts[DWARF_DIE_FACT_CNT];
+	Dwarf_Attribute facts[DWARF_FACT_CNT];
 };
 
 /* A DIE that cannot be read to its end has no facts. */
 void dwarf_die_read(struct dwarf_die *out, const Dwarf_Die *die);
 
-bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_die_fact fact);
+bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_fact fact);
 /* 0 where there is none, or it is larger. */
-uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_die_fact fact);
+uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_fact fact);
 
 /*
  * Goes through [start, end) of a DIE; *at is 0 before the first. False: no more. Ranges

@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "symbolize/dwarf_die.h"
+#include "symbolize/dwarf_leb.h"
 #include "symbolize/dwarf_sections.h"
 #include "symbolize/dwarf_work.h"
 
@@ -34,35 +36,34 @@ static bool take_head(struct dwarf_entries *e, struct bytes in, struct bytes abb
 	if (version < 5)
 		address_bytes = bytes_u8(&in);
 	(void)bytes_take(&abbrevs, offset);
-	dwarf_abbrevs_init(&e->abbrevs, abbrevs, version, address_bytes, offset_bytes);
+	dwarf_abbrevs_turn(&e->abbrevs, abbrevs, version, address_bytes, offset_bytes);
 	return !in.failed && !abbrevs.failed && version >= 2 && version <= 5 &&
 	       (address_bytes == 4 || address_bytes == 8);
 }
 
-bool dwarf_entries_open(struct dwarf_entries *out, const struct dwarf_sections *s, Dwarf_Die *unit,
-			const struct dwarf_work *work, struct bytes *out_children)
+bool dwarf_entries_turn(struct dwarf_entries *e, const struct dwarf_sections *sections,
+			Dwarf_Die *unit, const struct dwarf_work *work)
 {
-	struct dwarf_entries e = { .unit = s->info, .die = *unit, .work = work };
 	size_t offset = dwarf_dieoffset(unit);
 	size_t in_unit = dwarf_cuoffset(unit);
-	struct dwarf_entry entry;
-	struct bytes in;
 
-	if (offset >= bytes_left(&e.unit) || in_unit > offset ||
-	    e.unit.p + offset != (const uint8_t *)unit->addr)
+	e->sections = sections;
+	e->work = work;
+	e->die = *unit;
+	e->unit = sections->info;
+	if (offset >= bytes_left(&e->unit) || in_unit > offset ||
+	    e->unit.p + offset != (const uint8_t *)unit->addr)
 		return false;
-	e.unit.p += offset - in_unit;
-	if (!take_head(&e, e.unit, s->abbrev) || in_unit > bytes_left(&e.unit))
+	e->unit.p += offset - in_unit;
+	if (!take_head(e, e->unit, sections->abbrev) || in_unit > bytes_left(&e->unit))
 		return false;
-	in = e.unit;
-	in.p += in_unit;
-	*out = e;
-	if (dwarf_entries_read(out, &in, &entry) && entry.has_children) {
-		*out_children = in;
-		return true;
-	}
-	dwarf_entries_release(out);
-	return false;
+	e->children = e->unit;
+	e->children.p += in_unit;
+	if (!dwarf_entries_read(e, &e->children, &e->root))
+		return false;
+	if (!e->root.has_children)
+		e->children.p = e->children.end;
+	return true;
 }
 
 void dwarf_entries_release(struct dwarf_entries *e)
@@ -80,13 +81,6 @@ static bool skip(struct bytes *in, uint64_t len)
 	}
 	in->p += len;
 	return true;
-}
-
-static uint64_t take_leb(struct bytes *in)
-{
-	if (in->p < in->end && *in->p < 0x80)
-		return *in->p++;
-	return bytes_varint(in);
 }
 
 /* Of one of the fixed sizes that a fact can have. */
@@ -134,7 +128,7 @@ static uint64_t take_varying(struct bytes *in, unsigned form)
 	switch (form) {
 	case DW_FORM_udata:
 	case DW_FORM_ref_udata:
-		return take_leb(in);
+		return dwarf_leb_take(in);
 	case DW_FORM_sdata:
 	case DW_FORM_strx:
 	case DW_FORM_addrx:
@@ -149,7 +143,7 @@ static uint64_t take_varying(struct bytes *in, unsigned form)
 		break;
 	case DW_FORM_exprloc:
 	case DW_FORM_block:
-		(void)skip(in, take_leb(in));
+		(void)skip(in, dwarf_leb_take(in));
 		break;
 	case DW_FORM_block1:
 		(void)skip(in, take_fixed(in, 1));
@@ -169,7 +163,7 @@ static uint64_t take_varying(struct bytes *in, unsigned form)
 /* The form stands before the value; it may be any but the same again. */
 static void skip_indirect(const struct dwarf_abbrevs *a, struct bytes *in)
 {
-	uint64_t form = take_leb(in);
+	uint64_t form = dwarf_leb_take(in);
 	uint8_t bytes = dwarf_abbrevs_form_bytes(a, form);
 
 	if (bytes != DWARF_FIELD_VARIES)
@@ -180,6 +174,15 @@ static void skip_indirect(const struct dwarf_abbrevs *a, struct bytes *in)
 
 /* ---- one DIE ---- */
 
+/* Where it starts in the unit. */
+static uint64_t take_string(const struct dwarf_entries *e, struct bytes *in)
+{
+	uint64_t start = (uint64_t)(in->p - e->unit.p);
+
+	skip_text(in);
+	return start;
+}
+
 static void take_field(struct dwarf_entries *e, struct bytes *in, const struct dwarf_field *field,
 		       struct dwarf_entry *out)
 {
@@ -189,18 +192,22 @@ static void take_field(struct dwarf_entries *e, struct bytes *in, const struct d
 		return;
 	if (field->form == DW_FORM_indirect)
 		skip_indirect(&e->abbrevs, in);
+	else if (field->form == DW_FORM_string)
+		value = take_string(e, in);
 	else if (field->bytes == DWARF_FIELD_VARIES)
 		value = take_varying(in, field->form);
 	else if (field->bytes)
 		value = take_fixed(in, field->bytes);
-	if (field->fact < DWARF_ENTRY_FACT_CNT)
-		out->values[field->fact] = value;
+	if (field->fact == DWARF_FACT_CNT)
+		return;
+	out->forms[field->fact] = field->form;
+	out->values[field->fact] = value;
 }
 
 bool dwarf_entries_read(struct dwarf_entries *e, struct bytes *in, struct dwarf_entry *out)
 {
 	const uint8_t *at = in->p;
-	uint64_t code = take_leb(in);
+	uint64_t code = dwarf_leb_take(in);
 	const struct dwarf_abbrev *abbrev;
 
 	if (in->failed || !dwarf_work_step(e->work))
@@ -217,7 +224,7 @@ bool dwarf_entries_read(struct dwarf_entries *e, struct bytes *in, struct dwarf_
 	out->tag = abbrev->tag;
 	out->present = abbrev->present;
 	out->has_children = abbrev->has_children;
-	out->is_odd = abbrev->is_odd;
+	out->odd = abbrev->odd;
 	for (uint32_t i = 0; i < abbrev->field_cnt && !in->failed; i++)
 		take_field(e, in, &e->abbrevs.fields.v[abbrev->first + i], out);
 	(void)skip(in, abbrev->tail);
@@ -227,9 +234,9 @@ bool dwarf_entries_read(struct dwarf_entries *e, struct bytes *in, struct dwarf_
 bool dwarf_entries_to_sibling(const struct dwarf_entries *e, const struct dwarf_entry *entry,
 			      struct bytes *in)
 {
-	uint64_t offset = entry->values[DWARF_ENTRY_SIBLING];
+	uint64_t offset = entry->values[DWARF_FACT_SIBLING];
 
-	if (!dwarf_entry_has(entry, DWARF_ENTRY_SIBLING) ||
+	if (!dwarf_entry_has(entry, DWARF_FACT_SIBLING) ||
 	    offset <= (uint64_t)(entry->at - e->unit.p) || offset >= bytes_left(&e->unit))
 		return false;
 	*in = (struct bytes){ .p = e->unit.p + offset, .end = e->unit.end };
@@ -261,15 +268,71 @@ Dwarf_Die dwarf_entries_die(const struct dwarf_entries *e, const uint8_t *at)
 	return die;
 }
 
-bool dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry,
-			  Dwarf_Die *out)
+const uint8_t *dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry)
 {
-	enum dwarf_entry_fact fact = dwarf_entry_has(entry, DWARF_ENTRY_ORIGIN)
-					     ? DWARF_ENTRY_ORIGIN
-					     : DWARF_ENTRY_SPECIFICATION;
+	enum dwarf_fact fact = dwarf_entry_has(entry, DWARF_FACT_ORIGIN) ? DWARF_FACT_ORIGIN
+									 : DWARF_FACT_SPECIFICATION;
 
 	if (!dwarf_entry_has(entry, fact) || entry->values[fact] >= bytes_left(&e->unit))
-		return false;
-	*out = dwarf_entries_die(e, e->unit.p + entry->values[fact]);
+		return NULL;
+	return e->unit.p + entry->values[fact];
+}
+
+/* ---- names ---- */
+
+const char *dwarf_entries_text(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			       enum dwarf_fact fact)
+{
+	const char *text;
+
+	if (!dwarf_entry_has(entry, fact))
+		return NULL;
+	switch (entry->forms[fact]) {
+	case DW_FORM_strp:
+		text = dwarf_sections_text(e->sections->str, entry->values[fact]);
+		break;
+	case DW_FORM_line_strp:
+		text = dwarf_sections_text(e->sections->line_str, entry->values[fact]);
+		break;
+	default:
+		text = (const char *)e->unit.p + entry->values[fact];
+	}
+	return text[0] ? text : NULL;
+}
+
+/* False: only libdw can tell. */
+static bool read_name(struct dwarf_entries *e, const uint8_t *at, const char **out)
+{
+	const unsigned needed =
+		DWARF_FACT_BIT(DWARF_FACT_NAME) | DWARF_FACT_BIT(DWARF_FACT_LINKAGE_NAME) |
+		DWARF_FACT_BIT(DWARF_FACT_ORIGIN) | DWARF_FACT_BIT(DWARF_FACT_SPECIFICATION);
+	const char *plain = NULL;
+
+	for (unsigned i = 0; i < DWARF_ORIGINS_MAX && at; i++) {
+		struct bytes in = { .p = at, .end = e->unit.end };
+		struct dwarf_entry entry;
+		const char *linked;
+
+		if (!dwarf_entries_read(e, &in, &entry) || entry.tag != DW_TAG_subprogram ||
+		    entry.odd & needed)
+			return false;
+		linked = dwarf_entries_text(e, &entry, DWARF_FACT_LINKAGE_NAME);
+		if (!plain)
+			plain = dwarf_entries_text(e, &entry, DWARF_FACT_NAME);
+		if (linked)
+			plain = linked;
+		at = linked ? NULL : dwarf_entries_origin(e, &entry);
+	}
+	*out = plain;
 	return true;
+}
+
+const char *dwarf_entries_name(struct dwarf_entries *e, const Dwarf_Die *die)
+{
+	const uint8_t *at = die->addr;
+	const char *name;
+
+	if (die->cu == e->die.cu && read_name(e, at, &name))
+		return name;
+	return dwarf_die_name(die);
 }

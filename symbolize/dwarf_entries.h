@@ -23,25 +23,29 @@ struct dwarf_work;
  * touched, and every step goes forward.
  */
 
-struct dwarf_entries {
-	struct bytes unit; /* from its head on, which references count from */
-	Dwarf_Die die;	   /* of the unit */
-	struct dwarf_abbrevs abbrevs;
-	const struct dwarf_work *work;
-};
-
 struct dwarf_entry {
 	const uint8_t *at;
-	uint16_t tag; /* 0: the end of a list of siblings */
-	uint16_t present;
+	uint16_t tag;	  /* 0: the end of a list of siblings */
+	uint16_t present; /* bit of each fact with a value */
+	uint16_t odd;	  /* of each that only dwarf_entries_die() and libdw know */
 	bool has_children;
-	bool is_odd; /* dwarf_entries_die() and libdw know what it says */
-	uint64_t values[DWARF_ENTRY_FACT_CNT];
+	uint16_t forms[DWARF_FACT_CNT];
+	uint64_t values[DWARF_FACT_CNT]; /* of a reference: an offset in the unit */
 };
 
-/* False: the unit's head is malformed. *out_children: the unit's children, to be read from. */
-bool dwarf_entries_open(struct dwarf_entries *out, const struct dwarf_sections *s, Dwarf_Die *unit,
-			const struct dwarf_work *work, struct bytes *out_children);
+struct dwarf_entries {
+	const struct dwarf_sections *sections;
+	const struct dwarf_work *work;
+	struct dwarf_abbrevs abbrevs;
+	struct bytes unit; /* from its head on, which references count from */
+	Dwarf_Die die;	   /* of the unit */
+	struct dwarf_entry root;
+	struct bytes children; /* of the unit */
+};
+
+/* Goes on to another unit; a zeroed struct has none yet. False: its head is malformed. */
+bool dwarf_entries_turn(struct dwarf_entries *e, const struct dwarf_sections *sections,
+			Dwarf_Die *unit, const struct dwarf_work *work);
 void dwarf_entries_release(struct dwarf_entries *e);
 
 /* The DIE at in->p; its children, if it has some, are what comes next. False: it is malformed, or
@@ -54,14 +58,22 @@ void dwarf_entries_pass_children(struct dwarf_entries *e, struct bytes *in);
 bool dwarf_entries_to_sibling(const struct dwarf_entries *e, const struct dwarf_entry *entry,
 			      struct bytes *in);
 
-static inline bool dwarf_entry_has(const struct dwarf_entry *e, enum dwarf_entry_fact fact)
+#define DWARF_FACT_BIT(fact) (1u << (fact))
+
+static inline bool dwarf_entry_has(const struct dwarf_entry *e, enum dwarf_fact fact)
 {
-	return e->present & 1u << fact;
+	return e->present & DWARF_FACT_BIT(fact);
 }
 
+/* NULL: it has none, or an empty one. It belongs to the file. */
+const char *dwarf_entries_text(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			       enum dwarf_fact fact);
+
 Dwarf_Die dwarf_entries_die(const struct dwarf_entries *e, const uint8_t *at);
-/* Of what the entry stems from, which lies in the same unit; false: the reference is none. */
-bool dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry,
-			  Dwarf_Die *out);
+/* What the entry stems from; NULL: nothing that lies in the same unit. */
+const uint8_t *dwarf_entries_origin(const struct dwarf_entries *e, const struct dwarf_entry *entry);
+
+/* As dwarf_die_name(). */
+const char *dwarf_entries_name(struct dwarf_entries *e, const Dwarf_Die *die);
 
 #endif

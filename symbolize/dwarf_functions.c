@@ -45,13 +45,13 @@ static size_t paint_ranges(struct walk *w, struct dwarf_die *d, uint32_t scope)
 /* The end may be an address, or a length from the start. */
 static size_t paint_range(struct walk *w, const struct dwarf_entry *e, uint32_t scope)
 {
-	uint64_t start = e->values[DWARF_ENTRY_LOW_PC];
-	uint64_t end = e->values[DWARF_ENTRY_HIGH_PC];
+	uint64_t start = e->values[DWARF_FACT_LOW_PC];
+	uint64_t end = e->values[DWARF_FACT_HIGH_PC];
 
-	if (!dwarf_entry_has(e, DWARF_ENTRY_LOW_PC) || !dwarf_entry_has(e, DWARF_ENTRY_HIGH_PC) ||
+	if (!dwarf_entry_has(e, DWARF_FACT_LOW_PC) || !dwarf_entry_has(e, DWARF_FACT_HIGH_PC) ||
 	    !dwarf_work_step(w->work))
 		return 0;
-	if (!dwarf_entry_has(e, DWARF_ENTRY_END_IS_ADDRESS)) {
+	if (e->forms[DWARF_FACT_HIGH_PC] != DW_FORM_addr) {
 		if (end > UINT64_MAX - start)
 			return 0;
 		end += start;
@@ -65,11 +65,11 @@ static void add_odd_scope(struct dwarf_functions *f, struct dwarf_die *d, uint32
 
 	dwarf_die_named(d, &scope->named);
 	scope->parent = parent;
-	scope->call_file = dwarf_die_number(d, DWARF_DIE_CALL_FILE);
-	scope->call_line = dwarf_die_number(d, DWARF_DIE_CALL_LINE);
+	scope->call_file = dwarf_die_number(d, DWARF_FACT_CALL_FILE);
+	scope->call_line = dwarf_die_number(d, DWARF_FACT_CALL_LINE);
 }
 
-static uint32_t number(const struct dwarf_entry *e, enum dwarf_entry_fact fact)
+static uint32_t number(const struct dwarf_entry *e, enum dwarf_fact fact)
 {
 	return dwarf_entry_has(e, fact) && e->values[fact] <= UINT32_MAX ? (uint32_t)e->values[fact]
 									 : 0;
@@ -78,13 +78,20 @@ static uint32_t number(const struct dwarf_entry *e, enum dwarf_entry_fact fact)
 static void add_scope(struct walk *w, const struct dwarf_entry *e, uint32_t parent)
 {
 	struct dwarf_scope *scope = vec_push(&w->out->scopes);
+	const uint8_t *named = NULL;
 
-	if (dwarf_entry_has(e, DWARF_ENTRY_LINKAGE_NAME) ||
-	    !dwarf_entries_origin(w->entries, e, &scope->named))
-		scope->named = dwarf_entries_die(w->entries, e->at);
+	if (!dwarf_entry_has(e, DWARF_FACT_LINKAGE_NAME))
+		named = dwarf_entries_origin(w->entries, e);
+	scope->named = dwarf_entries_die(w->entries, named ? named : e->at);
 	scope->parent = parent;
-	scope->call_file = number(e, DWARF_ENTRY_CALL_FILE);
-	scope->call_line = number(e, DWARF_ENTRY_CALL_LINE);
+	scope->call_file = number(e, DWARF_FACT_CALL_FILE);
+	scope->call_line = number(e, DWARF_FACT_CALL_LINE);
+}
+
+/* Whether it says where it is, or whence it stems, as only libdw understands. */
+static bool is_odd(const struct dwarf_entry *e)
+{
+	return e->odd & ~(DWARF_FACT_BIT(DWARF_FACT_NAME) | DWARF_FACT_BIT(DWARF_FACT_SIBLING));
 }
 
 /* True: it has some of the addresses, and is the scope with that number now. */
@@ -94,7 +101,7 @@ static bool add_function(struct walk *w, const struct dwarf_entry *e, uint32_t s
 	struct dwarf_die d;
 	Dwarf_Die die;
 
-	if (!e->is_odd) {
+	if (!is_odd(e)) {
 		if (!paint_range(w, e, scope))
 			return false;
 		add_scope(w, e, parent);
@@ -167,8 +174,10 @@ static void walk_siblings(struct walk *w, struct bytes *in, uint32_t outer, unsi
 	}
 }
 
-static void walk_unit(struct walk *w, struct bytes children)
+static void walk_unit(struct walk *w)
 {
+	struct bytes children = w->entries->children;
+
 	w->out->scopes.cnt = 0;
 	memset(w->out->scope_of, 0xff, w->work->cnt * sizeof(*w->out->scope_of));
 	walk_siblings(w, &children, DWARF_SCOPE_NONE, 0);
@@ -183,23 +192,18 @@ static bool all_have_scopes(const struct dwarf_functions *f, size_t cnt)
 }
 
 /* Functions within types and within functions are rare, so the quick walk comes first. */
-void dwarf_functions_find(struct dwarf_functions *out, const struct dwarf_sections *sections,
-			  Dwarf_Die *unit, const struct dwarf_work *work)
+void dwarf_functions_find(struct dwarf_functions *out, struct dwarf_entries *unit,
+			  const struct dwarf_work *work)
 {
-	struct dwarf_entries entries;
-	struct walk w = { .out = out, .entries = &entries, .work = work };
-	struct bytes children;
+	struct walk w = { .out = out, .entries = unit, .work = work };
 
 	*out = (struct dwarf_functions){ 0 };
 	out->scope_of = mem_alloc(work->cnt + 1, sizeof(*out->scope_of));
-	memset(out->scope_of, 0xff, work->cnt * sizeof(*out->scope_of));
-	if (!dwarf_entries_open(&entries, sections, unit, work, &children))
+	walk_unit(&w);
+	if (all_have_scopes(out, work->cnt))
 		return;
-	walk_unit(&w, children);
-	w.is_deep = !all_have_scopes(out, work->cnt);
-	if (w.is_deep)
-		walk_unit(&w, children);
-	dwarf_entries_release(&entries);
+	w.is_deep = true;
+	walk_unit(&w);
 }
 
 void dwarf_functions_release(struct dwarf_functions *f)

@@ -7,7 +7,7 @@
 
 #include "base/vec.h"
 
-struct dwarf_sections;
+struct dwarf_entries;
 struct dwarf_work;
 
 /*
@@ -44,8 +44,8 @@ struct dwarf_functions {
 };
 
 /* The addresses are those of this unit. */
-void dwarf_functions_find(struct dwarf_functions *out, const struct dwarf_sections *sections,
-			  Dwarf_Die *unit, const struct dwarf_work *work);
+void dwarf_functions_find(struct dwarf_functions *out, struct dwarf_entries *unit,
+			  const struct dwarf_work *work);
 void dwarf_functions_release(struct dwarf_functions *f);
 
 #endif

@@ -3,7 +3,15 @@
 
 #include "base/bytes.h"
 
-/* A signed LEB128, as two's complement; the unsigned one is bytes_varint(). */
+/* As bytes_varint(); most have one byte. */
+static inline uint64_t dwarf_leb_take(struct bytes *b)
+{
+	if (b->p < b->end && *b->p < 0x80)
+		return *b->p++;
+	return bytes_varint(b);
+}
+
+/* A signed LEB128, as two's complement. */
 static inline uint64_t dwarf_leb_signed(struct bytes *b)
 {
 	uint64_t value = 0;

@@ -38,14 +38,6 @@ static const char *take_text(struct bytes *b)
 	return text;
 }
 
-static const char *text_at(struct bytes section, uint64_t offset)
-{
-	if (offset >= bytes_left(&section))
-		return "";
-	section.p += offset;
-	return take_text(&section);
-}
-
 struct value {
 	const char *text; /* "" for a number */
 	uint64_t number;
@@ -61,10 +53,10 @@ static struct value take_value(struct reader *r, uint64_t form)
 		value.text = take_text(&r->in);
 		break;
 	case DW_FORM_line_strp:
-		value.text = text_at(r->sections->line_str, take_offset(r));
+		value.text = dwarf_sections_text(r->sections->line_str, take_offset(r));
 		break;
 	case DW_FORM_strp:
-		value.text = text_at(r->sections->str, take_offset(r));
+		value.text = dwarf_sections_text(r->sections->str, take_offset(r));
 		break;
 	case DW_FORM_udata:
 		value.number = bytes_varint(&r->in);
@@ -191,26 +183,14 @@ static bool take_head(struct reader *r, unsigned *out_version)
 	return t->operand_cnts && t->line_range;
 }
 
-static bool find_table(struct reader *r, Dwarf_Die *unit)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Word at;
-
-	r->in = r->sections->line;
-	if (dwarf_formudata(dwarf_attr(unit, DW_AT_stmt_list, &attribute), &at))
-		return false;
-	(void)bytes_take(&r->in, at);
-	return !r->in.failed;
-}
-
 bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_sections *s,
-			   Dwarf_Die *unit, const char *folder, const struct dwarf_work *work)
+			   uint64_t at, const char *folder, const struct dwarf_work *work)
 {
-	struct reader r = { .out = out, .sections = s, .work = work };
+	struct reader r = { .out = out, .sections = s, .work = work, .in = s->line };
 	unsigned version;
 
 	*out = (struct dwarf_line_table){ 0 };
-	if (!find_table(&r, unit) || !take_length(&r) || !take_head(&r, &version))
+	if (!bytes_take(&r.in, at) || !take_length(&r) || !take_head(&r, &version))
 		return false;
 	if (version < 5) {
 		take_old_lists(&r, folder);

@@ -1,7 +1,6 @@
 #ifndef SYMBOLIZE_DWARF_LINE_TABLE_H
 #define SYMBOLIZE_DWARF_LINE_TABLE_H
 
-#include <elfutils/libdw.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,9 +39,9 @@ struct dwarf_line_table {
 	int8_t line_base;
 };
 
-/* False: the unit has no line table, or it is malformed. folder: the unit's own, or NULL. */
+/* The one at an offset of .debug_line. False: it is malformed. folder: the unit's own, or NULL. */
 bool dwarf_line_table_open(struct dwarf_line_table *out, const struct dwarf_sections *s,
-			   Dwarf_Die *unit, const char *folder, const struct dwarf_work *work);
+			   uint64_t at, const char *folder, const struct dwarf_work *work);
 void dwarf_line_table_release(struct dwarf_line_table *t);
 
 /* The file with a number; NULL: none. */

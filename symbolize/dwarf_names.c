@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/strtab.h"
 #include "base/vec.h"
-#include "symbolize/dwarf_die.h"
+#include "symbolize/dwarf_entries.h"
 #include "symbolize/dwarf_functions.h"
 #include "symbolize/dwarf_line_table.h"
 #include "symbolize/dwarf_lines.h"
@@ -50,8 +50,9 @@ struct search {
 	struct idmap functions; /* DIE that has a name -> number of the text */
 	struct idmap files;	/* number of a file in a unit -> number of the text */
 	struct dwarf_sections sections;
-	uint32_t *order;     /* numbers as asked for, by address */
-	uint64_t *addresses; /* by address */
+	struct dwarf_entries entries; /* of the unit that is being searched */
+	uint32_t *order;	      /* numbers as asked for, by address */
+	uint64_t *addresses;	      /* by address */
 	struct dwarf_work work;
 	uint64_t steps;
 };
@@ -127,7 +128,7 @@ static uint32_t function_text(struct search *s, const Dwarf_Die *die)
 
 	if (id != IDMAP_NONE)
 		return id;
-	raw = dwarf_die_name(die);
+	raw = dwarf_entries_name(&s->entries, die);
 	if (raw)
 		demangle_name(&name, raw, strnlen(raw, NAME_TEXT_BYTES), s->style);
 	id = strtab_intern(s->out->texts, (const char *)name.v, name.len);
@@ -176,11 +177,23 @@ static void add_frames(struct unit_search *u, size_t at)
 }
 
 /* That it was compiled in; NULL: unknown. */
-static const char *folder_of(Dwarf_Die *unit)
+static const char *folder_of(struct dwarf_entries *e)
 {
 	Dwarf_Attribute folder;
 
-	return dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &folder));
+	if (e->root.odd & DWARF_FACT_BIT(DWARF_FACT_FOLDER))
+		return dwarf_formstring(dwarf_attr(&e->die, DW_AT_comp_dir, &folder));
+	return dwarf_entries_text(e, &e->root, DWARF_FACT_FOLDER);
+}
+
+static void search_lines(struct unit_search *u, const struct dwarf_work *work)
+{
+	const struct dwarf_entries *e = &u->s->entries;
+
+	if (dwarf_entry_has(&e->root, DWARF_FACT_LINES) &&
+	    dwarf_line_table_open(&u->lines, e->sections, e->root.values[DWARF_FACT_LINES],
+				  u->folder, work))
+		dwarf_lines_find(u->places, &u->lines, work);
 }
 
 static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_t *members)
@@ -191,13 +204,14 @@ static void search_unit(struct search *s, struct dwarf_unit *unit, const uint32_
 
 	for (size_t i = 0; i < unit->cnt; i++)
 		addresses[i] = s->addresses[members[i]];
-	u.folder = folder_of(&unit->die);
 	u.places = mem_alloc(unit->cnt, sizeof(*u.places));
-	if (dwarf_line_table_open(&u.lines, &s->sections, &unit->die, u.folder, &work))
-		dwarf_lines_find(u.places, &u.lines, &work);
-	dwarf_functions_find(&u.functions, &s->sections, &unit->die, &work);
-	for (size_t i = 0; i < unit->cnt; i++)
-		add_frames(&u, i);
+	if (dwarf_entries_turn(&s->entries, &s->sections, &unit->die, &work)) {
+		u.folder = folder_of(&s->entries);
+		search_lines(&u, &work);
+		dwarf_functions_find(&u.functions, &s->entries, &work);
+		for (size_t i = 0; i < unit->cnt; i++)
+			add_frames(&u, i);
+	}
 	dwarf_functions_release(&u.functions);
 	dwarf_line_table_release(&u.lines);
 	free(u.places);
@@ -273,6 +287,7 @@ struct dwarf_names *dwarf_names_new(const struct dwarf_names_input *in)
 		s.work = (struct dwarf_work){ s.addresses, in->cnt, &s.steps };
 		search_dwarf(&s, dwarf);
 	}
+	dwarf_entries_release(&s.entries);
 	idmap_release(&s.functions);
 	idmap_release(&s.files);
 	free(s.order);

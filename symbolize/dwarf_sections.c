@@ -132,3 +132,11 @@ void dwarf_sections_find(struct dwarf_sections *out, const struct elf_image *ima
 	out->line_str = section_bytes(image, "line_str");
 	out->str = section_bytes(image, "str");
 }
+
+const char *dwarf_sections_text(struct bytes section, uint64_t offset)
+{
+	if (offset >= bytes_left(&section))
+		return "";
+	section.p += offset;
+	return memchr(section.p, '\0', bytes_left(&section)) ? (const char *)section.p : "";
+}

@@ -36,4 +36,7 @@ struct dwarf_sections {
 
 void dwarf_sections_find(struct dwarf_sections *out, const struct elf_image *image);
 
+/* The text at an offset of a section; "" if there is none. */
+const char *dwarf_sections_text(struct bytes section, uint64_t offset);
+
 #endif
