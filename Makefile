@@ -114,10 +114,16 @@ WORKLOADS := $(patsubst tests/live/workloads/%.c,$(BUILD)/workloads/%,\
 	     $(wildcard tests/live/workloads/*.c))
 $(BUILD)/workloads/no_frame_pointer: WORKLOAD_FRAMES := -fomit-frame-pointer
 WORKLOAD_FRAMES = $(FRAMES)
-$(BUILD)/workloads/%: tests/live/workloads/%.c
+$(BUILD)/workloads/%: tests/live/workloads/%.c tests/live/workloads/ref.h
 	$(call say,WORKLOAD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g $(WORKLOAD_FRAMES) \
 		-fno-optimize-sibling-calls -fno-inline $(WARNINGS) -pthread -o $@ $< -lm
+
+# What live tests read traces with.
+JUDGES := $(patsubst tests/live/judges/%.c,$(BUILD)/judges/%,$(wildcard tests/live/judges/*.c))
+$(BUILD)/judges/%: $(BUILD)/tests/live/judges/%.o $(LINKED_LIBRARIES)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) $(LIBS)
 
 # Rows of any files, how fast and how large.
 MAKE_ROWS := $(BUILD)/tests/bench/make_rows
@@ -162,7 +168,7 @@ $(RIGHT_STACKS): $(RIGHT_STACKS).o $(BUILD)/tests/bench/dwfl_walk.o $(LINKED_LIB
 
 .PHONY: workloads test-programs
 workloads: $(WORKLOADS)
-test-programs: all $(UNIT_TESTS) $(FUZZ_TARGETS) workloads
+test-programs: all $(UNIT_TESTS) $(FUZZ_TARGETS) workloads $(JUDGES)
 
 check: test-programs ## run every test that needs no root (under a minute)
 	$(Q)BUILD=$(BUILD) SAN=$(SAN) CC='$(CC)' tests/run layers headers manuals unit golden fuzz
