@@ -115,7 +115,7 @@ void chunk_pack(struct chunk_packer *p, struct chunk_header *h, const void *raw,
 
 struct chunk_unpacker *chunk_unpacker_new(void)
 {
-	struct chunk_unpacker *u = mem_alloc(1, sizeof(*u));
+	struct chunk_unpacker *u = mem_resize(NULL, 1, sizeof(*u)); /* much, and written first */
 
 	u->zstd = ZSTD_createDCtx();
 	if (!u->zstd)
@@ -145,10 +145,16 @@ bool chunk_unpack(struct chunk_unpacker *u, const struct chunk_header *h, const 
 	return true;
 }
 
-void chunk_section_put(struct buf *raw, unsigned type, bool required, const struct buf *content)
+void chunk_section_start(struct buf *raw, unsigned type, bool required, size_t content_len)
 {
 	buf_varint(raw, (uint64_t)type << 1 | required);
-	buf_blob(raw, content->v, content->len);
+	buf_varint(raw, content_len);
+}
+
+void chunk_section_put(struct buf *raw, unsigned type, bool required, const struct buf *content)
+{
+	chunk_section_start(raw, type, required, content->len);
+	buf_put(raw, content->v, content->len);
 }
 
 bool chunk_section_take(struct bytes *b, uint64_t *out_type, bool *out_required, struct bytes *out)

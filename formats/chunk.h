@@ -65,6 +65,8 @@ bool chunk_unpack(struct chunk_unpacker *u, const struct chunk_header *h, const 
 
 /* Appends a section; required: see trace_layout.h. Empty content is written too. */
 void chunk_section_put(struct buf *raw, unsigned type, bool required, const struct buf *content);
+/* The same for content that the caller appends behind it. */
+void chunk_section_start(struct buf *raw, unsigned type, bool required, size_t content_len);
 /* The next section: its content and type. False: at the end, or failed (see b->failed). */
 bool chunk_section_take(struct bytes *b, uint64_t *out_type, bool *out_required, struct bytes *out);
 

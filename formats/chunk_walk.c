@@ -161,7 +161,6 @@ int chunk_walk_open(struct chunk_walk *w, const struct trace_source *source, str
 	if (failed)
 		return failed;
 	take_footer(w);
-	w->unpacker = chunk_unpacker_new();
 	chunk_walk_rewind(w);
 	return 0;
 }
@@ -219,6 +218,8 @@ static bool load(struct chunk_walk *w, struct chunk *chunk)
 {
 	size_t len = (size_t)chunk_bytes(&chunk->header);
 
+	if (!w->unpacker)
+		w->unpacker = chunk_unpacker_new();
 	buf_clear(&w->stored);
 	buf_reserve(&w->stored, len);
 	return trace_source_read(w->source, chunk->at, w->stored.v, len) == len &&

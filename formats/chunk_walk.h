@@ -22,7 +22,7 @@
  */
 struct chunk_walk {
 	const struct trace_source *source;
-	struct chunk_unpacker *unpacker;
+	struct chunk_unpacker *unpacker; /* NULL: nothing was loaded yet */
 	struct buf stored;
 	uint8_t id[TRACE_FILE_ID_BYTES];
 	uint32_t file_id;	/* its first four bytes, as in the chunks */

@@ -141,7 +141,7 @@ static void put_section(struct name_chunks *c, struct buf *raw)
 	struct section s = { .chunks = c, .text_cnt = 1 };
 	uint32_t module = c->modules[c->module_at];
 	const struct name_module *m = &c->table->modules.v[module];
-	struct buf content = { 0 };
+	struct buf head = { 0 };
 	uint64_t before = 0;
 	size_t len;
 	const char *identity = identity_of(c->table, module, &len);
@@ -154,13 +154,16 @@ static void put_section(struct name_chunks *c, struct buf *raw)
 	}
 	if (c->at == c->cnt || c->sorted[c->at].module != c->module_at)
 		c->module_at++;
-	buf_blob(&content, identity, len);
-	buf_varint(&content, m->reason);
-	entry_put_text(&content, m->note);
-	buf_blob(&content, s.texts.v, s.texts.len);
-	buf_put(&content, s.entries.v, s.entries.len);
-	chunk_section_put(raw, SECTION_MODULE_NAMES, false, &content);
-	buf_release(&content);
+	buf_blob(&head, identity, len);
+	buf_varint(&head, m->reason);
+	entry_put_text(&head, m->note);
+	buf_varint(&head, s.texts.len);
+	chunk_section_start(raw, SECTION_MODULE_NAMES, false,
+			    head.len + s.texts.len + s.entries.len);
+	buf_put(raw, head.v, head.len);
+	buf_put(raw, s.texts.v, s.texts.len);
+	buf_put(raw, s.entries.v, s.entries.len);
+	buf_release(&head);
 	buf_release(&s.texts);
 	buf_release(&s.entries);
 }

@@ -154,6 +154,12 @@ static struct name_entry *entry_of(struct name_table *t, uint32_t module, uint64
 	return &t->entries.v[cnt];
 }
 
+void name_table_reserve(struct name_table *t, size_t entry_cnt, size_t frame_cnt)
+{
+	vec_reserve(&t->entries, entry_cnt);
+	vec_reserve(&t->frames, frame_cnt);
+}
+
 void name_table_add_kept(struct name_table *t, uint32_t module, uint64_t offset,
 			 const struct name_frame *frames, size_t cnt, enum name_reason reason)
 {

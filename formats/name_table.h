@@ -62,6 +62,8 @@ void name_table_add(struct name_table *t, uint32_t module, uint64_t offset,
 /* The same where texts are the table's own: those that name_table_keep() gave. */
 void name_table_add_kept(struct name_table *t, uint32_t module, uint64_t offset,
 			 const struct name_frame *frames, size_t cnt, enum name_reason reason);
+/* Room for so many more entries and frames, so that they need not move. */
+void name_table_reserve(struct name_table *t, size_t entry_cnt, size_t frame_cnt);
 /* A text as the table keeps it, for as long as there is the table. */
 const char *name_table_keep(struct name_table *t, const char *text);
 

@@ -86,6 +86,8 @@ int name_answers_take(struct name_answers *a, struct answer_summary *out, const 
 	if (!a->texts)
 		a->texts = strtab_new();
 	target.texts = a->texts;
+	vec_reserve(&a->known, cnt);
+	vec_reserve(&a->frames, cnt);
 	if (answer_read(out, said->v, said->len, &target, err)) {
 		a->known.cnt = known_cnt;
 		a->frames.cnt = frame_cnt;
@@ -133,6 +135,7 @@ size_t name_answers_copy(const struct name_answers *a, const uint64_t *offsets, 
 	struct name_frame frames[NAME_FRAMES_MAX];
 	size_t named_cnt = 0;
 
+	name_table_reserve(names, cnt, a->frames.cnt);
 	for (size_t i = 0; i < cnt; i++) {
 		while (known->offset < offsets[i])
 			known++;

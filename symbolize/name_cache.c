@@ -5,13 +5,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
+#include "formats/checksum.h"
 #include "formats/trace.h"
 #include "symbolize/name_answers.h"
 
-#define MAGIC 0x31434e50u /* "PNC1" */
+#define MAGIC 0x32434e50u /* "PNC2" */
+#define SUM_BYTES sizeof(uint64_t)
 #define KEY_BYTES_MAX 1024
 
 /* ---- keys ---- */
@@ -56,18 +57,13 @@ void name_cache_key_release(struct name_cache_key *key)
 	*key = (struct name_cache_key){ 0 };
 }
 
-static uint32_t crc_of(const void *bytes, size_t len)
-{
-	return (uint32_t)crc32(0, bytes, (uInt)len);
-}
-
 #define NAME_MAX_BYTES (2 * TRACE_BUILD_ID_MAX + 16)
 
 static void file_name(char out[NAME_MAX_BYTES], const struct name_cache_key *key)
 {
 	trace_hex_text(out, key->build_id, (uint8_t)key->build_id_len);
 	snprintf(out + 2 * key->build_id_len, NAME_MAX_BYTES - 2 * key->build_id_len, "-%08x",
-		 crc_of(key->bytes.v, key->bytes.len));
+		 checksum_short(key->bytes.v, key->bytes.len));
 }
 
 /* ---- reading ---- */
@@ -76,10 +72,10 @@ static bool has_good_end(const struct buf *file)
 {
 	struct bytes end;
 
-	if (file->len < sizeof(uint32_t))
+	if (file->len < SUM_BYTES)
 		return false;
-	end = bytes_of(file->v + file->len - sizeof(uint32_t), sizeof(uint32_t));
-	return bytes_u32(&end) == crc_of(file->v, file->len - sizeof(uint32_t));
+	end = bytes_of(file->v + file->len - SUM_BYTES, SUM_BYTES);
+	return bytes_u64(&end) == checksum_long(file->v, file->len - SUM_BYTES, MAGIC);
 }
 
 static bool has_key(struct bytes *in, const struct name_cache_key *key)
@@ -110,7 +106,7 @@ static bool take_offsets(struct bytes *in, struct name_offsets *out)
 static bool understand(const struct buf *file, const struct name_cache_key *key,
 		       struct name_answers *out)
 {
-	struct bytes in = bytes_of(file->v, file->len - sizeof(uint32_t));
+	struct bytes in = bytes_of(file->v, file->len - SUM_BYTES);
 	struct answer_summary summary = { 0 };
 	struct name_offsets offsets = { 0 };
 	struct err err = { 0 };
@@ -163,7 +159,7 @@ void name_cache_write(struct cache_folder *c, const struct name_cache_key *key,
 		last = answers->known.v[i].offset;
 	}
 	name_answers_say(answers, &file);
-	buf_u32(&file, crc_of(file.v, file.len));
+	buf_u64(&file, checksum_long(file.v, file.len, MAGIC));
 	file_name(name, key);
 	if (file.len <= NAME_CACHE_FILE_MAX)
 		cache_folder_write(c, name, file.v, file.len);

@@ -18,7 +18,7 @@ struct name_answers;
  *	names/BUILDID-CRC    the CRC of the key, which is in it again in full
  *
  *	u32 magic | blob key | varint count | count x varint distance to the offset before |
- *	an answer (symbolize/answer.h) to these offsets | u32 CRC of all before it
+ *	an answer (symbolize/answer.h) to these offsets | u64 checksum of all before it
  *
  * The key holds all that an answer depends on: this program, the style of names, and which
  * files were read. When a debug package comes, the key is another one.

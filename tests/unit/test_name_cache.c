@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "formats/checksum.h"
 #include "symbolize/name_answers.h"
 #include "symbolize/name_cache.h"
 
@@ -186,16 +186,17 @@ static void module_without_build_id_is_never_cached(void **state)
 	assert_false(is_cached(key));
 }
 
-/* A file of the cache with other bytes, and a CRC that fits them. */
+#define MAGIC 0x32434e50u
+
+/* A file of the cache with other bytes, and a checksum that fits them. */
 static void put_back(const char *file, struct buf *bytes)
 {
-	uint32_t crc = (uint32_t)crc32(0, bytes->v, (uInt)bytes->len - 4);
-
-	memcpy(bytes->v + bytes->len - 4, &crc, 4);
+	bytes->len -= 8;
+	buf_u64(bytes, checksum_long(bytes->v, bytes->len, MAGIC));
 	cache_folder_write(&folder, file, bytes->v, bytes->len);
 }
 
-static void damaged_files_are_ignored_whatever_their_crc_says(void **state)
+static void damaged_files_are_ignored_whatever_their_checksum_says(void **state)
 {
 	struct name_cache_key key = key_of(DEMANGLE_SHORT, -1);
 	char file[64];
@@ -206,13 +207,13 @@ static void damaged_files_are_ignored_whatever_their_crc_says(void **state)
 	(void)state;
 	write_some(&key);
 	snprintf(file, sizeof(file), "abcdef-%08x",
-		 (unsigned)crc32(0, key.bytes.v, (uInt)key.bytes.len));
+		 checksum_short(key.bytes.v, key.bytes.len));
 	assert_true(cache_folder_read(&folder, file, 10000, &bytes));
 	bytes.v[bytes.len / 2] ^= 1;
 	cache_folder_write(&folder, file, bytes.v, bytes.len);
 	assert_false(name_cache_read(&folder, &key, &a));
 	bytes.v[bytes.len / 2] ^= 1;
-	for (size_t at = 0; at < bytes.len - 4; at++) {
+	for (size_t at = 0; at < bytes.len - 8; at++) {
 		bytes.v[at] = (uint8_t)~bytes.v[at];
 		put_back(file, &bytes);
 		name_cache_read(&folder, &key, &a); /* believed or not, nothing bad happens */
@@ -220,7 +221,7 @@ static void damaged_files_are_ignored_whatever_their_crc_says(void **state)
 		bytes.v[at] = (uint8_t)~bytes.v[at];
 	}
 	len = bytes.len;
-	for (bytes.len = 4; bytes.len < len; bytes.len++) {
+	for (bytes.len = 8; bytes.len < len; bytes.len++) {
 		struct buf cut = { 0 };
 
 		buf_put(&cut, bytes.v, bytes.len);
@@ -267,7 +268,7 @@ int main(void)
 		promise(what_was_written_comes_back),
 		promise(other_style_file_or_build_has_other_names),
 		promise(module_without_build_id_is_never_cached),
-		promise(damaged_files_are_ignored_whatever_their_crc_says),
+		promise(damaged_files_are_ignored_whatever_their_checksum_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
