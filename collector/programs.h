@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "bpf/abi.h"
+#include "bpf/wait.h"
 #include "collector/stack_stores.h"
 #include "collector/target.h"
 
@@ -24,6 +25,30 @@ struct programs_options {
 	enum abi_unwind unwind;
 	uint64_t unwind_bytes; /* AUTO: limit of all rows and blocks; 0: PROGRAMS_UNWIND_BYTES */
 	uint32_t copy_bytes;   /* AUTO, COPY: of a stack, at most ABI_COPY_MAX */
+	bool waits;	       /* those behind are of no interest without */
+	uint32_t wait_depth;   /* links of a chain, at most ABI_CHAIN_MAX; 0: no wakers */
+	uint32_t wait_states;  /* 1 << enum abi_wait_state: those that are kept */
+};
+
+/*
+ * What the scheduler programs and the collector share: bpf/sched.bpf.h says what each is.
+ * The pointers lead into memory that the programs read and write at any time.
+ */
+struct programs_waits {
+	int sum_fd[2];	  /* by epoch: key to struct abi_wait_sum */
+	uint32_t sum_max; /* entries of each */
+	int link_fd;	  /* link's id to generation */
+	uint32_t link_max;
+	struct abi_longest *longest; /* of each CPU and epoch: 2 * cpu + epoch */
+	struct abi_wait_cpu *cpus;
+	uint32_t cpu_cnt;
+	uint64_t *min_ns, *max_ns; /* 0 at first */
+	uint32_t *draw, *generation;
+	uint64_t *start_ns, *end_ns;
+	const char *resume_source; /* where stacks are taken: "sched_exit_tp",
+				    * "finish_task_switch", or "sched_switch", which has no
+				    * user stacks of the threads that waited */
+	bool open_has_user;	   /* user stacks of waits that are open at the end, too */
 };
 
 #define PROGRAMS_UNWIND_BYTES (32u << 20) /* some 6,000,000 rows */
@@ -47,6 +72,20 @@ void programs_unwind(const struct programs *p, struct unwind_arrays *out);
 
 /* The counters of each possible CPU, shared with the programs. */
 const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt);
+
+/* Valid as long as the programs are; false: they were not asked for. */
+bool programs_waits(const struct programs *p, struct programs_waits *out);
+
+/* Lets waits count from start_ns (CLOCK_MONOTONIC, now) on, and says of all threads that live
+ * what they do. Once; a command that is to be recorded exists by then. */
+int programs_start_waits(struct programs *p, uint64_t start_ns, struct err *err);
+
+/* Nothing changes behind end_ns. Programs that run meanwhile are counted in abi_cpu.in_flight. */
+void programs_end_waits(struct programs *p, uint64_t end_ns);
+
+/* After programs_end_waits: a file to read() to its end, struct abi_open one after the other,
+ * as bpf/wait.h says; of the chosen threads. For the caller to close; negative: errno. */
+int programs_open_waits(struct programs *p, struct err *err);
 
 /* Chosen processes and threads that are alive. */
 uint64_t programs_target_cnt(const struct programs *p);
