@@ -145,7 +145,7 @@ static bool is_plain(enum dwarf_fact fact, uint64_t form)
 	case DWARF_FACT_FOLDER:
 		return form == DW_FORM_string || form == DW_FORM_strp || form == DW_FORM_line_strp;
 	case DWARF_FACT_RANGES:
-		return false;
+		return form == DW_FORM_sec_offset;
 	default:
 		return is_reference(form);
 	}

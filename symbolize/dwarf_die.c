@@ -23,6 +23,12 @@ void dwarf_die_read(struct dwarf_die *out, const Dwarf_Die *die)
 		out->present = 0;
 }
 
+void dwarf_die_of_ranges(struct dwarf_die *out, const Dwarf_Die *die)
+{
+	out->die = *die;
+	out->present = 1u << DWARF_FACT_RANGES;
+}
+
 bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_fact fact)
 {
 	return d->present & 1u << fact;

@@ -26,6 +26,9 @@ struct dwarf_die {
 /* A DIE that cannot be read to its end has no facts. */
 void dwarf_die_read(struct dwarf_die *out, const Dwarf_Die *die);
 
+/* One that is known to have DWARF_FACT_RANGES, of which nothing else is asked. */
+void dwarf_die_of_ranges(struct dwarf_die *out, const Dwarf_Die *die);
+
 bool dwarf_die_has(const struct dwarf_die *d, enum dwarf_fact fact);
 /* 0 where there is none, or it is larger. */
 uint32_t dwarf_die_number(const struct dwarf_die *d, enum dwarf_fact fact);

@@ -6,6 +6,7 @@
 
 #include "symbolize/dwarf_die.h"
 #include "symbolize/dwarf_leb.h"
+#include "symbolize/dwarf_range_list.h"
 #include "symbolize/dwarf_sections.h"
 #include "symbolize/dwarf_work.h"
 
@@ -27,7 +28,7 @@ static bool take_head(struct dwarf_entries *e, struct bytes in, struct bytes abb
 		len = bytes_u64(&in);
 	in = bytes_sub(&in, len);
 	e->unit = (struct bytes){ .p = start, .end = in.end };
-	version = bytes_u16(&in);
+	e->version = version = bytes_u16(&in);
 	if (version >= 5) {
 		(void)bytes_u8(&in); /* type of the unit */
 		address_bytes = bytes_u8(&in);
@@ -276,6 +277,24 @@ const uint8_t *dwarf_entries_origin(const struct dwarf_entries *e, const struct 
 	if (!dwarf_entry_has(entry, fact) || entry->values[fact] >= bytes_left(&e->unit))
 		return NULL;
 	return e->unit.p + entry->values[fact];
+}
+
+/* Before DWARF 5 they are coded in another way, and stand in another section. */
+bool dwarf_entries_ranges(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			  struct dwarf_range_list *out)
+{
+	struct bytes in = e->sections->rnglists;
+
+	if (e->version < 5 || !dwarf_entry_has(entry, DWARF_FACT_RANGES) ||
+	    !dwarf_entry_has(&e->root, DWARF_FACT_LOW_PC) ||
+	    !bytes_take(&in, entry->values[DWARF_FACT_RANGES]))
+		return false;
+	*out = (struct dwarf_range_list){
+		.in = in,
+		.base = e->root.values[DWARF_FACT_LOW_PC],
+		.address_bytes = e->abbrevs.address_bytes,
+	};
+	return true;
 }
 
 /* ---- names ---- */

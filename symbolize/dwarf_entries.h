@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "symbolize/dwarf_abbrevs.h"
 
+struct dwarf_range_list;
 struct dwarf_sections;
 struct dwarf_work;
 
@@ -37,6 +38,7 @@ struct dwarf_entries {
 	const struct dwarf_sections *sections;
 	const struct dwarf_work *work;
 	struct dwarf_abbrevs abbrevs;
+	unsigned version;
 	struct bytes unit; /* from its head on, which references count from */
 	Dwarf_Die die;	   /* of the unit */
 	struct dwarf_entry root;
@@ -68,6 +70,10 @@ static inline bool dwarf_entry_has(const struct dwarf_entry *e, enum dwarf_fact 
 /* NULL: it has none, or an empty one. It belongs to the file. */
 const char *dwarf_entries_text(const struct dwarf_entries *e, const struct dwarf_entry *entry,
 			       enum dwarf_fact fact);
+
+/* The list of what has DWARF_FACT_RANGES. False: only libdw can read it. */
+bool dwarf_entries_ranges(const struct dwarf_entries *e, const struct dwarf_entry *entry,
+			  struct dwarf_range_list *out);
 
 Dwarf_Die dwarf_entries_die(const struct dwarf_entries *e, const uint8_t *at);
 /* What the entry stems from; NULL: nothing that lies in the same unit. */

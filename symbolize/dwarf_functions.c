@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "symbolize/dwarf_die.h"
 #include "symbolize/dwarf_entries.h"
+#include "symbolize/dwarf_range_list.h"
 #include "symbolize/dwarf_work.h"
 
 struct walk {
@@ -29,15 +30,26 @@ static size_t paint(struct walk *w, uint32_t scope, uint64_t start, uint64_t end
 
 /* ---- functions ---- */
 
-/* By libdw. */
-static size_t paint_ranges(struct walk *w, struct dwarf_die *d, uint32_t scope)
+#define SCOPE_BITS                                                                                 \
+	(DWARF_FACT_BIT(DWARF_FACT_LINKAGE_NAME) | DWARF_FACT_BIT(DWARF_FACT_ORIGIN) |             \
+	 DWARF_FACT_BIT(DWARF_FACT_SPECIFICATION) | DWARF_FACT_BIT(DWARF_FACT_CALL_FILE) |         \
+	 DWARF_FACT_BIT(DWARF_FACT_CALL_LINE))
+
+/* By libdw, which knows all ways to say it. */
+static size_t paint_odd(struct walk *w, const struct dwarf_entry *e, uint32_t scope)
 {
+	Dwarf_Die die = dwarf_entries_die(w->entries, e->at);
 	struct dwarf_die_ranges ranges = { 0 };
+	struct dwarf_die d;
 	uint64_t start;
 	uint64_t end;
 	size_t hit_cnt = 0;
 
-	while (dwarf_work_step(w->work) && dwarf_die_next_range(d, &ranges, &start, &end))
+	if ((e->present | e->odd) & DWARF_FACT_BIT(DWARF_FACT_RANGES))
+		dwarf_die_of_ranges(&d, &die);
+	else
+		dwarf_die_read(&d, &die);
+	while (dwarf_work_step(w->work) && dwarf_die_next_range(&d, &ranges, &start, &end))
 		hit_cnt += paint(w, scope, start, end);
 	return hit_cnt;
 }
@@ -59,59 +71,74 @@ static size_t paint_range(struct walk *w, const struct dwarf_entry *e, uint32_t 
 	return paint(w, scope, start, end);
 }
 
-static void add_odd_scope(struct dwarf_functions *f, struct dwarf_die *d, uint32_t parent)
+static size_t paint_ranges(struct walk *w, const struct dwarf_entry *e, uint32_t scope)
 {
-	struct dwarf_scope *scope = vec_push(&f->scopes);
+	struct dwarf_range_list list;
+	uint64_t start;
+	uint64_t end;
+	size_t hit_cnt = 0;
 
-	dwarf_die_named(d, &scope->named);
-	scope->parent = parent;
-	scope->call_file = dwarf_die_number(d, DWARF_FACT_CALL_FILE);
-	scope->call_line = dwarf_die_number(d, DWARF_FACT_CALL_LINE);
+	if (!dwarf_entries_ranges(w->entries, e, &list))
+		return paint_odd(w, e, scope);
+	while (dwarf_work_step(w->work) && dwarf_range_list_next(&list, &start, &end))
+		hit_cnt += paint(w, scope, start, end);
+	return list.is_odd ? paint_odd(w, e, scope) : hit_cnt;
 }
 
-static uint32_t number(const struct dwarf_entry *e, enum dwarf_fact fact)
+/* How many of the addresses it has. */
+static size_t paint_place(struct walk *w, const struct dwarf_entry *e, uint32_t scope)
+{
+	const unsigned odd = DWARF_FACT_BIT(DWARF_FACT_LOW_PC) |
+			     DWARF_FACT_BIT(DWARF_FACT_HIGH_PC) | DWARF_FACT_BIT(DWARF_FACT_RANGES);
+
+	if (dwarf_entry_has(e, DWARF_FACT_RANGES))
+		return paint_ranges(w, e, scope);
+	return e->odd & odd ? paint_odd(w, e, scope) : paint_range(w, e, scope);
+}
+
+static uint32_t number_of(const struct dwarf_entry *e, enum dwarf_fact fact)
 {
 	return dwarf_entry_has(e, fact) && e->values[fact] <= UINT32_MAX ? (uint32_t)e->values[fact]
 									 : 0;
 }
 
-static void add_scope(struct walk *w, const struct dwarf_entry *e, uint32_t parent)
+static void fill_odd_scope(struct dwarf_scope *scope, const struct walk *w,
+			   const struct dwarf_entry *e)
 {
-	struct dwarf_scope *scope = vec_push(&w->out->scopes);
+	Dwarf_Die die = dwarf_entries_die(w->entries, e->at);
+	struct dwarf_die d;
+
+	dwarf_die_read(&d, &die);
+	dwarf_die_named(&d, &scope->named);
+	scope->call_file = dwarf_die_number(&d, DWARF_FACT_CALL_FILE);
+	scope->call_line = dwarf_die_number(&d, DWARF_FACT_CALL_LINE);
+}
+
+static void fill_scope(struct dwarf_scope *scope, const struct walk *w, const struct dwarf_entry *e)
+{
 	const uint8_t *named = NULL;
 
 	if (!dwarf_entry_has(e, DWARF_FACT_LINKAGE_NAME))
 		named = dwarf_entries_origin(w->entries, e);
 	scope->named = dwarf_entries_die(w->entries, named ? named : e->at);
-	scope->parent = parent;
-	scope->call_file = number(e, DWARF_FACT_CALL_FILE);
-	scope->call_line = number(e, DWARF_FACT_CALL_LINE);
-}
-
-/* Whether it says where it is, or whence it stems, as only libdw understands. */
-static bool is_odd(const struct dwarf_entry *e)
-{
-	return e->odd & ~(DWARF_FACT_BIT(DWARF_FACT_NAME) | DWARF_FACT_BIT(DWARF_FACT_SIBLING));
+	scope->call_file = number_of(e, DWARF_FACT_CALL_FILE);
+	scope->call_line = number_of(e, DWARF_FACT_CALL_LINE);
 }
 
 /* True: it has some of the addresses, and is the scope with that number now. */
-static bool add_function(struct walk *w, const struct dwarf_entry *e, uint32_t scope,
+static bool add_function(struct walk *w, const struct dwarf_entry *e, uint32_t number,
 			 uint32_t parent)
 {
-	struct dwarf_die d;
-	Dwarf_Die die;
+	struct dwarf_scope *scope;
 
-	if (!is_odd(e)) {
-		if (!paint_range(w, e, scope))
-			return false;
-		add_scope(w, e, parent);
-		return true;
-	}
-	die = dwarf_entries_die(w->entries, e->at);
-	dwarf_die_read(&d, &die);
-	if (!paint_ranges(w, &d, scope))
+	if (!paint_place(w, e, number))
 		return false;
-	add_odd_scope(w->out, &d, parent);
+	scope = vec_push(&w->out->scopes);
+	scope->parent = parent;
+	if (e->odd & SCOPE_BITS)
+		fill_odd_scope(scope, w, e);
+	else
+		fill_scope(scope, w, e);
 	return true;
 }
 

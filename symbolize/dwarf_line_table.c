@@ -3,6 +3,7 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "symbolize/dwarf_leb.h"
 #include "symbolize/dwarf_sections.h"
 #include "symbolize/dwarf_work.h"
 
@@ -59,7 +60,7 @@ static struct value take_value(struct reader *r, uint64_t form)
 		value.text = dwarf_sections_text(r->sections->str, take_offset(r));
 		break;
 	case DW_FORM_udata:
-		value.number = bytes_varint(&r->in);
+		value.number = dwarf_leb_take(&r->in);
 		break;
 	case DW_FORM_data1:
 		value.number = bytes_u8(&r->in);
@@ -102,9 +103,9 @@ static void take_old_lists(struct reader *r, const char *unit_folder)
 		*vec_push(&r->out->folders) = text;
 	add_file(r, NULL, 0);
 	while (dwarf_work_step(r->work) && *(text = take_text(&r->in))) {
-		add_file(r, text, bytes_varint(&r->in));
-		(void)bytes_varint(&r->in); /* when it was changed */
-		(void)bytes_varint(&r->in); /* its size */
+		add_file(r, text, dwarf_leb_take(&r->in));
+		(void)dwarf_leb_take(&r->in); /* when it was changed */
+		(void)dwarf_leb_take(&r->in); /* its size */
 	}
 }
 
@@ -121,8 +122,8 @@ static void take_new_list(struct reader *r, bool are_files)
 	uint64_t cnt;
 
 	for (size_t i = 0; i < format_cnt; i++) {
-		formats[i].content = bytes_varint(&r->in);
-		formats[i].form = bytes_varint(&r->in);
+		formats[i].content = dwarf_leb_take(&r->in);
+		formats[i].form = dwarf_leb_take(&r->in);
 	}
 	cnt = bytes_varint_max(&r->in, format_cnt ? bytes_left(&r->in) : 0);
 	for (uint64_t i = 0; i < cnt && !r->in.failed && dwarf_work_step(r->work); i++) {

@@ -62,7 +62,7 @@ static void run_special(struct machine *m, uint8_t opcode)
 
 static void run_extended(struct machine *m, struct bytes *program)
 {
-	struct bytes b = bytes_sub(program, (size_t)bytes_varint(program));
+	struct bytes b = bytes_sub(program, (size_t)dwarf_leb_take(program));
 
 	switch (bytes_u8(&b)) {
 	case DW_LNE_end_sequence:
@@ -87,13 +87,13 @@ static void run_standard(struct machine *m, uint8_t opcode, struct bytes *progra
 		put_row(m);
 		break;
 	case DW_LNS_advance_pc:
-		m->address += bytes_varint(program) * t->advance_bytes;
+		m->address += dwarf_leb_take(program) * t->advance_bytes;
 		break;
 	case DW_LNS_advance_line:
 		m->line += dwarf_leb_signed(program);
 		break;
 	case DW_LNS_set_file:
-		m->file = bytes_varint(program);
+		m->file = dwarf_leb_take(program);
 		break;
 	case DW_LNS_const_add_pc:
 		m->address += (uint64_t)((255 - t->opcode_base) / t->line_range) * t->advance_bytes;
@@ -103,7 +103,7 @@ static void run_standard(struct machine *m, uint8_t opcode, struct bytes *progra
 		break;
 	default:
 		for (uint8_t i = 0; i < t->operand_cnts[opcode - 1]; i++)
-			(void)bytes_varint(program);
+			(void)dwarf_leb_take(program);
 	}
 }
 

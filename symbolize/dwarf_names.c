@@ -238,10 +238,14 @@ static int by_address(const void *left, const void *right)
 static void sort_addresses(struct search *s, const struct dwarf_names_input *in)
 {
 	struct asked *asked = mem_alloc(in->cnt + 1, sizeof(*asked));
+	bool ascends = true; /* as a trace's do */
 
-	for (size_t i = 0; i < in->cnt; i++)
+	for (size_t i = 0; i < in->cnt; i++) {
 		asked[i] = (struct asked){ in->addresses[i], (uint32_t)i };
-	qsort(asked, in->cnt, sizeof(*asked), by_address);
+		ascends &= !i || in->addresses[i - 1] <= in->addresses[i];
+	}
+	if (!ascends)
+		qsort(asked, in->cnt, sizeof(*asked), by_address);
 	s->order = mem_alloc(in->cnt + 1, sizeof(*s->order));
 	s->addresses = mem_alloc(in->cnt + 1, sizeof(*s->addresses));
 	for (size_t i = 0; i < in->cnt; i++) {

@@ -128,6 +128,7 @@ void dwarf_sections_find(struct dwarf_sections *out, const struct elf_image *ima
 {
 	out->info = section_bytes(image, "info");
 	out->abbrev = section_bytes(image, "abbrev");
+	out->rnglists = section_bytes(image, "rnglists");
 	out->line = section_bytes(image, "line");
 	out->line_str = section_bytes(image, "line_str");
 	out->str = section_bytes(image, "str");

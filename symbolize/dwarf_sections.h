@@ -29,6 +29,7 @@ bool dwarf_sections_prepare(struct elf_image *image, uint64_t file_bytes);
 struct dwarf_sections {
 	struct bytes info;
 	struct bytes abbrev;
+	struct bytes rnglists;
 	struct bytes line;
 	struct bytes line_str;
 	struct bytes str;
