@@ -126,6 +126,7 @@ struct abi_wait_sum {
 struct abi_long_wait {
 	__u64 key; /* 0: none */
 	__u64 out_ns, blocked_ns, runnable_ns;
+	__u64 link_ns[ABI_CHAIN_MAX];
 	__u32 tgid, tid;
 };
 
@@ -206,7 +207,7 @@ struct abi_wait_cpu {
 _Static_assert(sizeof(struct abi_wait) == 200, "abi_wait");
 _Static_assert(sizeof(struct abi_link) == 48, "abi_link");
 _Static_assert(sizeof(struct abi_wait_sum) == 104, "abi_wait_sum");
-_Static_assert(sizeof(struct abi_longest) == 16 + 40 * ABI_LONGEST_MAX, "abi_longest");
+_Static_assert(sizeof(struct abi_longest) == 16 + 104 * ABI_LONGEST_MAX, "abi_longest");
 _Static_assert(sizeof(struct abi_times) == 72, "abi_times");
 _Static_assert(sizeof(struct abi_wait_cpu) == 256, "abi_wait_cpu");
 
