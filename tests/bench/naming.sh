@@ -38,19 +38,34 @@ name_once() { # peer, file
 	profile) cost_of profile "$profile" symbolize --no-cache -o "$work/named" "$work/places" ;;
 	profile-warm) cost_of profile-warm env XDG_CACHE_HOME="$work/cache" \
 		"$profile" symbolize -o "$work/named" "$work/places" ;;
+	alone) "$work/naming_alone" "$work/alone.cost" "$work/places" ;;
+	alone-warm) XDG_CACHE_HOME=$work/cache \
+		"$work/naming_alone" "$work/alone-warm.cost" "$work/places" cache ;;
 	llvm-symbolizer) cost_of "$1" sh -c "llvm-symbolizer -f -i -e '$2' <'$work/addresses'" ;;
 	*) cost_of "$1" sh -c "$1 -f -i -C -e '$2' <'$work/addresses'" ;;
 	esac
 }
 
+# The whole command also loads the program and its libraries, packs the names and writes the
+# file, warm or not.
+warm_ratio() { # what, name
+	awk -v what="$1" -v cold="$(median "$2" 1)" -v warm="$(median "$2-warm" 1)" \
+		-v cold_cpu="$(median "$2" 2)" -v warm_cpu="$(median "$2-warm" 2)" 'BEGIN {
+		printf "  %-17s cold %6.1f ms, warm %5.1f ms: %4.1f times; by CPU %6.1f and %5.1f: %4.1f\n",
+			what, cold * 1000, warm * 1000, cold / warm,
+			cold_cpu * 1000, warm_cpu * 1000, cold_cpu / warm_cpu }'
+}
+
 bench_naming() {
-	local peers=(profile profile-warm) file
+	local peers=(profile profile-warm) file source
 	for peer in llvm-symbolizer addr2line ${NAMING_PEERS-eu-addr2line}; do
 		if command -v $peer >/dev/null; then peers+=($peer); else echo "not here: $peer"; fi
 	done
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -I. -o "$work/make_places" tests/bench/make_places.c \
-		"$build/libsymbolize.a" "$build/libformats.a" "$build/libbase.a" \
-		-lelf -lzstd -lz -liberty -ldw -llzma -ldeflate || return
+	for source in make_places naming_alone; do
+		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -I. -o "$work/$source" \
+			"tests/bench/$source.c" "$build/libsymbolize.a" "$build/libformats.a" \
+			"$build/libbase.a" -lelf -lzstd -lz -liberty -ldw -llzma -ldeflate || return
+	done
 	mkdir -p "$work/cache" # root's is not believed unless it is there
 	naming_files | while read -r file; do
 		naming_addresses "$file" 10000 >"$work/addresses"
@@ -59,10 +74,12 @@ bench_naming() {
 $rounds alternating runs"
 		rm -f "$work"/*.cost
 		for _ in $(seq "$rounds"); do
-			for peer in "${peers[@]}"; do name_once "$peer" "$file" || break; done
+			for peer in "${peers[@]}" alone alone-warm; do
+				name_once "$peer" "$file" || break
+			done
 		done
 		cost_table "${peers[@]}"
-		echo "  cold is $(ratio "$(median profile 1)" "$(median profile-warm 1)") times warm by wall," \
-			"$(ratio "$(median profile 2)" "$(median profile-warm 2)") by CPU"
+		warm_ratio "the whole command" profile
+		warm_ratio "naming alone" alone
 	done
 }
