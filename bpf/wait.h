@@ -189,6 +189,7 @@ struct abi_wait_cpu {
 	__u64 alone;		 /* in the ring */
 	__u64 lost_cnt, lost_ns; /* no room among the sums nor in the ring */
 	__u64 drawn_lost;	 /* examples that the ring refused: not waits */
+	__u64 first_lost;	 /* times that the ring refused to take a FIRST: likewise */
 	__u64 links_lost;	 /* wakers whose record the ring refused; their wait has no link */
 	__u64 accounts_lost;
 	__u64 untracked;   /* switches of threads that no state could be had for */
@@ -201,7 +202,7 @@ struct abi_wait_cpu {
 	__u64 copies[2];  /* by epoch; set to 0 by the collector */
 	__u64 sum_cnt[2]; /* keys put into the sums, by epoch; likewise */
 	__u64 link_cnt;	  /* links put among those known; likewise */
-	__u64 reserved[11];
+	__u64 reserved[10];
 };
 
 _Static_assert(sizeof(struct abi_wait) == 200, "abi_wait");
