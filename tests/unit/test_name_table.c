@@ -89,6 +89,48 @@ static void finds_the_names_that_were_added(void **state)
 	name_table_free(t);
 }
 
+static void expect_line(const struct name_table *t, uint32_t module, uint64_t offset, uint32_t line)
+{
+	enum name_reason reason;
+	size_t cnt;
+	const struct name_frame *found = name_table_find(t, module, offset, &cnt, &reason);
+
+	assert_int_equal(cnt, line ? 1 : 0);
+	if (line)
+		assert_int_equal(found->line, line);
+}
+
+static void finds_names_in_whatever_order_they_came(void **state)
+{
+	static const struct {
+		uint32_t module;
+		uint64_t offset;
+		uint32_t line;
+	} added[] = { { 0, 5, 1 }, { 0, 7, 2 }, { 1, 6, 3 }, { 0, 7, 4 },
+		      { 1, 9, 5 }, { 0, 6, 6 }, { 1, 6, 7 }, { 1, 10, 8 } };
+	struct name_table *t = name_table_new();
+	struct name_frame frame = { TRACE_FRAME_JIT, "f", "", 0 };
+
+	(void)state;
+	name_table_module(t, &jit, &owner_a);
+	name_table_module(t, &jit, &owner_b);
+	for (size_t i = 0; i < sizeof(added) / sizeof(*added); i++) {
+		frame.line = added[i].line;
+		name_table_add(t, added[i].module, added[i].offset, &frame, 1, NAME_REASON_NONE);
+		expect_line(t, added[i].module, added[i].offset, added[i].line);
+		expect_line(t, 0, 5, 1);
+		expect_line(t, 0, 8, 0);
+		expect_line(t, 1, 7, 0);
+		expect_line(t, 2, 0, 0);
+	}
+	expect_line(t, 0, 6, 6);
+	expect_line(t, 0, 7, 4);
+	expect_line(t, 1, 6, 7);
+	expect_line(t, 1, 9, 5);
+	assert_int_equal(name_table_cnt(t), 6);
+	name_table_free(t);
+}
+
 static void check_many(const struct name_table *t)
 {
 	enum name_reason reason;
@@ -108,6 +150,18 @@ static void check_many(const struct name_table *t)
 	}
 }
 
+/* To its end, as who names it does: what did not hold then is not believed later. */
+static void read_first(struct trace_reader *r)
+{
+	struct trace_record record;
+	struct err err = { 0 };
+
+	assert_false(trace_reader_was_whole(r));
+	while (trace_reader_next(r, &record, &err) > 0)
+		;
+	trace_reader_rewind(r);
+}
+
 static void names_come_back_from_the_file(void **state)
 {
 	struct name_table *t = many_names(false), *again;
@@ -120,6 +174,8 @@ static void names_come_back_from_the_file(void **state)
 	r = open_trace();
 	assert_false(trace_reader_has_names(r));
 	name_table_set_module_note(t, 0, NAME_REASON_NO_SYMBOLS, "install vmlinux-dbg");
+	read_first(r);
+	assert_true(trace_reader_was_whole(r));
 	assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
 	trace_reader_close(r);
 	r = open_trace();
@@ -279,6 +335,8 @@ static void naming_neither_hides_damage_nor_adds_any(void **state)
 		assert_false(before.is_clean);
 		for (int times = 0; times < 2; times++) {
 			r = open_trace();
+			if (times)
+				read_first(r);
 			assert_int_equal(name_table_write(t, r, scratch_path, &err), 0);
 			trace_reader_close(r);
 			after = read_through(scratch_path);
@@ -386,6 +444,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_names_that_were_added),
+		cmocka_unit_test(finds_names_in_whatever_order_they_came),
 		cmocka_unit_test(names_come_back_from_the_file),
 		cmocka_unit_test(naming_keeps_what_was_recorded_byte_for_byte),
 		cmocka_unit_test(same_names_give_the_same_bytes),

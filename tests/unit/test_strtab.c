@@ -105,6 +105,20 @@ static void ids_are_dense_and_stay(void **state)
 	strtab_free(t);
 }
 
+static void ids_are_known_by_the_place_of_the_bytes(void **state)
+{
+	static char text[100000];
+	struct strtab *t = strtab_new();
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t len = 0; len < sizeof(text); len = 2 * len + 1)
+		strtab_intern(t, text, len);
+	for (uint32_t id = 0; id < strtab_cnt(t); id++)
+		assert_int_equal(strtab_id_of(strtab_get(t, id, NULL)), id);
+	strtab_free(t);
+}
+
 static void free_accepts_null(void **state)
 {
 	(void)state;
@@ -119,6 +133,7 @@ int main(void)
 		cmocka_unit_test(nul_bytes_tell_strings_apart),
 		cmocka_unit_test(long_strings_leave_short_ones_in_place),
 		cmocka_unit_test(ids_are_dense_and_stay),
+		cmocka_unit_test(ids_are_known_by_the_place_of_the_bytes),
 		cmocka_unit_test(free_accepts_null),
 	};
 
