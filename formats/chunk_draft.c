@@ -19,6 +19,7 @@ void chunk_draft_start(struct chunk_draft *d)
 	entry_table_start(&d->modules);
 	entry_table_start(&d->mappings);
 	frame_table_start(&d->frames);
+	wait_draft_start(&d->waits);
 }
 
 void chunk_draft_release(struct chunk_draft *d)
@@ -33,6 +34,7 @@ void chunk_draft_release(struct chunk_draft *d)
 	frame_table_release(&d->frames);
 	stack_trie_release(&d->nodes);
 	vec_release(&d->samples);
+	wait_draft_release(&d->waits);
 	buf_release(&d->kernel_symbols);
 	buf_release(&d->jit_maps);
 	buf_release(&d->copies);
@@ -49,6 +51,7 @@ void chunk_draft_restart(struct chunk_draft *d)
 	entry_table_restart(&d->mappings);
 	frame_table_restart(&d->frames);
 	stack_trie_clear(&d->nodes);
+	wait_draft_restart(&d->waits);
 }
 
 void chunk_draft_fact(struct chunk_draft *d, enum trace_fact fact, const char *text)
@@ -104,6 +107,8 @@ static void put_warning(struct chunk_draft *d, struct buf *raw)
 	buf_clear(&d->scratch);
 	if (d->has_later_values)
 		put_section(d, raw, SECTION_COPIES, true);
+	if (d->has_later_losses)
+		put_section(d, raw, SECTION_LINKS, true);
 }
 
 static void put_tables(struct chunk_draft *d, struct buf *raw)
@@ -122,6 +127,7 @@ static void put_tables(struct chunk_draft *d, struct buf *raw)
 		stack_trie_put(&d->nodes, d->frames.file_ids.v, &d->scratch);
 		put_section(d, raw, SECTION_NODES, true);
 	}
+	wait_draft_put_tables(&d->waits, d->nodes.file_ids.v, raw);
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -175,12 +181,18 @@ static void widen(struct chunk_header *h, uint64_t *last_us, uint64_t time_ns, b
 
 static void set_times(const struct chunk_draft *d, struct chunk_header *h)
 {
-	uint64_t last_us = 0;
+	uint64_t last_us = 0, first_ns, last_ns;
+	bool has_waits = wait_draft_times(&d->waits, &first_ns, &last_ns);
 
+	if (has_waits) {
+		widen(h, &last_us, first_ns, true);
+		widen(h, &last_us, last_ns, false);
+	}
 	for (size_t i = 0; i < d->samples.cnt; i++)
-		widen(h, &last_us, d->samples.v[i].time_ns, i == 0);
+		widen(h, &last_us, d->samples.v[i].time_ns, i == 0 && !has_waits);
 	for (size_t i = 0; i < d->cpu_changes.cnt; i++)
-		widen(h, &last_us, d->cpu_changes.v[i].time_ns, i == 0 && !d->samples.cnt);
+		widen(h, &last_us, d->cpu_changes.v[i].time_ns,
+		      i == 0 && !has_waits && !d->samples.cnt);
 	h->span_us = last_us - h->first_us < CHUNK_SPAN_MAX ? (uint32_t)(last_us - h->first_us)
 							    : CHUNK_SPAN_MAX;
 }
@@ -190,7 +202,7 @@ bool chunk_draft_has_records(const struct chunk_draft *d)
 	return d->samples.cnt || d->kernel_symbols.len || d->jit_maps.len || d->copies.len ||
 	       d->cpu_changes.cnt || d->losses.cnt || d->frames.fresh.cnt ||
 	       stack_trie_is_fresh(&d->nodes) || d->processes.fresh.len || d->threads.fresh.len ||
-	       d->modules.fresh.len || d->mappings.fresh.len;
+	       d->modules.fresh.len || d->mappings.fresh.len || wait_draft_has_records(&d->waits);
 }
 
 void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, struct buf *raw)
@@ -201,16 +213,19 @@ void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, 
 	put_warning(d, raw);
 	put_tables(d, raw);
 	put_samples(d, raw, h->first_us);
+	wait_draft_put_records(&d->waits, d->nodes.file_ids.v, h->first_us, raw);
 	put_rest(d, raw, h->first_us);
 }
 
 void chunk_draft_forget(struct chunk_draft *d)
 {
 	d->samples.cnt = 0;
+	wait_draft_forget(&d->waits);
 	buf_clear(&d->kernel_symbols);
 	buf_clear(&d->jit_maps);
 	buf_clear(&d->copies);
 	d->has_later_values = false;
+	d->has_later_losses = false;
 	d->cpu_changes.cnt = 0;
 	d->losses.cnt = 0;
 }

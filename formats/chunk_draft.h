@@ -11,6 +11,7 @@
 #include "formats/sample_column.h"
 #include "formats/stack_trie.h"
 #include "formats/trace.h"
+#include "formats/wait_draft.h"
 
 /*
  * The chunk that gathers while a trace is written: records that are in no chunk yet,
@@ -30,6 +31,7 @@ struct chunk_draft {
 	struct stack_trie nodes;
 
 	struct sample_column samples; /* with the caller's ids */
+	struct wait_draft waits;      /* likewise */
 	struct buf kernel_symbols;    /* content of a section */
 	struct buf jit_maps;	      /* whole sections */
 	struct buf copies;	      /* content of a section */
@@ -41,6 +43,7 @@ struct chunk_draft {
 		VEC(struct trace_loss_count);
 	} losses;
 	bool has_later_values; /* of enumerations: see formats/TRACE.md, "Copies" */
+	bool has_later_losses; /* likewise, "Waits" */
 	struct buf scratch;
 };
 

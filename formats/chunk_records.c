@@ -4,6 +4,7 @@
 #include "formats/entries.h"
 #include "formats/trace_layout.h"
 #include "formats/trace_tables.h"
+#include "formats/wait_entries.h"
 
 void chunk_records_release(struct chunk_records *c)
 {
@@ -14,6 +15,9 @@ void chunk_records_release(struct chunk_records *c)
 	vec_release(&c->cpu_changes);
 	vec_release(&c->losses);
 	vec_release(&c->samples);
+	vec_release(&c->wait_sums);
+	vec_release(&c->waits);
+	vec_release(&c->accounts);
 	*c = (struct chunk_records){ 0 };
 }
 
@@ -26,6 +30,9 @@ void chunk_records_clear(struct chunk_records *c)
 	c->cpu_changes.cnt = 0;
 	c->losses.cnt = 0;
 	c->samples.cnt = 0;
+	c->wait_sums.cnt = 0;
+	c->waits.cnt = 0;
+	c->accounts.cnt = 0;
 	c->next = 0;
 	c->next_register = 0;
 }
@@ -33,7 +40,8 @@ void chunk_records_clear(struct chunk_records *c)
 bool chunk_records_know(uint64_t section)
 {
 	return (section >= SECTION_SAMPLES && section <= SECTION_LOSSES) ||
-	       section == SECTION_COPIES;
+	       section == SECTION_COPIES ||
+	       (section >= SECTION_WAIT_SUMS && section <= SECTION_ACCOUNTS);
 }
 
 static bool take_samples(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
@@ -49,6 +57,58 @@ static bool take_samples(struct chunk_records *c, struct trace_tables *t, struct
 		if (!trace_tables_has_event(t, s->event) ||
 		    !trace_tables_has_thread(t, s->thread) || !trace_tables_has_node(t, s->stack))
 			return false;
+	}
+	return true;
+}
+
+static bool take_wait_sums(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	size_t at = c->wait_sums.cnt;
+
+	if (!wait_sum_column_take(b, &c->wait_sums))
+		return false;
+	for (; at < c->wait_sums.cnt; at++) {
+		struct trace_wait_sum *s = &c->wait_sums.v[at].sum;
+
+		if (!trace_tables_has_event(t, s->event) || !wait_tables_has_slice(t, s->slice) ||
+		    !trace_tables_has_process(t, s->process) ||
+		    !trace_tables_has_node(t, s->stack) || !wait_tables_has_link(t, s->chain) ||
+		    !wait_tables_fit_links(&t->waits, s->chain, c->wait_sums.v[at].link_cnt,
+					   s->link_ns))
+			return false;
+		s->process++;
+	}
+	return true;
+}
+
+static bool take_waits(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
+		       uint64_t first_us)
+{
+	size_t at = c->waits.cnt;
+
+	if (!wait_column_take(b, first_us, &c->waits))
+		return false;
+	for (; at < c->waits.cnt; at++) {
+		struct trace_wait *w = &c->waits.v[at].wait;
+
+		if (!trace_tables_has_event(t, w->event) ||
+		    !trace_tables_has_thread(t, w->thread) || !trace_tables_has_node(t, w->stack) ||
+		    !wait_tables_has_link(t, w->chain) ||
+		    !wait_tables_fit_links(&t->waits, w->chain, c->waits.v[at].link_cnt,
+					   w->link_ns))
+			return false;
+	}
+	return true;
+}
+
+static bool take_accounts(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	struct trace_account a = { 0 };
+
+	while (bytes_left(b)) {
+		if (!entry_take_account(b, &a, &a) || !trace_tables_has_thread(t, a.thread))
+			return false;
+		*vec_push(&c->accounts) = a;
 	}
 	return true;
 }
@@ -124,6 +184,12 @@ bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_
 	switch (section) {
 	case SECTION_SAMPLES:
 		return take_samples(c, t, &b, first_us);
+	case SECTION_WAIT_SUMS:
+		return take_wait_sums(c, t, &b);
+	case SECTION_WAITS:
+		return take_waits(c, t, &b, first_us);
+	case SECTION_ACCOUNTS:
+		return take_accounts(c, t, &b);
 	case SECTION_KERNEL_SYMBOLS:
 		return take_kernel_symbols(c, t, &b);
 	case SECTION_JIT_MAP:
@@ -137,6 +203,29 @@ bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_
 	default:
 		return false;
 	}
+}
+
+/* Those that come last. */
+static bool next_wait(const struct chunk_records *c, size_t i, struct trace_record *out)
+{
+	if (i < c->wait_sums.cnt) {
+		out->kind = TRACE_RECORD_WAIT_SUM;
+		out->wait_sum = c->wait_sums.v[i].sum;
+		return true;
+	}
+	i -= c->wait_sums.cnt;
+	if (i < c->waits.cnt) {
+		out->kind = TRACE_RECORD_WAIT;
+		out->wait = c->waits.v[i].wait;
+		return true;
+	}
+	i -= c->waits.cnt;
+	if (i < c->accounts.cnt) {
+		out->kind = TRACE_RECORD_ACCOUNT;
+		out->account = c->accounts.v[i];
+		return true;
+	}
+	return false;
 }
 
 bool chunk_records_next(struct chunk_records *c, struct trace_record *out)
@@ -180,6 +269,8 @@ bool chunk_records_next(struct chunk_records *c, struct trace_record *out)
 		out->sample = c->samples.v[i];
 		return true;
 	}
+	if (next_wait(c, i - c->samples.cnt, out))
+		return true;
 	chunk_records_clear(c);
 	return false;
 }

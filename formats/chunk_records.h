@@ -7,13 +7,15 @@
 #include "base/vec.h"
 #include "formats/sample_column.h"
 #include "formats/trace_reader.h"
+#include "formats/wait_column.h"
+#include "formats/wait_sum_column.h"
 
 struct trace_tables;
 
 /*
  * The records of one chunk, taken and checked whole before the first of them is
  * handed out: a chunk counts or it does not. Kernel symbols, runtimes' maps and copied
- * stacks come before the samples, for who wants names at once.
+ * stacks come before samples and waits, for who wants names at once.
  */
 struct chunk_records {
 	struct {
@@ -35,6 +37,11 @@ struct chunk_records {
 		VEC(struct trace_loss_count);
 	} losses;
 	struct sample_column samples;
+	struct wait_sum_column wait_sums;
+	struct wait_column waits;
+	struct {
+		VEC(struct trace_account);
+	} accounts;
 	size_t next; /* of all, in the order above */
 	size_t next_register;
 };

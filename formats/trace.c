@@ -19,9 +19,40 @@ const char *trace_loss_text(enum trace_loss loss)
 		[TRACE_LOSS_UNREADABLE] = "unreadable records",
 		[TRACE_LOSS_DISK_FULL] = "not written",
 		[TRACE_LOSS_UNFOLLOWED] = "processes not followed",
+		[TRACE_LOSS_WAITS] = "waits",
+		[TRACE_LOSS_WAIT_NS] = "ns of waits",
+		[TRACE_LOSS_WAKERS] = "wakers",
+		[TRACE_LOSS_UNTRACKED] = "switches not tracked",
+		[TRACE_LOSS_CLOCK] = "clock ran backwards",
+		[TRACE_LOSS_ACCOUNTS] = "accounts of threads",
 	};
 
 	return TEXT_OF(texts, loss);
+}
+
+const char *trace_wait_state_text(enum trace_wait_state state)
+{
+	static const char *const texts[] = {
+		[TRACE_WAIT_INTERRUPTIBLE] = "interruptible",
+		[TRACE_WAIT_UNINTERRUPTIBLE] = "uninterruptible",
+		[TRACE_WAIT_STOPPED] = "stopped",
+		[TRACE_WAIT_PREEMPTED] = "preempted",
+		[TRACE_WAIT_NEW] = "new",
+		[TRACE_WAIT_IDLE] = "idle",
+	};
+
+	return TEXT_OF(texts, state);
+}
+
+const char *trace_context_text(enum trace_context context)
+{
+	static const char *const texts[] = {
+		[TRACE_CONTEXT_TASK] = "task",	     [TRACE_CONTEXT_SOFTIRQ] = "softirq",
+		[TRACE_CONTEXT_HARDIRQ] = "hardirq", [TRACE_CONTEXT_NMI] = "nmi",
+		[TRACE_CONTEXT_IDLE] = "idle",	     [TRACE_CONTEXT_LOST] = "lost",
+	};
+
+	return TEXT_OF(texts, context);
 }
 
 const char *trace_reason_text(enum trace_reason reason)
@@ -78,6 +109,8 @@ const char *trace_fact_text(enum trace_fact fact)
 		[TRACE_FACT_CLOCK_BOOTTIME_NS] = "clock_boottime_ns",
 		[TRACE_FACT_UNWIND] = "unwind",
 		[TRACE_FACT_IMPORTED_FROM] = "imported_from",
+		[TRACE_FACT_MIN_BLOCK_NS] = "min_block_ns",
+		[TRACE_FACT_MAX_BLOCK_NS] = "max_block_ns",
 	};
 
 	return TEXT_OF(texts, fact);
@@ -121,4 +154,9 @@ int trace_loss_is_samples(enum trace_loss loss)
 	return loss == TRACE_LOSS_RING_FULL || loss == TRACE_LOSS_NO_RING ||
 	       loss == TRACE_LOSS_RECURSION || loss == TRACE_LOSS_UNREADABLE ||
 	       loss == TRACE_LOSS_DISK_FULL;
+}
+
+int trace_loss_is_waits(enum trace_loss loss)
+{
+	return loss == TRACE_LOSS_WAITS;
 }

@@ -435,5 +435,7 @@ void trace_hex_text(char *out, const uint8_t *id, size_t len);
 /* True for the losses that count samples (RING_FULL, NO_RING, RECURSION, UNREADABLE,
  * DISK_FULL). */
 int trace_loss_is_samples(enum trace_loss loss);
+/* True for the loss that counts waits (WAITS): kept + lost = those that were to be kept. */
+int trace_loss_is_waits(enum trace_loss loss);
 
 #endif

@@ -16,7 +16,7 @@
 #define TRACE_MAGIC "\x89PRFTR\r\n\x1a\n" /* 10 bytes: text-mode transfers break it */
 #define TRACE_MAGIC_BYTES 10
 #define TRACE_MAJOR 1
-#define TRACE_MINOR 1
+#define TRACE_MINOR 2
 #define TRACE_HEADER_BYTES 64
 #define TRACE_FILE_ID_BYTES 16
 

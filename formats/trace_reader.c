@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/sum.h"
 #include "formats/chunk_records.h"
 #include "formats/chunk_walk.h"
 #include "formats/copy_entries.h"
 #include "formats/entries.h"
+#include "formats/seen_totals.h"
 #include "formats/trace_tables.h"
+#include "formats/wait_entries.h"
 
 /* Ids that chunks which are missing may have had, for each byte of the file. */
 #define GAP_IDS_PER_BYTE 16
@@ -92,6 +93,8 @@ static bool take_trailer(struct trace_reader *r)
 	while (chunk_section_take(&chunk.raw, &type, &required, &content)) {
 		if (type == SECTION_TOTALS)
 			r->has_trailer = entry_take_totals(&content, &r->trailer);
+		else if (type == SECTION_WAIT_TOTALS)
+			r->has_trailer &= entry_take_wait_totals(&content, &r->trailer);
 		else if (type == SECTION_FACTS || type == SECTION_EVENTS)
 			trace_tables_take(&r->tables, type, content);
 	}
@@ -203,16 +206,20 @@ static void enter_group(struct trace_reader *r, const struct chunk_header *h)
 	r->key_frame_due = true;
 }
 
+static bool has_grown(const struct trace_tables *t, const struct trace_tables_mark *mark)
+{
+	return t->nodes.cnt != mark->nodes || t->waits.links.cnt != mark->links ||
+	       t->waits.slices.cnt != mark->slices;
+}
+
 static int take_records(struct trace_reader *r, const struct chunk *chunk, struct err *err)
 {
 	struct trace_tables_mark mark;
-	uint32_t nodes;
 	int failed;
 
 	enter_group(r, &chunk->header);
 	r->tables.is_lossy |= chunk->after_gap && !(chunk->header.flags & CHUNK_KEY_FRAME);
 	mark = trace_tables_mark(&r->tables);
-	nodes = (uint32_t)r->tables.nodes.cnt;
 	failed = take_sections(r, chunk, err);
 	if (failed) {
 		trace_tables_rollback(&r->tables, &mark);
@@ -223,7 +230,7 @@ static int take_records(struct trace_reader *r, const struct chunk *chunk, struc
 		chunk_walk_reject(&r->walk, chunk);
 		return 0;
 	}
-	r->nodes_due = r->tables.nodes.cnt != nodes;
+	r->nodes_due = has_grown(&r->tables, &mark);
 	return failed;
 }
 
@@ -259,25 +266,6 @@ static bool is_damaged(const struct trace_reader *r)
 	return r->walk.is_header_damaged || r->walk.damaged_chunks || r->walk.damaged_bytes;
 }
 
-static void count(struct trace_totals *t, const struct trace_record *record)
-{
-	uint64_t time_ns = 0;
-
-	if (record->kind == TRACE_RECORD_LOSS) {
-		sum_clipped(&t->lost[record->loss.loss], record->loss.count);
-	} else if (record->kind == TRACE_RECORD_SAMPLE) {
-		t->sample_cnt++;
-		sum_clipped(&t->sample_weight, record->sample.weight);
-		time_ns = record->sample.time_ns;
-	} else if (record->kind == TRACE_RECORD_CPU_CHANGE) {
-		time_ns = record->cpu_change.time_ns;
-	}
-	if (time_ns && (!t->first_ns || time_ns < t->first_ns))
-		t->first_ns = time_ns;
-	if (time_ns > t->last_ns)
-		t->last_ns = time_ns;
-}
-
 int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct err *err)
 {
 	int got = 1;
@@ -294,7 +282,7 @@ int trace_reader_next(struct trace_reader *r, struct trace_record *out, struct e
 			return 1;
 		}
 		if (chunk_records_next(&r->records, out)) {
-			count(&r->seen, out);
+			seen_totals_add(&r->seen, out, r->tables.waits.slices.v);
 			return 1;
 		}
 		if (got > 0)
@@ -410,6 +398,26 @@ const struct trace_frame *trace_reader_frame(const struct trace_reader *r, uint3
 const struct trace_node *trace_reader_node(const struct trace_reader *r, uint32_t id)
 {
 	return &r->tables.nodes.v[id];
+}
+
+uint32_t trace_reader_link_cnt(const struct trace_reader *r)
+{
+	return (uint32_t)r->tables.waits.links.cnt;
+}
+
+uint32_t trace_reader_slice_cnt(const struct trace_reader *r)
+{
+	return (uint32_t)r->tables.waits.slices.cnt;
+}
+
+const struct trace_link *trace_reader_link(const struct trace_reader *r, uint32_t id)
+{
+	return &r->tables.waits.links.v[id];
+}
+
+const struct trace_slice *trace_reader_slice(const struct trace_reader *r, uint32_t id)
+{
+	return &r->tables.waits.slices.v[id];
 }
 
 bool trace_reader_has_times(const struct trace_reader *r)

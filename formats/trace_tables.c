@@ -41,6 +41,7 @@ void trace_tables_release(struct trace_tables *t)
 	vec_release(&t->frames);
 	vec_release(&t->nodes);
 	vec_release(&t->depths);
+	wait_tables_release(&t->waits);
 	*t = (struct trace_tables){ 0 };
 }
 
@@ -55,6 +56,7 @@ void trace_tables_restart(struct trace_tables *t)
 	t->frames.cnt = 0;
 	t->nodes.cnt = 0;
 	t->depths.cnt = 0;
+	wait_tables_restart(&t->waits);
 	t->is_lossy = false;
 	*vec_push(&t->processes) = damaged_process;
 	*vec_push(&t->frames) = damaged_frame;
@@ -67,7 +69,9 @@ struct trace_tables_mark trace_tables_mark(const struct trace_tables *t)
 					   .modules = t->modules.cnt,
 					   .mappings = t->mappings.cnt,
 					   .frames = t->frames.cnt,
-					   .nodes = t->nodes.cnt };
+					   .nodes = t->nodes.cnt,
+					   .links = t->waits.links.cnt,
+					   .slices = t->waits.slices.cnt };
 }
 
 void trace_tables_rollback(struct trace_tables *t, const struct trace_tables_mark *mark)
@@ -79,10 +83,12 @@ void trace_tables_rollback(struct trace_tables *t, const struct trace_tables_mar
 	t->frames.cnt = mark->frames;
 	t->nodes.cnt = mark->nodes;
 	t->depths.cnt = mark->nodes;
+	t->waits.links.cnt = mark->links;
+	t->waits.places.cnt = mark->links;
+	t->waits.slices.cnt = mark->slices;
 }
 
-/* True if a table may grow from cnt to `to` by placeholders, which are then paid for. */
-static bool may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max)
+bool trace_tables_may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max)
 {
 	if (to <= cnt)
 		return true;
@@ -98,7 +104,7 @@ static bool may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max)
 
 static bool fill_processes(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->processes.cnt, to, PROCESSES_MAX))
+	if (!trace_tables_may_fill(t, t->processes.cnt, to, PROCESSES_MAX))
 		return false;
 	while (t->processes.cnt < to)
 		*vec_push(&t->processes) = damaged_process;
@@ -107,7 +113,7 @@ static bool fill_processes(struct trace_tables *t, size_t to)
 
 static bool fill_threads(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->threads.cnt, to, TRACE_ENTRIES_MAX))
+	if (!trace_tables_may_fill(t, t->threads.cnt, to, TRACE_ENTRIES_MAX))
 		return false;
 	while (t->threads.cnt < to)
 		*vec_push(&t->threads) = damaged_thread;
@@ -116,7 +122,7 @@ static bool fill_threads(struct trace_tables *t, size_t to)
 
 static bool fill_modules(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->modules.cnt, to, TRACE_ENTRIES_MAX))
+	if (!trace_tables_may_fill(t, t->modules.cnt, to, TRACE_ENTRIES_MAX))
 		return false;
 	while (t->modules.cnt < to)
 		*vec_push(&t->modules) = damaged_module;
@@ -125,7 +131,7 @@ static bool fill_modules(struct trace_tables *t, size_t to)
 
 static bool fill_mappings(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->mappings.cnt, to, TRACE_ENTRIES_MAX))
+	if (!trace_tables_may_fill(t, t->mappings.cnt, to, TRACE_ENTRIES_MAX))
 		return false;
 	while (t->mappings.cnt < to)
 		*vec_push(&t->mappings) = (struct mapping_list){ 0 };
@@ -134,7 +140,7 @@ static bool fill_mappings(struct trace_tables *t, size_t to)
 
 static bool fill_frames(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->frames.cnt, to, FRAMES_MAX))
+	if (!trace_tables_may_fill(t, t->frames.cnt, to, FRAMES_MAX))
 		return false;
 	while (t->frames.cnt < to)
 		*vec_push(&t->frames) = damaged_frame;
@@ -143,7 +149,7 @@ static bool fill_frames(struct trace_tables *t, size_t to)
 
 static bool fill_nodes(struct trace_tables *t, size_t to)
 {
-	if (!may_fill(t, t->nodes.cnt, to, TRACE_IDS_MAX))
+	if (!trace_tables_may_fill(t, t->nodes.cnt, to, TRACE_IDS_MAX))
 		return false;
 	while (t->nodes.cnt < to) {
 		*vec_push(&t->nodes) = damaged_node;
@@ -155,6 +161,11 @@ static bool fill_nodes(struct trace_tables *t, size_t to)
 bool trace_tables_has_node(struct trace_tables *t, uint32_t id)
 {
 	return id == TRACE_NONE || fill_nodes(t, (size_t)id + 1);
+}
+
+bool trace_tables_has_process(struct trace_tables *t, uint32_t id)
+{
+	return fill_processes(t, (size_t)id + 2);
 }
 
 bool trace_tables_has_thread(struct trace_tables *t, uint32_t id)
@@ -228,8 +239,7 @@ static bool take_events(struct trace_tables *t, struct bytes *b)
 	return !b->failed;
 }
 
-/* The base of a section: where its table ends, or beyond if chunks are missing. */
-static bool take_base(struct bytes *b, size_t cnt, size_t *out)
+bool trace_tables_take_base(struct bytes *b, size_t cnt, size_t *out)
 {
 	*out = (size_t)bytes_varint_max(b, TRACE_IDS_MAX);
 	return !b->failed && *out >= cnt;
@@ -239,7 +249,7 @@ static bool take_processes(struct trace_tables *t, struct bytes *b)
 {
 	size_t base;
 
-	if (!take_base(b, t->processes.cnt - 1, &base) || !fill_processes(t, base + 1))
+	if (!trace_tables_take_base(b, t->processes.cnt - 1, &base) || !fill_processes(t, base + 1))
 		return false;
 	while (bytes_left(b)) {
 		struct process_texts texts;
@@ -259,7 +269,7 @@ static bool take_threads(struct trace_tables *t, struct bytes *b)
 {
 	size_t base;
 
-	if (!take_base(b, t->threads.cnt, &base) || !fill_threads(t, base))
+	if (!trace_tables_take_base(b, t->threads.cnt, &base) || !fill_threads(t, base))
 		return false;
 	while (bytes_left(b)) {
 		struct entry_text comm;
@@ -285,7 +295,7 @@ static bool take_modules(struct trace_tables *t, struct bytes *b)
 {
 	size_t base;
 
-	if (!take_base(b, t->modules.cnt, &base) || !fill_modules(t, base))
+	if (!trace_tables_take_base(b, t->modules.cnt, &base) || !fill_modules(t, base))
 		return false;
 	while (bytes_left(b)) {
 		struct entry_text path;
@@ -334,7 +344,7 @@ static bool take_mappings(struct trace_tables *t, struct bytes *b)
 {
 	size_t base;
 
-	if (!take_base(b, t->mappings.cnt, &base) || !fill_mappings(t, base))
+	if (!trace_tables_take_base(b, t->mappings.cnt, &base) || !fill_mappings(t, base))
 		return false;
 	while (bytes_left(b))
 		if (t->mappings.cnt >= TRACE_ENTRIES_MAX || !take_mapping_list(t, b))
@@ -348,7 +358,7 @@ static bool take_frames(struct trace_tables *t, struct bytes *b)
 	size_t base, at;
 	uint32_t ignored;
 
-	if (!take_base(&peek, t->frames.cnt - 1, &base) || !fill_frames(t, base + 1))
+	if (!trace_tables_take_base(&peek, t->frames.cnt - 1, &base) || !fill_frames(t, base + 1))
 		return false;
 	at = t->frames.cnt;
 	if (!frame_column_take(b, t->texts, &ignored, &t->frames) || t->frames.cnt > FRAMES_MAX)
@@ -383,7 +393,7 @@ static bool take_nodes(struct trace_tables *t, struct bytes *b)
 	size_t base, at;
 	uint32_t ignored;
 
-	if (!take_base(&peek, t->nodes.cnt, &base) || !fill_nodes(t, base))
+	if (!trace_tables_take_base(&peek, t->nodes.cnt, &base) || !fill_nodes(t, base))
 		return false;
 	at = t->nodes.cnt;
 	return node_column_take(b, &ignored, &t->nodes) && t->nodes.cnt <= TRACE_IDS_MAX &&
@@ -393,7 +403,7 @@ static bool take_nodes(struct trace_tables *t, struct bytes *b)
 bool trace_tables_know(uint64_t section)
 {
 	return (section >= SECTION_FACTS && section <= SECTION_NODES) ||
-	       section == SECTION_MAPPINGS;
+	       section == SECTION_MAPPINGS || section == SECTION_LINKS || section == SECTION_SLICES;
 }
 
 bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
@@ -415,6 +425,10 @@ bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
 		return take_frames(t, &b);
 	case SECTION_NODES:
 		return take_nodes(t, &b);
+	case SECTION_LINKS:
+		return wait_tables_take_links(t, &b);
+	case SECTION_SLICES:
+		return wait_tables_take_slices(t, &b);
 	default:
 		return false;
 	}

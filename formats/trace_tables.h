@@ -9,6 +9,7 @@
 #include "formats/frame_column.h"
 #include "formats/node_column.h"
 #include "formats/trace.h"
+#include "formats/wait_tables.h"
 
 /*
  * The reader's tables of the current group, and the facts and events of the trace.
@@ -51,7 +52,8 @@ struct trace_tables {
 	struct node_column nodes;
 	struct {
 		VEC(uint16_t);
-	} depths;	     /* of nodes; 1: a root */
+	} depths; /* of nodes; 1: a root */
+	struct wait_tables waits;
 	bool is_lossy;	     /* the group misses chunks */
 	uint64_t gap_budget; /* placeholders that may yet be made */
 };
@@ -64,6 +66,8 @@ struct trace_tables_mark {
 	size_t mappings;
 	size_t frames;
 	size_t nodes;
+	size_t links;
+	size_t slices;
 };
 
 void trace_tables_start(struct trace_tables *t);
@@ -82,9 +86,15 @@ bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
 
 /* Whether an id of the file can be referred to; makes placeholders where chunks miss. */
 bool trace_tables_has_node(struct trace_tables *t, uint32_t id);
+bool trace_tables_has_process(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_thread(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_module(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_mappings(struct trace_tables *t, uint32_t id);
 bool trace_tables_has_event(struct trace_tables *t, uint32_t id);
+
+/* True if a table may grow from cnt to `to` by placeholders, which are then paid for. */
+bool trace_tables_may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max);
+/* The base of a section: where its table ends, or beyond if chunks are missing. */
+bool trace_tables_take_base(struct bytes *b, size_t cnt, size_t *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "formats/copy_entries.h"
 #include "formats/entries.h"
 #include "formats/trace_output.h"
+#include "formats/wait_entries.h"
 
 #define DEFAULT_LEVEL 3
 #define DEFAULT_GROUP_BYTES ((uint64_t)16 << 20)
@@ -21,6 +22,9 @@
 #define FRAME_ROOM 32
 #define NODE_ROOM 16
 #define SAMPLE_ROOM 48
+#define LINK_ROOM 24
+#define WAIT_ROOM 160 /* a sum or a wait, with all its links */
+#define ACCOUNT_ROOM 100
 #define SMALL_ROOM 32 /* a CPU change, a loss, or the numbers beside a text */
 #define JIT_PIECE_BYTES ((size_t)256 << 10)
 
@@ -92,9 +96,26 @@ uint32_t trace_writer_event(struct trace_writer *w, const struct trace_event *ev
 	return id;
 }
 
+/* Of waits only the sums count. */
+static void count_dropped_waits(struct trace_writer *w)
+{
+	for (size_t i = 0; i < w->draft.waits.sums.cnt; i++) {
+		const struct trace_wait_sum *sum = &w->draft.waits.sums.v[i].sum;
+		uint64_t ns = sum->blocked_ns + sum->runnable_ns;
+
+		w->totals.wait_cnt -= sum->cnt;
+		w->totals.lost[TRACE_LOSS_WAITS] += sum->cnt;
+		if (w->totals.wait_ns < UINT64_MAX)
+			w->totals.wait_ns -= ns;
+		sum_clipped(&w->totals.lost[TRACE_LOSS_WAIT_NS], ns);
+	}
+	w->totals.lost[TRACE_LOSS_ACCOUNTS] += w->draft.waits.accounts.cnt;
+}
+
 /* What could not be written is lost, and counted as that. */
 static void count_dropped(struct trace_writer *w)
 {
+	count_dropped_waits(w);
 	for (size_t i = 0; i < w->draft.samples.cnt; i++) {
 		w->totals.sample_cnt--;
 		if (w->totals.sample_weight < UINT64_MAX) /* else it is clipped, and stays */
@@ -228,6 +249,32 @@ uint32_t trace_writer_node(struct trace_writer *w, uint32_t parent, uint32_t fra
 	return id;
 }
 
+uint32_t trace_writer_link(struct trace_writer *w, const struct trace_link *link)
+{
+	struct link_table *t = &w->draft.waits.links;
+	size_t cnt = t->links.cnt;
+	uint32_t id;
+
+	if (!has_room(w, cnt, TRACE_LINKS_MAX, "links"))
+		return link->parent;
+	make_room(w, LINK_ROOM);
+	id = link_table_intern(t, link);
+	w->room_used += LINK_ROOM * (t->links.cnt - cnt);
+	return id;
+}
+
+uint32_t trace_writer_slice(struct trace_writer *w, const struct trace_slice *slice)
+{
+	struct entry_table *t = &w->draft.waits.slices;
+
+	if (!has_room(w, entry_table_cnt(t), TRACE_ENTRIES_MAX, "slices"))
+		return 0;
+	take_room(w, SMALL_ROOM);
+	buf_clear(&w->entry);
+	entry_put_slice(&w->entry, slice);
+	return wait_draft_slice(&w->draft.waits, slice, &w->entry);
+}
+
 static void saw_time(struct trace_totals *t, uint64_t time_ns)
 {
 	uint64_t kept_ns = time_ns / 1000 * 1000;
@@ -249,6 +296,34 @@ void trace_writer_sample(struct trace_writer *w, const struct trace_sample *samp
 	saw_time(&w->totals, sample->time_ns);
 	w->totals.sample_cnt++;
 	sum_clipped(&w->totals.sample_weight, sample->weight);
+}
+
+void trace_writer_wait_sum(struct trace_writer *w, const struct trace_wait_sum *given)
+{
+	const struct trace_wait_sum *sum;
+	const struct trace_slice *slice;
+
+	if (!given->cnt)
+		return;
+	take_room(w, WAIT_ROOM);
+	sum = wait_draft_sum(&w->draft.waits, given);
+	slice = &w->draft.waits.slice_times.v[sum->slice];
+	saw_time(&w->totals, slice->start_ns);
+	saw_time(&w->totals, slice->end_ns);
+	sum_clipped(&w->totals.wait_cnt, sum->cnt);
+	sum_clipped(&w->totals.wait_ns, sum->blocked_ns + sum->runnable_ns);
+}
+
+void trace_writer_wait(struct trace_writer *w, const struct trace_wait *wait)
+{
+	take_room(w, WAIT_ROOM);
+	saw_time(&w->totals, wait_end_ns(wait_draft_wait(&w->draft.waits, wait)));
+}
+
+void trace_writer_account(struct trace_writer *w, const struct trace_account *account)
+{
+	take_room(w, ACCOUNT_ROOM);
+	wait_draft_account(&w->draft.waits, account);
 }
 
 void trace_writer_kernel_symbol(struct trace_writer *w, const struct trace_kernel_symbol *symbol)
@@ -311,6 +386,7 @@ void trace_writer_loss(struct trace_writer *w, const struct trace_loss_count *lo
 		return;
 	take_room(w, SMALL_ROOM);
 	*vec_push(&w->draft.losses) = *loss;
+	w->draft.has_later_losses |= loss->loss > TRACE_LOSS_UNFOLLOWED;
 	w->totals.lost[loss->loss] += loss->count;
 }
 
@@ -324,7 +400,9 @@ static bool is_group_full(const struct trace_writer *w)
 	       entry_table_cnt(&d->processes) > TRACE_ENTRIES_MAX / 2 ||
 	       entry_table_cnt(&d->threads) > TRACE_ENTRIES_MAX / 2 ||
 	       entry_table_cnt(&d->modules) > TRACE_ENTRIES_MAX / 2 ||
-	       entry_table_cnt(&d->mappings) > TRACE_ENTRIES_MAX / 2;
+	       entry_table_cnt(&d->mappings) > TRACE_ENTRIES_MAX / 2 ||
+	       entry_table_cnt(&d->waits.slices) > TRACE_ENTRIES_MAX / 2 ||
+	       d->waits.links.links.cnt > TRACE_LINKS_MAX / 2;
 }
 
 static int give_err(const struct trace_writer *w, struct err *err)
@@ -377,6 +455,10 @@ static void write_trailer(struct trace_writer *w)
 	buf_clear(&w->raw);
 	entry_put_totals(&totals, &w->totals);
 	chunk_section_put(&w->raw, SECTION_TOTALS, true, &totals);
+	buf_clear(&totals);
+	entry_put_wait_totals(&totals, &w->totals);
+	if (w->totals.wait_cnt)
+		chunk_section_put(&w->raw, SECTION_WAIT_TOTALS, true, &totals);
 	chunk_draft_put_heads(&w->draft, &w->raw);
 	trace_output_trailer(&w->out, &w->raw, &w->err);
 	buf_release(&totals);
