@@ -6,6 +6,7 @@
 
 #include "formats/stack_names.h"
 #include "formats/wait_event.h"
+#include "formats/wait_parts.h"
 
 /*
  * A wait as people read it: one list of frames, from what waited to what ended it, each with
@@ -56,45 +57,8 @@ struct wait_frame {
 	struct shown_frame shown; /* CONTEXT for separators, contexts and [runnable]; names of
 				   * processes and wakers are USER */
 	enum wait_role role;
-	uint32_t link; /* 0: of what waited; 1 ... TRACE_CHAIN_MAX */
+	uint32_t link; /* 0: of what waited; 1 ... TRACE_CHAIN_MAX; [deeper]: of the last one */
 };
-
-/* What is to be shown: the same fields of a sum, or of a wait and its thread's process. */
-struct wait_place {
-	uint32_t process; /* id */
-	uint32_t stack;
-	uint32_t chain;
-	uint32_t flags; /* enum trace_wait_flag */
-};
-
-struct wait_place wait_place_of_sum(const struct trace_wait_sum *sum);
-struct wait_place wait_place_of_wait(const struct trace_reader *r, const struct trace_wait *wait);
-
-/*
- * How a wait's time is given to who had part in it. The parts of one wait are shown one by one;
- * a picture adds up those with equal frames.
- */
-enum wait_weight {
-	WAIT_WEIGHT_FULL = 1,  /* the last link, with all others below it, has all of it */
-	WAIT_WEIGHT_SPLIT = 2, /* each link has what it has to answer for (link_ns) */
-};
-
-struct wait_part {
-	uint64_t ns;	   /* not 0 */
-	uint32_t link_max; /* links that are shown, at most */
-	bool is_runnable;
-};
-
-#define WAIT_PARTS_MAX (TRACE_CHAIN_MAX + 1)
-
-/*
- * The parts of a sum or a wait, those that are 0 left out; they add up to blocked_ns +
- * runnable_ns. Only in the way `chain` do weights differ. Returns how many there are.
- */
-size_t wait_parts(const struct trace_wait_sum *sum, enum wait_way way, enum wait_weight weight,
-		  struct wait_part out[WAIT_PARTS_MAX]);
-/* As a sum of one wait, in slice 0. */
-struct trace_wait_sum wait_as_sum(const struct trace_reader *r, const struct trace_wait *wait);
 
 struct wait_stack;
 
@@ -107,11 +71,5 @@ void wait_stack_free(struct wait_stack *s);
 const struct wait_frame *wait_stack_frames(struct wait_stack *s, const struct wait_place *place,
 					   enum wait_way way, const struct wait_part *part,
 					   size_t *out_cnt);
-
-/* Links of a chain; 0: TRACE_NONE. */
-uint32_t wait_chain_depth(const struct trace_reader *r, uint32_t chain);
-/* Its links, nearest first; returns how many. */
-uint32_t wait_chain_links(const struct trace_reader *r, uint32_t chain,
-			  const struct trace_link *out[TRACE_CHAIN_MAX]);
 
 #endif
