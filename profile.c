@@ -21,7 +21,7 @@
  */
 const struct command *const command_table[] = {
 	&cmd_record, &cmd_render, &cmd_report, &cmd_symbolize, &cmd_export, &cmd_import,
-	&cmd_info,   &cmd_list,	  &cmd_doctor, &cmd_help,      NULL,
+	&cmd_info,   &cmd_list,	  &cmd_doctor, &cmd_selftest,  &cmd_help,   NULL,
 };
 
 static int names(struct trace_reader *r, struct name_table **out, struct err *err)

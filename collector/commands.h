@@ -7,5 +7,6 @@
 extern const struct command cmd_record;
 extern const struct command cmd_list;
 extern const struct command cmd_doctor;
+extern const struct command cmd_selftest;
 
 #endif

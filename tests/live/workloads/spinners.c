@@ -22,6 +22,7 @@ static void *run(void *arg)
 {
 	ref_pin((unsigned)(uintptr_t)arg);
 	spin();
+	sched_yield(); /* what is left to do then fits into one turn */
 	ref_thread_say("spinner");
 	return NULL;
 }

@@ -2,7 +2,7 @@
  * One thread that waits, again and again, in every way there is, each in a function of its
  * own (wait_NAME); another thread, the partner, ends those waits that a thread ends.
  *
- *	waits FOLDER CALLS [NAME...]      in FOLDER, a file on a real file system
+ *	waiter FOLDER CALLS [NAME...]      in FOLDER, a file on a real file system
  *
  * Prints, of each way, how long and how often it really waited (ref.h), and who is who:
  *	REF waiter 4242
@@ -324,7 +324,7 @@ static void open_file(const char *folder, size_t calls)
 	static char zeros[BLOCK_BYTES];
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/waits.file", folder);
+	snprintf(path, sizeof(path), "%s/waiter.file", folder);
 	file_fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (file_fd < 0)
 		ref_die(path);

@@ -1,7 +1,7 @@
 /*
  * A chain of three: the first sleeps and wakes the second, which wakes the third.
  *
- *	stages ROUNDS
+ *	relay ROUNDS
  *
  *	REF first 4243
  *	REF second 4244
