@@ -72,8 +72,8 @@ struct text_use {
  */
 struct name_chunks {
 	const struct name_table *table;
-	struct text_use *uses; /* of each text of the table */
-	uint32_t section;      /* the number of the last one */
+	struct text_use *uses;	   /* of each text of the table */
+	uint32_t section;	   /* the number of the last one */
 	struct name_entry *sorted; /* by module identity, then offset */
 	size_t cnt;
 	size_t at;

@@ -122,9 +122,8 @@ static struct name_entry *find_entry(const struct name_table *t, uint32_t module
 		else
 			last = middle;
 	}
-	if (first == t->entries.cnt || is_before(&(struct name_entry){ .module = module,
-								       .offset = offset },
-						 entries[first].module, entries[first].offset))
+	if (first == t->entries.cnt || entries[first].module != module ||
+	    entries[first].offset != offset)
 		return NULL;
 	return &entries[first];
 }
@@ -140,8 +139,8 @@ static void index_entries(struct name_table *t)
 static struct name_entry *entry_of(struct name_table *t, uint32_t module, uint64_t offset)
 {
 	size_t cnt = t->entries.cnt;
-	bool is_last = !t->is_unsorted &&
-		       (!cnt || is_before(&t->entries.v[cnt - 1], module, offset));
+	bool is_last =
+		!t->is_unsorted && (!cnt || is_before(&t->entries.v[cnt - 1], module, offset));
 	struct name_entry *found = is_last ? NULL : find_entry(t, module, offset);
 
 	if (found)
@@ -257,7 +256,8 @@ const struct name_place *name_table_find_copy(const struct name_table *t, uint32
 void name_table_set_module_note(struct name_table *t, uint32_t module, enum name_reason reason,
 				const char *note)
 {
-	t->modules.v[module] = (struct name_module){ .reason = reason, .note = name_table_keep(t, note) };
+	t->modules.v[module] =
+		(struct name_module){ .reason = reason, .note = name_table_keep(t, note) };
 }
 
 enum name_reason name_table_module_reason(const struct name_table *t, uint32_t module,

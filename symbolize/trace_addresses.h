@@ -39,7 +39,7 @@ struct module_addresses {
 	bool has_owner;
 	struct {
 		VEC(uint64_t);
-	} offsets;		/* while they are collected, in any order and some of them twice ... */
+	} offsets;	   /* while they are collected, in any order and some of them twice ... */
 	size_t settle_cnt; /* ... until there are so many */
 	struct {
 		VEC(struct module_symbol);
