@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "formats/commands.h"
 #include "formats/folded_lines.h"
+#include "formats/folded_waits.h"
 #include "formats/sample_event.h"
 #include "formats/stack_names.h"
 #include "formats/stages.h"
@@ -20,6 +21,7 @@ struct export_options {
 	const char *output;
 	const char *event;
 	const char *unit;
+	const char *weight;
 	bool annotate;
 	bool header;
 };
@@ -28,11 +30,16 @@ static const struct option rows[] = {
 	{ 'o', "output", "OUT", OPTION_TEXT, offsetof(struct export_options, output),
 	  .fallback = "-", .help = "write to this file; - is standard output" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct export_options, event),
-	  .help = "the event to export; else the first sampled one of the trace" },
+	  .help = "the event to export; else the first sampled one of the trace. Waits: offcpu, "
+		  "wakeup, offwake or chain" },
 	{ 0, "unit", "UNIT", OPTION_CHOICE, offsetof(struct export_options, unit),
 	  .choices = "samples|ns|us|ms",
 	  .help = "what values count; else samples, or microseconds for an event that is measured "
 		  "in time" },
+	{ 0, "weight", "KIND", OPTION_CHOICE, offsetof(struct export_options, weight),
+	  .choices = "full|split", .fallback = "full",
+	  .help = "of chains: each carries the whole wait, or each waker what it has to answer "
+		  "for" },
 	{ 0, "annotate", NULL, OPTION_FLAG, offsetof(struct export_options, annotate),
 	  .help = "mark frames of the kernel _[k], of JIT code _[j], inlined _[i] and of wakers "
 		  "_[w]" },
@@ -46,6 +53,8 @@ static const struct example examples[] = {
 	{ "profile export folded | grep postgres", "the stacks of one program, for text tools" },
 	{ "profile export folded web.data --annotate -o web.folded", "with the kinds of frames" },
 	{ "profile export folded --unit ms", "CPU time instead of samples" },
+	{ "profile export folded -e offwake | grep '^postgres;'",
+	  "where one program waited, and who woke it" },
 	{ NULL },
 };
 
@@ -61,6 +70,7 @@ struct job {
 	struct trace_reader *reader;
 	const struct name_table *names;
 	uint32_t event;
+	enum wait_way way; /* 0: samples */
 	struct scale scale;
 };
 
@@ -101,10 +111,15 @@ static void put_header(struct buf *out, const struct job *job)
 	const struct trace_event *event = trace_reader_event(job->reader, job->event);
 
 	buf_puts(out, "# format: folded stacks, root first\n# event: ");
-	text_visible(out, event->name, strlen(event->name));
+	if (job->way)
+		buf_puts(out, wait_way_name(job->way));
+	else
+		text_visible(out, event->name, strlen(event->name));
 	buf_puts(out, "\n# source: ");
 	text_visible(out, event->source, strlen(event->source));
 	buf_printf(out, "\n# unit: %s\n", job->scale.name);
+	if (job->way == WAIT_WAY_CHAIN)
+		buf_printf(out, "# weight: %s\n", job->options->weight);
 }
 
 /* The stacks of a trace as lines, each made once for each process and group. */
@@ -112,7 +127,7 @@ struct folding {
 	const struct job *job;
 	struct strtab *texts;
 	struct stack_names *names;
-	struct folded_lines lines;
+	struct folded_lines *lines;
 	struct idmap line_of; /* (process, stack) */
 };
 
@@ -125,7 +140,7 @@ static uint32_t find_line(struct folding *f, uint32_t process, uint32_t stack)
 	if (line != IDMAP_NONE)
 		return line;
 	frames = stack_names_stack(f->names, stack, &cnt);
-	line = folded_lines_find(&f->lines, trace_reader_process(f->job->reader, process)->comm,
+	line = folded_lines_find(f->lines, trace_reader_process(f->job->reader, process)->comm,
 				 frames, cnt, f->texts);
 	idmap_set(&f->line_of, process, stack, line);
 	return line;
@@ -142,29 +157,50 @@ static void fold_record(struct folding *f, const struct trace_record *record)
 	} else if (record->kind == TRACE_RECORD_SAMPLE && s->event == f->job->event) {
 		uint32_t process = trace_reader_thread(f->job->reader, s->thread)->process;
 
-		folded_lines_add(&f->lines, find_line(f, process, s->stack), s->weight);
+		folded_lines_add(f->lines, find_line(f, process, s->stack), s->weight);
 	}
 }
 
-static int export_folded(const struct job *job, struct buf *out, struct err *err)
+static int fold_samples(const struct job *job, struct folded_lines *lines, struct err *err)
 {
-	struct folding f = { .job = job, .texts = strtab_new() };
+	struct folding f = { .job = job, .texts = strtab_new(), .lines = lines };
 	struct trace_record record;
 	int got;
 
 	f.names = stack_names_new(job->reader, job->names, f.texts);
-	folded_lines_start(&f.lines, job->options->annotate);
 	while ((got = trace_reader_next(job->reader, &record, err)) > 0)
 		fold_record(&f, &record);
-	if (got == 0) {
-		if (job->options->header)
-			put_header(out, job);
-		folded_lines_put(&f.lines, out, job->scale.times, job->scale.per);
-	}
-	folded_lines_release(&f.lines);
 	stack_names_free(f.names);
 	strtab_free(f.texts);
 	idmap_release(&f.line_of);
+	return got;
+}
+
+static int fold_waits(const struct job *job, struct folded_lines *lines, struct err *err)
+{
+	struct folded_waits which = {
+		.event = job->event,
+		.way = job->way,
+		.weight = strcmp(job->options->weight, "split") ? WAIT_WEIGHT_FULL
+								: WAIT_WEIGHT_SPLIT,
+	};
+
+	return folded_waits_add(lines, job->reader, job->names, &which, err);
+}
+
+static int export_folded(const struct job *job, struct buf *out, struct err *err)
+{
+	struct folded_lines lines;
+	int got;
+
+	folded_lines_start(&lines, job->options->annotate);
+	got = job->way ? fold_waits(job, &lines, err) : fold_samples(job, &lines, err);
+	if (got == 0) {
+		if (job->options->header)
+			put_header(out, job);
+		folded_lines_put(&lines, out, job->scale.times, job->scale.per);
+	}
+	folded_lines_release(&lines);
 	return got;
 }
 
@@ -204,12 +240,22 @@ static void say_damage(const struct trace_reader *r)
 	buf_release(&text);
 }
 
+static int choose_event(struct job *job, struct err *err)
+{
+	const char *name = job->options->event;
+
+	job->way = wait_way_meant(job->reader, name);
+	if (job->way)
+		return wait_event_find(job->reader, job->way, &job->event, err);
+	return sample_event_find(job->reader, name, &job->event, err);
+}
+
 static int export_trace(struct job *job, const struct format *format, const struct stages *stages,
 			struct err *err)
 {
 	struct name_table *names = NULL;
 	struct buf text = { 0 };
-	int status = sample_event_find(job->reader, job->options->event, &job->event, err);
+	int status = choose_event(job, err);
 
 	if (status >= 0)
 		status = choose_scale(job, err);
@@ -273,10 +319,13 @@ const struct command cmd_export = {
 		.summary = "write a trace as another format",
 		.synopsis = "[options] FORMAT [TRACE]",
 		.description =
-			"Writes the samples of TRACE (default: profile.data) as FORMAT. Addresses are "
-			"named first if the trace has no names yet.\n\n"
+			"Writes the samples or waits of TRACE (default: profile.data) as FORMAT. "
+			"Addresses are named first if the trace has no names yet.\n\n"
 			"folded: a line for each stack, `process;root;...;leaf VALUE`, sorted, as "
-			"flame graph tools and text tools read it.",
+			"flame graph tools and text tools read it. Waits in microseconds: "
+			"`process;user stack;-;kernel stack`, then for each waker `--;kernel stack;-;user "
+			"stack;waker`, leaf first; what was not blocked but waited for a CPU ends in "
+			"`[runnable]`. All waits are there, also those that pictures leave out.",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-import(1), profile-render(1)",

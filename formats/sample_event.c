@@ -46,8 +46,9 @@ int sample_event_find(const struct trace_reader *r, const char *name, uint32_t *
 		if (name ? strcmp(event->name, name) != 0 : !is_sample)
 			continue;
 		if (!is_sample)
-			return err_set(err, -ENOTSUP, "%s: event '%s' has no samples",
-				       trace_reader_path(r), name);
+			return err_set(err, -ENOTSUP, "%s: event '%s' has %s, no samples",
+				       trace_reader_path(r), name,
+				       event->kind == TRACE_EVENT_WAIT ? "waits" : "latencies");
 		*out = i;
 		return 0;
 	}

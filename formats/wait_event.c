@@ -35,6 +35,22 @@ enum wait_way wait_way_of_event(const char *event_name)
 	return way ? way : WAIT_WAY_OFFCPU;
 }
 
+enum wait_way wait_way_meant(const struct trace_reader *r, const char *name)
+{
+	enum wait_way widest = 0;
+
+	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++) {
+		const struct trace_event *event = trace_reader_event(r, id);
+		bool is_sample = event->kind == TRACE_EVENT_SAMPLE;
+
+		if (is_sample && (!name || !strcmp(event->name, name)))
+			return 0;
+		if (event->kind == TRACE_EVENT_WAIT && !widest)
+			widest = wait_way_of_event(event->name);
+	}
+	return name ? wait_way_find(name) : widest;
+}
+
 static int refuse_way(const struct trace_reader *r, const char *event_name, enum wait_way way,
 		      struct err *err)
 {

@@ -31,6 +31,13 @@ enum wait_way wait_way_find(const char *name);
 enum wait_way wait_way_of_event(const char *event_name);
 
 /*
+ * The way that is meant by a name after -e. NULL: no name was given; then a trace that holds
+ * waits and no samples is drawn in its widest way. 0: not waits are meant, but samples (an
+ * import may well call them "offcpu").
+ */
+enum wait_way wait_way_meant(const struct trace_reader *r, const char *name);
+
+/*
  * The event of waits of a trace, to be drawn in a way. -ENOENT: the trace holds no waits, with
  * the command that records them; -ENOTSUP: no wakers, or no chains of them, were recorded.
  */
