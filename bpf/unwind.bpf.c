@@ -10,8 +10,6 @@
 #define UNWIND_STEP_HOOKS
 #include "bpf/unwind.bpf.h"
 
-#define UNWIND_STEPS 2 /* in a call */
-
 struct unwind_word_map unwind_rows SEC(".maps");
 struct unwind_word_map unwind_blocks SEC(".maps");
 struct unwind_rule_map unwind_rules SEC(".maps");
@@ -97,44 +95,65 @@ static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u6
 	return 0;
 }
 
-/* Once in some frames: verified here, and not with each step. */
-__noinline int unwind_mapping_find(u32 slot, u64 address)
+static __always_inline struct unwind_known *unwind_known_at(struct unwind_slot *s, u64 address)
 {
-	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-
-	return s ? unwind_find_mapping(&s->walk, address) : 0;
+	return &s->known[address * 0x9fb21c651e98df25ULL >> (64 - UNWIND_KNOWN_BITS)];
 }
 
-static __always_inline int unwind_locate(struct unwind_walk *w, u64 address)
-{
-	return unwind_mapping_find(((struct unwind_slot *)w)->index, address);
-}
-
-/* Calls and returns are dear where a CPU must not predict them: some steps in each. */
-__noinline int unwind_frames(u32 slot)
+/* A leaf is not remembered: it is another one each time. */
+__noinline int unwind_learn(u32 slot, u64 address)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-	int end = UNWIND_END_NONE;
+	struct unwind_known *known;
+	int end;
 
 	if (!s)
 		return UNWIND_END_FAULT;
-	for (int i = 0; i < UNWIND_STEPS && !end; i++)
-		end = unwind_step(&s->walk);
+	end = unwind_find_rule(&s->walk, address);
+	if (end || s->walk.exact)
+		return end;
+	known = unwind_known_at(s, address);
+	known->at = address;
+	known->run = s->run;
+	known->mapping = s->walk.mapping_at;
+	known->rule = s->walk.rule;
 	return end;
+}
+
+static __always_inline enum unwind_end unwind_know(struct unwind_walk *w, u64 address)
+{
+	struct unwind_slot *s = (struct unwind_slot *)w;
+	struct unwind_known *known = unwind_known_at(s, address);
+
+	if (known->at != address || known->run != s->run || !known->run)
+		return unwind_learn(s->index, address);
+	unwind_enter(w, known->mapping);
+	w->rule = known->rule;
+	return UNWIND_END_NONE;
+}
+
+__noinline int unwind_frame(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+
+	return s ? unwind_step(&s->walk) : UNWIND_END_FAULT;
 }
 
 /*
  * Leaves the leaf's address, also where nothing is known of the process. An entry that is
- * replaced becomes another process's at once, so what `check` vouches for is read before it.
+ * replaced becomes another process's at once, so what `check` vouches for is read before it;
+ * and `run` twice, because nothing may be remembered of the mappings of another run.
  */
 static __always_inline int process_find(struct unwind_slot *s)
 {
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	const struct unwind_process *p = bpf_map_lookup_elem(&unwind_processes, &tgid);
-	u32 first = p ? *(const volatile u32 *)&p->first : 0;
-	u32 cnt = p ? *(const volatile u32 *)&p->cnt : 0;
+	const volatile struct unwind_process *p = bpf_map_lookup_elem(&unwind_processes, &tgid);
+	u32 run = p ? p->run : 0;
+	u32 first = p ? p->first : 0;
+	u32 cnt = p ? p->cnt : 0;
 
-	if (p && *(const volatile u64 *)&p->check == unwind_check()) {
+	if (p && p->check == unwind_check() && p->run == run) {
+		s->run = run;
 		unwind_start(&s->walk, first, cnt);
 		return 1;
 	}
@@ -153,8 +172,8 @@ __noinline int unwind_run(u32 slot)
 	s->window_cnt = 0;
 	if (process_find(s)) {
 		end = UNWIND_END_NONE;
-		for (u32 i = 0; i <= ABI_STACK_MAX / UNWIND_STEPS && !end; i++)
-			end = unwind_frames(slot);
+		for (u32 i = 0; i <= ABI_STACK_MAX && !end; i++)
+			end = unwind_frame(slot);
 		if (!end)
 			end = UNWIND_END_TOO_DEEP;
 	}

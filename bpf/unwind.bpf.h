@@ -15,22 +15,36 @@
  * the stack come out of a window of 1 KiB: reading user memory costs some 50 ns however
  * little is read, which is more than all the rest of a frame.
  *
+ * Between two samples others have the caches, and the tables of a frame lie on four lines of
+ * as many pages, each of which then costs as much as all the rest: rules of callers are
+ * remembered, side by side, for as long as their process has the same mappings.
+ *
  * A program can interrupt another on its CPU, and that one a third: there are three slots
  * for each CPU. A slot is owned by who counted it up from 0, which holds on kernels that
  * have no other atomic operation than adding: of two who count it up at once, neither or
  * one sees 1.
  */
+#define UNWIND_KNOWN_BITS 7
 #define UNWIND_WINDOW 128      /* words */
 #define UNWIND_WINDOW_BELOW 64 /* bytes */
 #define UNWIND_PAGE 4096
+
+/* The rule that an address had; run 0: of none. */
+struct unwind_known {
+	u64 at;
+	u32 run, mapping;
+	struct unwind_rule rule;
+};
 
 struct unwind_slot {
 	struct unwind_walk walk;
 	u64 busy;
 	u64 index; /* its own */
+	u64 run;   /* of the process */
 	u64 window_at;
 	u64 window_cnt; /* words of it that could be read */
 	u64 window[UNWIND_WINDOW];
+	struct unwind_known known[1 << UNWIND_KNOWN_BITS];
 };
 
 struct unwind_copy {

@@ -110,10 +110,16 @@ struct unwind_mapping {
 	__u32 kind;
 };
 
-/* An address space, published. `check` tells it from others that the pid had or gets. */
+/*
+ * An address space, published. `check` tells it from others that the pid had or gets, `run`
+ * its mappings from all that were ever published: where that is the same, an address has the
+ * same rule as before.
+ */
 struct unwind_process {
 	__u64 check;
 	__u32 first, cnt; /* of the mappings */
+	__u32 run;	  /* 0: nothing may be remembered */
+	__u32 reserved;
 };
 
 /* How a walk ended. */
@@ -146,6 +152,6 @@ static inline int unwind_end_is_beyond_rows(__u32 end)
 
 _Static_assert(sizeof(struct unwind_rule) == 16, "unwind_rule");
 _Static_assert(sizeof(struct unwind_mapping) == 32, "unwind_mapping");
-_Static_assert(sizeof(struct unwind_process) == 16, "unwind_process");
+_Static_assert(sizeof(struct unwind_process) == 24, "unwind_process");
 
 #endif

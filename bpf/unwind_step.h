@@ -17,14 +17,20 @@
  * Where the tables and the stack lie, each side says itself: it defines UNWIND_STEP_HOOKS
  * before it includes this file, and behind it the six functions that are declared below.
  * A side that needs more than the walk to answer puts the walk into a struct of its own.
+ * Which rule an address has depends on it and the process's mappings only, so that a side
+ * may remember it: callers are the same again and again.
  * Nothing here believes an index, whatever the arrays hold, and no step loops more often
  * than its constants say.
  */
+#define UNWIND_NO_MAPPING 0xffffffffu
+
 struct unwind_walk {
 	struct abi_body body;		 /* cnt and frames, so far */
 	__u64 regs[UNWIND_REGISTER_CNT]; /* of the leaf */
 	__u64 ip, sp, bp, bx;		 /* of the frame at hand */
-	struct unwind_mapping mapping;	 /* the last that held an address; end 0: none did */
+	struct unwind_rule rule;	 /* of that frame */
+	struct unwind_mapping mapping;	 /* the last that was found; end 0: it is not at hand */
+	__u32 mapping_at;		 /* which one held the last address */
 	__u32 first, cnt;		 /* the process's mappings */
 	__u8 exact;			 /* ip is no return address */
 	__u8 bp_known, bx_known;
@@ -40,6 +46,7 @@ static inline void unwind_start(struct unwind_walk *w, __u32 first, __u32 cnt)
 	w->bp = w->regs[UNWIND_RBP];
 	w->bx = w->regs[UNWIND_RBX];
 	w->mapping.begin = w->mapping.end = 0;
+	w->mapping_at = UNWIND_NO_MAPPING;
 	w->first = first;
 	w->cnt = cnt;
 	w->exact = w->bp_known = w->bx_known = 1;
@@ -63,8 +70,8 @@ static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u
 /* Not 0: the stack cannot be read there. */
 static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out);
 
-/* unwind_find_mapping(), called in the way that is best on that side. */
-static int unwind_locate(struct unwind_walk *w, __u64 address);
+/* unwind_find_rule(), or what it said before. */
+static enum unwind_end unwind_know(struct unwind_walk *w, __u64 address);
 
 #define UNWIND_INLINE static inline __attribute__((always_inline))
 
@@ -94,6 +101,17 @@ UNWIND_INLINE __u64 unwind_not_below(__u64 x, __u64 y)
 	return mask;
 }
 
+/* rbx is followed in the modules that use it; coming from another one, it is not known. */
+UNWIND_INLINE void unwind_enter(struct unwind_walk *w, __u32 mapping)
+{
+	if (mapping == w->mapping_at)
+		return;
+	w->mapping_at = mapping;
+	w->mapping.begin = w->mapping.end = 0;
+	if (!w->exact)
+		w->bx_known = 0;
+}
+
 /*
  * False: no mapping holds the address. Both searches keep the same invariant: what is asked
  * for is `at` itself or one of the n behind it.
@@ -103,9 +121,6 @@ UNWIND_INLINE int unwind_find_mapping(struct unwind_walk *w, __u64 address)
 	__u32 at = w->first - 1, n = w->cnt;
 	const struct unwind_mapping *m;
 
-	/* rbx is followed in the modules that use it; coming from another one, it is not known. */
-	if (!w->exact)
-		w->bx_known = 0;
 	for (int i = 0; i < UNWIND_MAPPING_STEPS; i++) {
 		__u32 half = (n + 1) / 2;
 
@@ -120,6 +135,7 @@ UNWIND_INLINE int unwind_find_mapping(struct unwind_walk *w, __u64 address)
 	m = unwind_mapping_at(w, at);
 	if (!m || at - w->first >= w->cnt || address < m->begin || address >= m->end)
 		return 0;
+	unwind_enter(w, at);
 	w->mapping = *m;
 	return 1;
 }
@@ -152,6 +168,39 @@ UNWIND_INLINE __s64 unwind_find_row(struct unwind_walk *w, __u64 address)
 		n -= half;
 	}
 	return unwind_row_at(w, at);
+}
+
+/* The rule of code for which rows have none. */
+UNWIND_INLINE enum unwind_end unwind_try_frame_pointer(struct unwind_walk *w, int trusted)
+{
+	w->rule = (struct unwind_rule){ .kind = UNWIND_NONE, .extra = trusted };
+	return UNWIND_END_NONE;
+}
+
+/*
+ * Finds w->rule of an address; another end than NONE: there is none. NO_FRAME_POINTER: what
+ * a frame pointer led to is no code.
+ */
+UNWIND_INLINE enum unwind_end unwind_find_rule(struct unwind_walk *w, __u64 at)
+{
+	const struct unwind_rule *rule;
+	__s64 row;
+
+	if (at - w->mapping.begin >= w->mapping.end - w->mapping.begin &&
+	    !unwind_find_mapping(w, at))
+		return w->by_frame_pointer ? UNWIND_END_NO_FRAME_POINTER : UNWIND_END_NO_MAPPING;
+	if (w->mapping.kind == UNWIND_MAPPING_FRAME_POINTER)
+		return unwind_try_frame_pointer(w, 1);
+	if (w->mapping.kind != UNWIND_MAPPING_TABLE)
+		return UNWIND_END_NO_TABLE;
+	row = unwind_find_row(w, at);
+	if (row < 0)
+		return unwind_try_frame_pointer(w, 0);
+	rule = unwind_rule_at(w, (__u32)row >> UNWIND_BLOCK_BITS);
+	if (!rule)
+		return UNWIND_END_NO_TABLE;
+	w->rule = *rule;
+	return UNWIND_END_NONE;
 }
 
 UNWIND_INLINE enum unwind_end unwind_arrive(struct unwind_walk *w, __u64 sp, __u64 ip, int exact)
@@ -327,16 +376,10 @@ UNWIND_INLINE enum unwind_end unwind_by_leaf(struct unwind_walk *w, const struct
 	return unwind_by_cfa(w, rule, at);
 }
 
-UNWIND_INLINE enum unwind_end unwind_by_table(struct unwind_walk *w, __u64 at)
+UNWIND_INLINE enum unwind_end unwind_by_rule(struct unwind_walk *w, __u64 at)
 {
-	__s64 row = unwind_find_row(w, at);
-	const struct unwind_rule *rule;
+	const struct unwind_rule *rule = &w->rule;
 
-	if (row < 0)
-		return unwind_by_frame_pointer(w, 0);
-	rule = unwind_rule_at(w, (__u32)row >> UNWIND_BLOCK_BITS);
-	if (!rule)
-		return UNWIND_END_NO_TABLE;
 	switch (rule->kind) {
 	case UNWIND_CFA:
 	case UNWIND_DEREF:
@@ -363,23 +406,16 @@ UNWIND_INLINE enum unwind_end unwind_step(struct unwind_walk *w)
 {
 	__u64 at = unwind_at(w);
 	__u32 n = w->body.cnt;
-	int mapped = 1;
+	enum unwind_end end;
 
 	if (n >= ABI_STACK_MAX)
 		return UNWIND_END_TOO_DEEP;
-	if (at - w->mapping.begin >= w->mapping.end - w->mapping.begin)
-		mapped = unwind_locate(w, at);
-	if (!mapped && w->by_frame_pointer)
-		return UNWIND_END_NO_FRAME_POINTER;
+	end = unwind_know(w, at);
+	if (end == UNWIND_END_NO_FRAME_POINTER)
+		return end;
 	w->body.frames[n & 127] = at;
 	w->body.cnt = n + 1;
-	if (!mapped)
-		return UNWIND_END_NO_MAPPING;
-	if (w->mapping.kind == UNWIND_MAPPING_TABLE)
-		return unwind_by_table(w, at);
-	if (w->mapping.kind == UNWIND_MAPPING_FRAME_POINTER)
-		return unwind_by_frame_pointer(w, 1);
-	return UNWIND_END_NO_TABLE;
+	return end ? end : unwind_by_rule(w, at);
 }
 
 #endif

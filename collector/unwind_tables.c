@@ -17,6 +17,7 @@
 struct run {
 	struct heap_range place;
 	uint64_t hash;
+	uint32_t serial;   /* struct unwind_process calls it its run */
 	uint32_t user_cnt; /* 0: the slot is free */
 	struct {
 		VEC(uint32_t);
@@ -44,6 +45,7 @@ struct unwind_tables {
 	struct {
 		VEC(struct space);
 	} spaces;
+	uint32_t serial; /* of the run made last */
 	struct idmap run_by_hash, space_by_tgid;
 	struct {
 		VEC(struct unwind_mapping);
@@ -175,6 +177,7 @@ static uint32_t add_run(struct unwind_tables *t, uint64_t hash)
 	r = &t->runs.v[id];
 	r->place = place;
 	r->hash = hash;
+	r->serial = ++t->serial ? t->serial : ++t->serial;
 	r->user_cnt = 1;
 	r->held.cnt = 0;
 	if (t->pieces.cnt)
@@ -224,6 +227,7 @@ static struct unwind_process process_of(const struct unwind_tables *t, const str
 	if (s->run != NO_RUN) {
 		process.first = t->runs.v[s->run].place.first;
 		process.cnt = t->runs.v[s->run].place.cnt;
+		process.run = t->runs.v[s->run].serial;
 	}
 	return process;
 }

@@ -123,7 +123,7 @@ static void run_once(struct bpf_program *program)
 static void publish(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
-	struct unwind_process process = { 0 };
+	struct unwind_process process = { .run = 1 };
 	uint32_t tgid = (uint32_t)getpid();
 	char line[512], path[256];
 	unsigned long begin, end, offset;

@@ -218,10 +218,12 @@ static void processes_with_the_same_mappings_share_them(void **state)
 	assert_int_equal(theirs.check, CHECK + 1);
 	assert_int_equal(theirs.first, ours.first);
 	assert_int_equal(theirs.cnt, ours.cnt);
+	assert_int_equal(theirs.run, ours.run);
 	apply_map(&m, CHILD, 0x10000);
 	theirs = unwind_tables_process(m.tables, child, CHECK + 1);
 	assert_int_not_equal(theirs.first, ours.first);
 	assert_int_equal(theirs.cnt, ours.cnt + 1);
+	assert_int_not_equal(theirs.run, ours.run);
 	assert_int_equal(piece_at(&m, theirs, 0x10800)->kind, UNWIND_MAPPING_FRAME_POINTER);
 	assert_null(piece_at(&m, ours, 0x10800));
 	unwind_tables_forget(m.tables, (uint32_t)getpid());
@@ -265,6 +267,27 @@ static void who_found_no_room_is_published_when_there_is_some(void **state)
 	assert_true(is_published(fd, CHILD));
 	machine_release(&m);
 	close(fd);
+}
+
+/* What is remembered of a run would else be taken for another one's in the same place. */
+static void a_run_has_a_number_that_none_before_it_had(void **state)
+{
+	struct machine m = machine_with(PLENTY, 10000);
+	uint32_t before = unwind_tables_process(m.tables, m.self, CHECK).run;
+
+	(void)state;
+	assert_int_not_equal(before, 0);
+	for (uint64_t i = 1; i <= 20; i++) {
+		uint32_t now;
+
+		apply_map(&m, m.self->tgid, i << 16);
+		now = unwind_tables_process(m.tables, m.self, CHECK).run;
+		assert_true(now > before);
+		assert_int_equal(unwind_tables_process(m.tables, m.self, CHECK).run, now);
+		before = now;
+		unwind_tables_settled(m.tables);
+	}
+	machine_release(&m);
 }
 
 static void what_somebody_may_still_walk_by_is_not_written_to(void **state)
@@ -414,6 +437,7 @@ int main(void)
 		cmocka_unit_test(each_mapping_is_found_from_its_first_to_its_last_address),
 		cmocka_unit_test(processes_with_the_same_mappings_share_them),
 		cmocka_unit_test(who_found_no_room_is_published_when_there_is_some),
+		cmocka_unit_test(a_run_has_a_number_that_none_before_it_had),
 		cmocka_unit_test(what_somebody_may_still_walk_by_is_not_written_to),
 		cmocka_unit_test(a_process_that_changes_is_published_anew),
 		cmocka_unit_test(rules_beyond_the_last_one_are_counted),
