@@ -18,8 +18,9 @@
 #include "formats/trace_writer.h"
 
 /*
- * The heart beats five times a second: each beat draws new periods, and some
- * end a slice:
+ * The heart beats some three times a second: each beat draws new periods, and every
+ * other one ends a slice. What wakes us costs more than what we then do, for by then all
+ * caches are others'.
  *
  *	beat   |     |     |     |     |     |     |
  *	slice  gathering ......... flip  round, flush; gathering ...
@@ -27,14 +28,15 @@
  * Between flip and round lies a whole beat, so that no program can still be filling
  * the half of the stores that is read then (and stack_stores_settled() proves it). Slices
  * are shorter where processes without tables run, because the round makes them, and deep
- * stacks are whole only then; what is written still goes out once in SLICE_NS.
+ * stacks are whole only then; what is written still goes out once in FLUSH_NS.
  */
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
-#define BEAT_NS (300 * NS_PER_MS) /* at most; the sampler wants one each 200 ms */
-#define SLICE_NS (400 * NS_PER_MS)
+#define BEAT_NS (400 * NS_PER_MS) /* at most; the sampler wants one each 300 ms */
+#define SLICE_NS (200 * NS_PER_MS)
+#define FLUSH_NS (400 * NS_PER_MS)
 #define TABLE_SLICE_NS (150 * NS_PER_MS) /* a process has no tables yet: each stack is a copy */
 #define FIRST_SLICES 3 /* shorter, to read processes that were there while they still are */
 #define FIRST_SLICE_NS (50 * NS_PER_MS)
@@ -293,7 +295,7 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 	r->flipped = false;
 	r->slice++;
 	r->slice_ns = now;
-	if (!code && now - r->flush_ns >= SLICE_NS) {
+	if (!code && now - r->flush_ns >= FLUSH_NS) {
 		r->flush_ns = now;
 		code = flush(r, err);
 	}
