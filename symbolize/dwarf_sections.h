@@ -9,10 +9,11 @@
 struct elf_image;
 
 /*
- * The sections of DWARF before libdw sees them: it unpacks all that are compressed as it
- * opens a file, 1.9 GiB from 1.9 MB if that is what they say. So their sizes are looked at first,
- * and those that naming never reads (where variables live, macros, indexes) are taken out of its
- * sight, which spares their unpacking, too.
+ * The sections of DWARF before libdw sees them: it would unpack all that are compressed as it
+ * opens a file, 1.9 GiB from 1.9 MB if that is what they say. So their sizes are looked at first;
+ * those that naming never reads (where variables live, macros, indexes) are taken out of its
+ * sight, and the others are unpacked in a quicker way (symbolize/elf_unpack.h). What that cannot
+ * do, libdw tries still.
  */
 
 #define DWARF_SECTION_BYTES_MAX ((uint64_t)1 << 30) /* of one compressed section, unpacked */
