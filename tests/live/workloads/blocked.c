@@ -12,6 +12,7 @@
  * process and the other one, that all are blocked, and when what happened:
  *	REF process 4242
  *	REF victim 4243
+ *	REF throughout 4244
  *	REF ready 1
  *	REF began 123456789
  *	REF woke 123456789
@@ -34,6 +35,7 @@ static void take(int fd)
 
 static void *blocked_throughout(void *unused)
 {
+	ref_say("throughout", (uint64_t)ref_tid());
 	take(never[0]);
 	return unused;
 }

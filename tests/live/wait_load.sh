@@ -1,0 +1,77 @@
+# Waits under load: everything generated is kept or counted, and memory does not grow.
+
+LOAD_S=$([ -n "$FULL" ] && echo 60 || echo 12)
+CROWD=$([ -n "$FULL" ] && echo 10000 || echo 2000)
+
+# Resident memory of a process in KiB.
+resident() {
+	awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
+}
+
+# record_load ARG...: records in the background; sets $early and $late, its memory after a
+# quarter (10 s of a minute) and near the end. Leaves its words in ./said.
+record_load() {
+	local recorder
+	"$PROFILE" record -v "$@" >refs 2>said &
+	recorder=$!
+	wait_trace profile.data
+	sleep $((LOAD_S / 6 + 1))
+	early=$(resident $recorder)
+	sleep $((LOAD_S * 4 / 6))
+	late=$(resident $recorder)
+	wait $recorder || fail "$(cat said)"
+}
+
+# What was generated is in the trace or counted: exactly.
+expect_all_counted() {
+	local generated kept lost open in_trace lost_in_trace
+	read -r generated kept lost open < <(tr -d , <said | sed -n \
+		's/^profile: waits: \([0-9]*\) generated = \([0-9]*\) kept + \([0-9]*\) lost; \([0-9]*\) more.*/\1 \2 \3 \4/p')
+	"$JUDGES/wait_lines" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
+	in_trace=$(awk '$1 == "TOTAL" { print $2 }' lines)
+	lost_in_trace=$(awk '/^LOST waits /{ sum += $NF } END { print sum + 0 }' lines)
+	echo "$generated generated = $kept kept + $lost lost, $open open; in the trace $in_trace" \
+		"and $lost_in_trace lost; $(grep -c '^SUM' lines) sums, $(stat -c %s profile.data) bytes"
+	sed -n 's/^profile: waits: .*; stacks/stacks/p' said
+	[ "${generated:-0}" -gt 10000 ] || fail "that is no load: $(cat said)"
+	[ "$generated" -eq $((kept + lost)) ] || fail "kept and lost do not add up"
+	[ "$in_trace" -eq $((kept + open)) ] || fail "the trace holds another number"
+	[ "$lost_in_trace" -eq "$lost" ] || fail "the trace has lost another number"
+}
+
+# The trace's own pieces and the threads' states may still grow a little.
+expect_flat_memory() {
+	echo "memory: $early KiB early, $late KiB late"
+	[ "$late" -le $((early + early / 10 + 4096)) ] || fail "memory grows"
+}
+
+test_a_storm_of_messages_is_kept_or_counted() {
+	local early late
+	command -v perf >/dev/null || skip "perf is not here"
+	record_load -e chain --max-overhead 0 -a -- \
+		\
+		sh -c "timeout $LOAD_S perf bench sched messaging -g 10 -l 10000000; true"
+	expect_all_counted
+	expect_flat_memory
+}
+
+test_a_storm_of_messages_stays_within_its_bound() {
+	local early late
+	command -v perf >/dev/null || skip "perf is not here"
+	record_load -e chain -a -- \
+		sh -c "timeout $LOAD_S perf bench sched messaging -g 10 -l 10000000; true"
+	expect_all_counted
+	expect_flat_memory
+}
+
+test_a_crowd_of_sleepers_is_kept_or_counted() {
+	local early late sleeps slept cnt ns
+	record_load -e chain --max-overhead 0 -- "$W/crowd" "$CROWD" "$LOAD_S"
+	expect_all_counted
+	expect_flat_memory
+	sleeps=$(ref sleeps refs) slept=$(ref slept_ns refs)
+	read -r cnt ns < <(sums_of sleep_some '$4 == "interruptible"')
+	echo "$cnt sleeps of $((ns / 1000000)) ms seen; truly $sleeps of $((slept / 1000000)) ms"
+	[ "$(awk '/^LOST waits /{ print $NF }' lines)" ] || [ "$cnt" -eq "$sleeps" ] ||
+		fail "another number of sleeps"
+}

@@ -1,0 +1,140 @@
+# Who ended each wait, and in what order they were woken themselves; and what each is given.
+
+# woken_by FUNCTION CHAIN: "NS_RIGHT NS CNT_RIGHT CNT" of the blocked waits below a function
+# whose chain begins so (a pattern of awk).
+woken_by() {
+	awk -v f=";$1;" -v chain="^$2(,|\$)" '
+		$1 == "SUM" && index(";" $13 ";", f) && $4 != "preempted" && $4 != "new" {
+			ns += $7; cnt += $6
+			if ($11 ~ chain) { right += $7; right_cnt += $6 } }
+		END { print right + 0, ns + 0, right_cnt + 0, cnt + 0 }' lines
+}
+
+# expect_waker FUNCTION CHAIN: of the time blocked there at least 99.9 % is on that waker.
+expect_waker() {
+	local right ns right_cnt cnt
+	read -r right ns right_cnt cnt < <(woken_by "$1" "$2")
+	echo "$1: $right_cnt of $cnt waits by $2, $((right / 1000)) of $((ns / 1000)) us"
+	[ "$cnt" -gt 0 ] || fail "$1: no waits"
+	[ $((right * 1000)) -ge $((ns * 999)) ] || fail "$1: less than 99.9 % on its waker: $(
+		grep "^SUM.*[; ]$1;" lines | cut -d' ' -f 4-12)"
+}
+
+test_a_consumer_is_woken_by_its_producer() {
+	local calls truly voluntary cnt ns
+	for target in idle busy; do
+		record_waits chain -- "$W/hand_over" $target 211 >refs
+		expect_waker consume "task:$(ref producer refs)"
+		read -r calls truly voluntary _ < <(ref "wait consume" refs)
+		read -r cnt ns < <(sums_of consume)
+		echo "$target: $cnt waits of $((ns / 1000)) us; truly $voluntary of $((truly / 1000))"
+		[ "$voluntary" -gt $((calls / 2)) ] || fail "it hardly waited"
+		within_each "$ns" "$truly" "$voluntary" || fail "more than 1 % + 100 us a wait off"
+	done
+}
+
+test_chains_are_in_order_in_every_wait() {
+	local first second right ns right_cnt cnt
+	record_waits chain -- "$W/relay" 101 >refs
+	first=$(ref first refs) second=$(ref second refs)
+	expect_waker second_stage "task:$first,(hardirq|idle):-"
+	expect_waker third_stage "task:$second,task:$first,(hardirq|idle):-"
+	read -r right ns right_cnt cnt < <(woken_by third_stage "task:$second,task:$first")
+	[ "$right_cnt" -eq "$cnt" ] || fail "the order is wrong in $((cnt - right_cnt)) of $cnt"
+	read -r right ns right_cnt cnt < <(woken_by first_stage 'hardirq:-')
+	echo "first_stage: $right_cnt of $cnt by the timer"
+	[ "$right_cnt" -eq "$cnt" ] || fail "the first stage is woken by a timer"
+}
+
+test_threads_are_woken_by_who_lets_go() {
+	local partner
+	record_waits chain -- "$W/waiter" . 23 mutex futex cond pipe epoll >refs
+	partner=$(ref partner refs)
+	for way in mutex futex cond pipe epoll; do
+		expect_waker wait_$way "task:$partner"
+	done
+}
+
+test_timers_wake_in_interrupts() {
+	record_waits chain -- "$W/waiter" . 23 sleep_5 sleep_10 nanosleep timerfd >refs
+	for way in sleep_5 sleep_10 nanosleep timerfd; do
+		expect_waker wait_$way 'hardirq:-'
+	done
+}
+
+# A packet over loopback is received in a softirq that the sender runs itself; on a busy
+# machine another thread (ksoftirqd) may do so.
+test_packets_wake_in_softirqs() {
+	record_waits chain -- "$W/waiter" . 23 udp >refs
+	expect_waker wait_udp "softirq:($(ref partner refs)|-|[0-9]+)"
+	expect_waker wait_udp "softirq:$(ref partner refs)"
+}
+
+# A disk's interrupt completes what was read, or a thread of the kernel does.
+test_disks_wake_in_interrupts() {
+	local waiter
+	need_disk
+	record_waits chain -- "$W/waiter" . 23 disk >refs
+	waiter=$(ref waiter refs)
+	expect_waker wait_disk '(hardirq|softirq):-|softirq:[0-9]+|task:[0-9]+'
+	! grep -q "^SUM.*task:$waiter[, ].*;wait_disk;" lines || fail "nobody wakes himself"
+}
+
+test_threads_that_wait_only_for_each_other_are_each_others_wakers() {
+	local ping pong
+	record_waits chain -- "$W/knots" pair 1 >refs
+	ping=$(ref ping refs) pong=$(ref pong refs)
+	expect_waker run_ping "task:$pong"
+	expect_waker run_pong "task:$ping"
+}
+
+# "LINKS NS" of folded lines, those that were only runnable apart.
+folded_by_links() {
+	awk '/;\[(runnable|preempted)\] [0-9]+$/ { runnable += $NF; next }
+		{ ns = $NF; links[gsub(/;--(;| )/, "&")] += ns }
+		END { for (i in links) print i, links[i]; print "runnable", runnable + 0 }' "$1" |
+		sort
+}
+
+# What the sums say that it must be.
+sums_by_links() { # full|split
+	awk -v weight="$1" '$1 == "SUM" {
+			runnable += $8
+			if ($11 == "-") { if ($7) unknown += $7; next }
+			cnt = split($10, part, ",")
+			if (weight == "full") links[cnt] += $7
+			else for (i = 1; i <= cnt; i++) if (part[i]) links[i] += part[i] }
+		END { for (i in links) print i, links[i]; print "runnable", runnable + 0
+			if (unknown) print "unknown", unknown }' lines | sort
+}
+
+test_weights_give_each_waker_what_they_promise() {
+	local blocked folded
+	record_waits chain -- "$W/relay" 101 >refs
+	blocked=$(awk '$1 == "SUM" { ns += $7 } END { print ns }' lines)
+	for weight in full split; do
+		"$PROFILE" export folded -e chain --unit ns --weight $weight >$weight.folded ||
+			fail "no export"
+		folded_by_links $weight.folded >$weight.said
+		sums_by_links $weight >$weight.true
+		cat $weight.said
+		folded=$(awk '$1 != "runnable" { ns += $2 } END { print ns }' $weight.said)
+		[ "$folded" = "$blocked" ] || fail "$weight: $folded ns instead of $blocked"
+		diff <(grep '^[2-8]\|^run' $weight.true) <(grep '^[2-8]\|^run' $weight.said) ||
+			fail "$weight is not as defined"
+	done
+	! cmp -s full.said split.said || fail "the weights are the same"
+}
+
+test_pictures_have_the_weights_of_the_export() {
+	local view exported drawn
+	record_waits chain -- "$W/relay" 101 >refs
+	for weight in full split; do
+		"$PROFILE" render chain -e chain --weight $weight -o $weight.folded || fail "no picture"
+		"$PROFILE" export folded -e chain --weight $weight >$weight.exported
+		drawn=$(awk '{ sum += $NF } END { print sum }' $weight.folded)
+		exported=$(awk '{ sum += $NF } END { print sum }' $weight.exported)
+		echo "$weight: drawn $drawn us, exported $exported us"
+		near "$drawn" "$exported" "$(wc -l <$weight.exported)" || fail "they differ"
+	done
+}
