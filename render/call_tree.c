@@ -10,8 +10,8 @@
 #define SLOTS_START_CAP 2048
 
 /*
- * Finds a child by (parent, name, module, kind): open addressing, at most half full; the
- * hash beside the id spares looking at most nodes that are somebody else's. It is
+ * Finds a child by (parent, name, module, kind, role): open addressing, at most half full;
+ * the hash beside the id spares looking at most nodes that are somebody else's. It is
  * brought up to date when something is looked up, so that who only makes new
  * children (stack_fold.c) never pays for it.
  */
@@ -50,8 +50,7 @@ void call_tree_release(struct call_tree *t)
 	*t = (struct call_tree){ 0 };
 }
 
-uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
-			     enum trace_frame_kind kind, bool unnamed)
+static uint32_t new_child(struct call_tree *t, uint32_t parent, const struct call_frame *f)
 {
 	uint16_t depth = t->nodes[parent].depth;
 	uint32_t id = t->node_cnt;
@@ -64,10 +63,11 @@ uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name
 	}
 	t->nodes[id] = (struct call_node){
 		.parent = parent,
-		.name = name,
-		.module = module,
-		.kind = (uint8_t)kind,
-		.unnamed = unnamed,
+		.name = f->name,
+		.module = f->module,
+		.kind = (uint8_t)f->kind & 127,
+		.unnamed = f->unnamed,
+		.role = f->role,
 		.depth = (uint16_t)(depth + 1),
 		.first_child = TRACE_NONE,
 		.next_sibling = t->nodes[parent].first_child,
@@ -77,16 +77,36 @@ uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name
 	return id;
 }
 
-static uint32_t child_hash(uint32_t parent, uint32_t name, uint32_t module, uint8_t kind)
+uint32_t call_tree_new_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
+			     enum trace_frame_kind kind, bool unnamed)
 {
-	return (uint32_t)hash_pair((uint64_t)parent << 32 | module, (uint64_t)name << 8 | kind);
+	struct call_frame f = { .name = name, .module = module, .kind = kind, .unnamed = unnamed };
+
+	return new_child(t, parent, &f);
+}
+
+struct call_frame call_node_frame(const struct call_node *n)
+{
+	return (struct call_frame){ .name = n->name,
+				    .module = n->module,
+				    .kind = n->kind,
+				    .unnamed = n->unnamed,
+				    .role = n->role };
+}
+
+static uint32_t child_hash(uint32_t parent, const struct call_frame *f)
+{
+	return (uint32_t)hash_pair((uint64_t)parent << 32 | f->module,
+				   (uint64_t)f->name << 16 | (uint64_t)f->role << 8 |
+					   (uint64_t)f->kind);
 }
 
 static void index_node(struct call_tree *t, uint32_t id)
 {
 	const struct call_node *n = &t->nodes[id];
 	struct call_tree_index *index = t->index;
-	uint32_t hash = child_hash(n->parent, n->name, n->module, n->kind);
+	struct call_frame frame = call_node_frame(n);
+	uint32_t hash = child_hash(n->parent, &frame);
 	uint32_t at = hash & (index->slot_cap - 1);
 
 	while (index->slots[at].node)
@@ -111,35 +131,47 @@ static void catch_up(struct call_tree *t)
 		index_node(t, index->indexed_cnt++);
 }
 
-static bool is_child(const struct call_node *n, uint32_t parent, uint32_t name, uint32_t module,
-		     uint8_t kind)
+static bool is_child(const struct call_node *n, uint32_t parent, const struct call_frame *f)
 {
-	return n->parent == parent && n->name == name && n->module == module && n->kind == kind;
+	return n->parent == parent && n->name == f->name && n->module == f->module &&
+	       n->kind == f->kind && n->role == f->role;
 }
 
-uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
-			enum trace_frame_kind kind)
+static uint32_t find_frame(struct call_tree *t, uint32_t parent, const struct call_frame *f)
 {
-	uint32_t hash = child_hash(parent, name, module, (uint8_t)kind), mask, at;
+	uint32_t hash = child_hash(parent, f), mask, at;
 	const struct slot *slots;
 
 	catch_up(t);
 	mask = t->index->slot_cap - 1;
 	slots = t->index->slots;
 	for (at = hash & mask; slots[at].node; at = (at + 1) & mask)
-		if (slots[at].hash == hash &&
-		    is_child(&t->nodes[slots[at].node], parent, name, module, (uint8_t)kind))
+		if (slots[at].hash == hash && is_child(&t->nodes[slots[at].node], parent, f))
 			return slots[at].node;
 	return TRACE_NONE;
+}
+
+uint32_t call_tree_find(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
+			enum trace_frame_kind kind)
+{
+	struct call_frame f = { .name = name, .module = module, .kind = kind };
+
+	return find_frame(t, parent, &f);
+}
+
+uint32_t call_tree_frame(struct call_tree *t, uint32_t parent, const struct call_frame *f)
+{
+	uint32_t node = find_frame(t, parent, f);
+
+	return node != TRACE_NONE ? node : new_child(t, parent, f);
 }
 
 uint32_t call_tree_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			 enum trace_frame_kind kind, bool unnamed)
 {
-	uint32_t node = call_tree_find(t, parent, name, module, kind);
+	struct call_frame f = { .name = name, .module = module, .kind = kind, .unnamed = unnamed };
 
-	return node != TRACE_NONE ? node
-				  : call_tree_new_child(t, parent, name, module, kind, unnamed);
+	return call_tree_frame(t, parent, &f);
 }
 
 void call_tree_add_at(struct call_tree *t, uint32_t node, uint64_t value)
@@ -152,7 +184,7 @@ void call_tree_add_at(struct call_tree *t, uint32_t node, uint64_t value)
 	t->nodes[node].self += value;
 }
 
-/* Order of children: by their names, then by kind, then by module. */
+/* Order of children: by their names, then by kind, role and module. */
 static int compare_nodes(const struct call_tree *t, uint32_t a, uint32_t b)
 {
 	const struct call_node *x = &t->nodes[a], *y = &t->nodes[b];
@@ -161,6 +193,8 @@ static int compare_nodes(const struct call_tree *t, uint32_t a, uint32_t b)
 		return strtab_compare(t->texts, x->name, y->name);
 	if (x->kind != y->kind)
 		return (int)x->kind - (int)y->kind;
+	if (x->role != y->role)
+		return (int)x->role - (int)y->role;
 	return x->module != y->module ? strtab_compare(t->texts, x->module, y->module) : 0;
 }
 

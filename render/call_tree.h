@@ -10,7 +10,7 @@
 
 /*
  * Stacks merged by name into one tree: what a flame graph draws. Pure: no files,
- * no pixels. Children that are equal in name, kind and module are one node.
+ * no pixels. Children that are equal in name, kind, module and role are one node.
  *
  *	   all            value 5, self 0
  *	   |-- main       value 5, self 1
@@ -26,12 +26,23 @@
 
 #define CALL_TREE_DEPTH_MAX 16384 /* rows; deeper frames count for the deepest one */
 
+/*
+ * The part that a frame plays in a wait (enum wait_role, formats/wait_stack.h), and for which
+ * link of its chain. In pictures of anything else it is 0.
+ */
+#define CALL_ROLE(role, link) ((uint8_t)((role) | (link) << 4))
+#define CALL_ROLE_OF(role) ((role)&15u)
+#define CALL_ROLE_LINK(role) ((uint32_t)(role) >> 4)
+#define CALL_ROLE_SHORT 15  /* beside those: time of waits that nothing was kept of */
+#define CALL_ROLE_ON_CPU 14 /* and time that was none */
+
 struct call_node {
 	uint32_t parent;       /* TRACE_NONE: the root, which is node 0 */
 	uint32_t name;	       /* id in texts */
 	uint32_t module;       /* id in texts; 0: unknown */
-	uint8_t kind;	       /* enum trace_frame_kind; 0: the root */
-	uint8_t unnamed;       /* 1: the name stands for something that has none */
+	uint8_t kind : 7;      /* enum trace_frame_kind; 0: the root */
+	uint8_t unnamed : 1;   /* 1: the name stands for something that has none */
+	uint8_t role;	       /* CALL_ROLE() */
 	uint16_t depth;	       /* 0: the root */
 	uint32_t first_child;  /* TRACE_NONE: none; before call_tree_finish() the newest one */
 	uint32_t next_sibling; /* before call_tree_finish() the one made before it */
@@ -50,7 +61,22 @@ struct call_tree {
 void call_tree_init(struct call_tree *t, struct strtab *texts);
 void call_tree_release(struct call_tree *t);
 
-/* The child of parent with this name, module and kind; made if it is not there. */
+/* What makes a child: its place among its siblings, and what it looks like. */
+struct call_frame {
+	uint32_t name;
+	uint32_t module;
+	enum trace_frame_kind kind;
+	bool unnamed;
+	uint8_t role;
+};
+
+/* The child of parent that is this frame; made if it is not there. */
+uint32_t call_tree_frame(struct call_tree *t, uint32_t parent, const struct call_frame *f);
+
+/* The frame that made a node. */
+struct call_frame call_node_frame(const struct call_node *n);
+
+/* The child of parent with this name, module and kind, and no role; likewise. */
 uint32_t call_tree_child(struct call_tree *t, uint32_t parent, uint32_t name, uint32_t module,
 			 enum trace_frame_kind kind, bool unnamed);
 
@@ -75,8 +101,8 @@ void call_tree_add_folded(struct call_tree *t, const char *text, size_t len, uin
  * one, but more that do not. */
 bool call_tree_has_folded(const struct call_tree *t, uint64_t bad_cnt);
 
-/* Sums values upwards and links children, sorted by name (bytes), then kind, then module:
- * the order in which they are drawn. Nothing is added after this. */
+/* Sums values upwards and links children, sorted by name (bytes), then kind, role and
+ * module: the order in which they are drawn. Nothing is added after this. */
 void call_tree_finish(struct call_tree *t);
 
 #endif

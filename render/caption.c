@@ -119,22 +119,36 @@ uint64_t caption_taken_cnt(const struct trace_totals *totals)
 	return taken;
 }
 
+/* Losses that only pictures of waits have to speak of (render/wait_caption.c). */
+static bool is_of_waits(enum trace_loss loss)
+{
+	return loss >= TRACE_LOSS_WAITS && loss <= TRACE_LOSS_ACCOUNTS;
+}
+
+void caption_note_loss(struct caption *c, const struct trace_totals *totals, enum trace_loss loss)
+{
+	char count[UNITS_TEXT_MAX];
+
+	if (totals->lost[loss])
+		caption_note(c, "%s: %s", trace_loss_text(loss),
+			     units_count(count, totals->lost[loss]));
+}
+
 static void note_losses(struct caption *c, const struct trace_totals *totals)
 {
 	uint64_t taken = caption_taken_cnt(totals);
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
-		if (!totals->lost[i])
+		if (!totals->lost[i] || is_of_waits(i))
 			continue;
-		units_count(count, totals->lost[i]);
 		if (trace_loss_is_samples(i))
-			caption_note(c, "%s sample%s lost (%s): %s", count,
-				     totals->lost[i] == 1 ? "" : "s",
-				     units_percent(share, totals->lost[i], taken),
-				     trace_loss_text(i));
+			caption_note(
+				c, "%s sample%s lost (%s): %s", units_count(count, totals->lost[i]),
+				totals->lost[i] == 1 ? "" : "s",
+				units_percent(share, totals->lost[i], taken), trace_loss_text(i));
 		else
-			caption_note(c, "%s: %s", trace_loss_text(i), count);
+			caption_note_loss(c, totals, i);
 	}
 	if (taken == totals->sample_cnt)
 		caption_note(c, "no samples lost");
@@ -155,22 +169,39 @@ const char *caption_nothing(const struct caption *c)
 	return c->is_outside ? "nothing was recorded of what was selected" : "nothing was recorded";
 }
 
+void caption_note_stacks(struct caption *c, const struct stack_quality *q)
+{
+	struct buf stacks = { 0 };
+
+	stack_quality_put_whole(&stacks, q);
+	if (stacks.len)
+		caption_note(c, "%s", buf_text(&stacks));
+	buf_clear(&stacks);
+	stack_quality_put_cuts(&stacks, q);
+	if (stacks.len)
+		caption_note(c, "%s", buf_text(&stacks));
+	buf_release(&stacks);
+}
+
+void caption_note_ending(struct caption *c, const struct trace_reader *r)
+{
+	struct buf ending = { 0 };
+
+	caption_put_ending(&ending, r);
+	if (ending.len)
+		caption_note(c, "%s", buf_text(&ending));
+	buf_release(&ending);
+}
+
 static void note_quality(struct caption *c, const struct trace_reader *r,
 			 const struct selection_totals *totals)
 {
-	struct buf ending = { 0 }, stacks = { 0 };
 	char share[UNITS_TEXT_MAX];
 
 	if (totals->unnamed_weight)
 		caption_note(c, "%s of the samples end in a frame without a name",
 			     units_percent(share, totals->unnamed_weight, totals->kept_weight));
-	stack_quality_put_whole(&stacks, &totals->quality);
-	if (stacks.len)
-		caption_note(c, "%s", buf_text(&stacks));
-	buf_clear(&stacks);
-	stack_quality_put_cuts(&stacks, &totals->quality);
-	if (stacks.len)
-		caption_note(c, "%s", buf_text(&stacks));
+	caption_note_stacks(c, &totals->quality);
 	if (totals->quality.kernel_cut_cnt)
 		caption_note(
 			c, "%s of the samples lack a part of their kernel stack",
@@ -178,18 +209,25 @@ static void note_quality(struct caption *c, const struct trace_reader *r,
 	if (totals->lost_weight && !trace_reader_has_times(r))
 		caption_note(c, "%s of the samples lack a part of their stack",
 			     units_percent(share, totals->lost_weight, totals->kept_weight));
-	caption_put_ending(&ending, r);
-	if (ending.len)
-		caption_note(c, "%s", buf_text(&ending));
-	buf_release(&ending);
-	buf_release(&stacks);
+	caption_note_ending(c, r);
+}
+
+void caption_about_recording(struct caption *c, const struct trace_reader *r,
+			     const struct selection *s)
+{
+	const char *target = trace_reader_fact(r, TRACE_FACT_TARGET);
+
+	if (*target)
+		caption_about(c, "%s", target);
+	about_selection(c, s);
+	about_machine(c, r);
+	about_date(c, r);
 }
 
 void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,
 		      const struct selection *s, const struct selection_totals *totals)
 {
 	const struct trace_event *event = trace_reader_event(r, totals->event);
-	const char *target = trace_reader_fact(r, TRACE_FACT_TARGET);
 	uint64_t took_ns = selection_covers_ns(s, r);
 	struct buf text = { 0 };
 	char took[UNITS_TEXT_MAX];
@@ -203,11 +241,7 @@ void caption_of_trace(struct caption *c, const struct trace_reader *r, const str
 		caption_about(c, "event %s (%s)", event->name, event->source);
 	else
 		caption_about(c, "event %s", event->name);
-	if (*target)
-		caption_about(c, "%s", target);
-	about_selection(c, s);
-	about_machine(c, r);
-	about_date(c, r);
+	caption_about_recording(c, r, s);
 	note_losses(c, trace_reader_totals(r));
 	note_quality(c, r, totals);
 	c->is_outside = !totals->kept_cnt && totals->outside_cnt;

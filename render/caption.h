@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "formats/stack_quality.h"
 #include "render/measure.h"
 #include "render/selection.h"
 
@@ -37,6 +38,15 @@ void caption_note(struct caption *c, const char *fmt, ...) __attribute__((format
 /* What a trace and a selection of it have to say; read it once the walk has ended. */
 void caption_of_trace(struct caption *c, const struct trace_reader *r, const struct measure *m,
 		      const struct selection *s, const struct selection_totals *totals);
+
+/* The parts of it that pictures of waits have, too: whose time it is, what was selected, on
+ * which machine and when; how whole the stacks are; how the recording ended; and one loss of
+ * those that are not of single records, if there is one. */
+void caption_about_recording(struct caption *c, const struct trace_reader *r,
+			     const struct selection *s);
+void caption_note_stacks(struct caption *c, const struct stack_quality *q);
+void caption_note_ending(struct caption *c, const struct trace_reader *r);
+void caption_note_loss(struct caption *c, const struct trace_totals *totals, enum trace_loss loss);
 
 /* A sentence, without its period, on a recording that did not end as it should; nothing of
  * one that did. */

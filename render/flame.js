@@ -95,7 +95,7 @@
 
 	function colourOf(box) {
 		if (box.node < 0)
-			return "#" + tree.colours[tree.colours.length - 1]; /* PALETTE_MERGED */
+			return "#" + tree.colours[10 * tree.shades]; /* PALETTE_MERGED */
 		const name = nameOf(box.node);
 		const colour = "#" + tree.colours[name.family * tree.shades + name.shade];
 		if (matches && matches[tree.name[box.node]])
@@ -205,7 +205,13 @@
 		if (!name || !name.family)
 			return "";
 		const module = name.module ? tree.names[name.module].text + ", " : "";
-		return " (" + module + tree.families[name.family] + ")";
+		return " (" + module + partOf(node, name.family) + ")";
+	}
+
+	/* "waker 2 of 3, kernel": of the longest chain that goes through it. */
+	function partOf(node, family) {
+		const link = tree.linkOf[family], words = tree.families[family];
+		return link ? words.replace(/\d+/, link + " of " + tree.links[node]) : words;
 	}
 
 	const describe = (node) => textOf(node) + origin(node) + ": " + numbers(node);

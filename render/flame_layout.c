@@ -1,7 +1,9 @@
 #include "render/flame_layout.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/units.h"
 #include "render/flame_boxes.h"
 #include "render/flame_pack.h"
@@ -14,6 +16,7 @@
 #define TIP_MIN_WIDTH (2 * SCENE_PX)   /* narrower boxes cannot be pointed at */
 #define SHADE_MIN_WIDTH (SCENE_PX / 2) /* and of these the colour cannot be told */
 #define TIP_COLUMNS 200
+#define LEGEND_SQUARE (12 * SCENE_PX)
 #define DETAIL_BUDGET ((size_t)2 << 20) /* where the picture may have any size */
 
 struct layout {
@@ -30,6 +33,7 @@ struct layout {
 	uint32_t rows;
 	uint32_t rows_cut; /* beyond them */
 	bool families_seen[PALETTE_FAMILY_CNT];
+	uint8_t *links; /* by node: the last link of a chain on it or above it */
 	struct buf label;
 	struct buf tip;
 };
@@ -52,7 +56,37 @@ static uint64_t narrowest(const struct layout *l)
 
 static enum palette_family family_of(const struct call_node *n)
 {
-	return palette_family_of(n->kind, n->unnamed);
+	return palette_family_of(n->kind, n->unnamed, n->role);
+}
+
+/* Parents have lower ids than their children. */
+static uint8_t *count_links(const struct call_tree *t)
+{
+	uint8_t *links = mem_alloc(t->node_cnt ? t->node_cnt : 1, 1);
+
+	for (uint32_t i = t->node_cnt; i-- > 1;) {
+		const struct call_node *n = &t->nodes[i];
+		uint8_t own = (uint8_t)palette_family_link(family_of(n));
+
+		if (links[i] < own)
+			links[i] = own;
+		if (links[n->parent] < links[i])
+			links[n->parent] = links[i];
+	}
+	return links;
+}
+
+/* "kernel"; "waker 2 of 3, kernel": of the longest chain that goes through it. */
+static void say_part(struct layout *l, const struct call_node *n)
+{
+	const char *text = palette_family_text(family_of(n));
+	uint32_t link = palette_family_link(family_of(n));
+
+	if (!link)
+		buf_puts(&l->tip, text);
+	else
+		buf_printf(&l->tip, "waker %u of %u%s", link, l->links[n - l->tree->nodes],
+			   strchr(text, ','));
 }
 
 static void say_frame(struct layout *l, const struct call_node *n, const char *name, size_t len)
@@ -68,7 +102,7 @@ static void say_frame(struct layout *l, const struct call_node *n, const char *n
 			text_fit(&l->tip, module, module_len, TIP_COLUMNS / 4);
 			buf_puts(&l->tip, ", ");
 		}
-		buf_puts(&l->tip, palette_family_text(family_of(n)));
+		say_part(l, n);
 		buf_u8(&l->tip, ')');
 	}
 	buf_puts(&l->tip, ": ");
@@ -155,31 +189,52 @@ static void draw_boxes(struct layout *l)
 	vec_release(&ends);
 }
 
-static int32_t draw_legend(struct layout *l, int32_t y)
+/* One entry of the legend, on the next line if this one has no room; x and y are then
+ * those of what follows. */
+static void draw_legend_entry(struct layout *l, enum palette_family family, int32_t *x, int32_t *y)
 {
-	static const uint8_t order[] = { PALETTE_USER,	  PALETTE_INLINED,     PALETTE_KERNEL,
-					 PALETTE_JIT,	  PALETTE_INTERPRETED, PALETTE_WAKER,
-					 PALETTE_CONTEXT, PALETTE_UNNAMED,     PALETTE_LOST,
-					 PALETTE_MERGED };
 	struct scene_type type = { .size = PICTURE_SMALL,
 				   .anchor = SCENE_START,
 				   .paint = scene_tone(SCENE_TONE_INK) };
-	int32_t x = PICTURE_MARGIN;
-	int32_t square = 12 * SCENE_PX;
+	const char *text = palette_family_text(family);
+	size_t len = strlen(text);
+	int32_t width = LEGEND_SQUARE + 5 * SCENE_PX + (int32_t)len * SCENE_COLUMN(PICTURE_SMALL);
 
-	for (size_t i = 0; i < sizeof(order); i++) {
-		const char *text = palette_family_text(order[i]);
-		size_t len = strlen(text);
-
-		if (!l->families_seen[order[i]])
-			continue;
-		scene_rect(l->scene, (struct scene_box){ x, y, square, square },
-			   scene_rgb(palette_frame(order[i], PALETTE_SHADES / 3)));
-		x += square + 5 * SCENE_PX;
-		scene_text(l->scene, x, y + 10 * SCENE_PX, &type, text, len);
-		x += (int32_t)len * SCENE_COLUMN(PICTURE_SMALL) + 18 * SCENE_PX;
+	if (*x > PICTURE_MARGIN && *x + width > l->scene->width - PICTURE_MARGIN) {
+		*x = PICTURE_MARGIN;
+		*y += LEGEND_SQUARE + 6 * SCENE_PX;
 	}
-	return y + square;
+	scene_rect(l->scene, (struct scene_box){ *x, *y, LEGEND_SQUARE, LEGEND_SQUARE },
+		   scene_rgb(palette_frame(family, PALETTE_SHADES / 3)));
+	scene_text(l->scene, *x + LEGEND_SQUARE + 5 * SCENE_PX, *y + 10 * SCENE_PX, &type, text,
+		   len);
+	*x += width + 18 * SCENE_PX;
+}
+
+static int32_t draw_legend(struct layout *l, int32_t y)
+{
+	static const uint8_t order[] = {
+		PALETTE_USER,	     PALETTE_INLINED,	   PALETTE_KERNEL,	   PALETTE_JIT,
+		PALETTE_INTERPRETED, PALETTE_BLOCKED_USER, PALETTE_BLOCKED_KERNEL, PALETTE_RUNNABLE,
+		PALETTE_ON_CPU,	     PALETTE_SHORT,	   PALETTE_WAKER,
+	};
+	static const uint8_t last[] = { PALETTE_CONTEXT, PALETTE_UNNAMED, PALETTE_LOST,
+					PALETTE_MERGED };
+	int32_t x = PICTURE_MARGIN;
+
+	for (size_t i = 0; i < sizeof(order); i++)
+		if (l->families_seen[order[i]])
+			draw_legend_entry(l, order[i], &x, &y);
+	for (int link = 0; link < PALETTE_LINKS; link++) {
+		if (l->families_seen[PALETTE_WAKER_USER_1 + link])
+			draw_legend_entry(l, PALETTE_WAKER_USER_1 + link, &x, &y);
+		if (l->families_seen[PALETTE_WAKER_KERNEL_1 + link])
+			draw_legend_entry(l, PALETTE_WAKER_KERNEL_1 + link, &x, &y);
+	}
+	for (size_t i = 0; i < sizeof(last); i++)
+		if (l->families_seen[last[i]])
+			draw_legend_entry(l, last[i], &x, &y);
+	return y + LEGEND_SQUARE;
 }
 
 /* "1,204 frames under 0.1 px (12 ms) hold 3.1 %": what is not drawn is said. */
@@ -343,7 +398,8 @@ void flame_layout(struct scene *out, const struct call_tree *t, const struct mea
 
 	most = most > o->max_frames ? most : o->max_frames;
 	flame_sizes_count(&l.sizes, t, most);
-	scene_init(out, o->root_on_top ? "icicle" : "flame", o->width);
+	l.links = count_links(t);
+	scene_init(out, o->is_chain ? "chain" : o->root_on_top ? "icicle" : "flame", o->width);
 	caption_describe(c, out);
 	flame_text_summary(&out->description, t, m);
 	if (o->has_detail && l.total)
@@ -360,4 +416,5 @@ void flame_layout(struct scene *out, const struct call_tree *t, const struct mea
 	flame_sizes_release(&l.sizes);
 	buf_release(&l.label);
 	buf_release(&l.tip);
+	free(l.links);
 }

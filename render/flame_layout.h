@@ -37,6 +37,7 @@ struct flame_options {
 	int32_t min_width; /* of a frame, in hundredths of a pixel */
 	uint32_t max_frames;
 	bool root_on_top;
+	bool is_chain;	 /* of waits and who ended them: said in the scene's view */
 	bool has_detail; /* for the script: what zooming shows */
 	size_t budget;	 /* about the bytes of the SVG, without its script; 0: any */
 };

@@ -43,7 +43,7 @@ static void put_number(struct buf *out, uint64_t value)
 
 static uint8_t family_of(const struct call_node *n)
 {
-	return (uint8_t)palette_family_of(n->kind, n->unnamed);
+	return (uint8_t)palette_family_of(n->kind, n->unnamed, n->role);
 }
 
 static uint32_t intern(struct pack *p, uint32_t text_id, uint32_t module_id, uint8_t family)
@@ -156,22 +156,34 @@ static void put_tree(struct buf *out, struct pack *p, const struct flame_boxes *
 	buf_u8(out, '\n');
 }
 
-static void put_head(struct buf *out, const struct measure *m, const struct flame_boxes *b,
-		     uint64_t least)
+/* Those up to PALETTE_MERGED are always there; of the others, as many as occur. */
+static int family_cnt(const struct pack *p)
 {
+	int last = PALETTE_MERGED;
+
+	for (size_t i = 0; i < p->names.cnt; i++)
+		if (p->names.v[i].family > last)
+			last = p->names.v[i].family;
+	return last + 1;
+}
+
+static void put_head(struct buf *out, const struct pack *p, const struct measure *m,
+		     const struct flame_boxes *b, uint64_t least)
+{
+	int families = family_cnt(p);
 	const char *noun = m->noun ? m->noun : "";
 
-	buf_printf(out, "profile-flame 2\nunit %s ", trace_unit_text(m->unit));
+	buf_printf(out, "profile-flame 3\nunit %s ", trace_unit_text(m->unit));
 	text_xml(out, noun, strlen(noun));
 	buf_printf(out, "\nperiod %llu\nleast %llu\nhidden %u\ncolours ",
 		   (unsigned long long)m->period_ns, (unsigned long long)least, b->hidden_cnt);
-	for (int family = 0; family < PALETTE_FAMILY_CNT; family++)
+	for (int family = 0; family < families; family++)
 		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
 			buf_printf(out, "%s%06x", family || shade ? "," : "",
 				   palette_frame(family, shade));
 	buf_puts(out, "\nfamilies ");
-	for (int family = 0; family < PALETTE_FAMILY_CNT; family++)
-		buf_printf(out, "%s%s", family ? "," : "", palette_family_text(family));
+	for (int family = 0; family < families; family++)
+		buf_printf(out, "%s%s", family ? ";" : "", palette_family_text(family));
 	buf_u8(out, '\n');
 }
 
@@ -182,9 +194,9 @@ static void pack_once(struct buf *out, const struct call_tree *t, const struct f
 	struct flame_boxes boxes;
 
 	flame_boxes_narrow(&boxes, &sizes->large, least);
-	put_head(out, m, &boxes, least);
 	gather_names(&p, &boxes);
 	sort_names(&p);
+	put_head(out, &p, m, &boxes, least);
 	put_names(out, &p);
 	put_tree(out, &p, &boxes);
 	free(p.rank);

@@ -13,13 +13,13 @@
  * A call tree as a few bytes of text that flame.js unpacks, so that zooming shows what
  * is too narrow for the drawn picture. XML text, ready to stand in an element: lines
  *
- *	profile-flame 2
+ *	profile-flame 3
  *	unit UNIT NOUN              samples, ns, bytes or events
  *	period NS                   of CPU time that a sample stands for; 0: none
  *	least VALUE                 frames of less are merged into strips
  *	hidden COUNT                frames that are merged
  *	colours RRGGBB,...          by family * PALETTE_SHADES + shade
- *	families WORD,...           by enum palette_family
+ *	families WORDS;...          by enum palette_family
  *	names COUNT                 then as many lines: SHARED FAMILY SHADE MODULE rest-of-name
  *	tree                        then one line
  *

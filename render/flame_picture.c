@@ -115,9 +115,9 @@ static void add_upwards(struct call_tree *to, const struct call_tree *from, uint
 	uint32_t at = 0;
 
 	for (; node; node = from->nodes[node].parent) {
-		const struct call_node *n = &from->nodes[node];
+		struct call_frame frame = call_node_frame(&from->nodes[node]);
 
-		at = call_tree_child(to, at, n->name, n->module, n->kind, n->unnamed);
+		at = call_tree_frame(to, at, &frame);
 	}
 	call_tree_add_at(to, at, value);
 }

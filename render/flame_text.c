@@ -11,6 +11,7 @@
 #include "render/flame_sizes.h"
 
 #define TOP_CNT 10
+#define NS_PER_US 1000
 #define SHARE_LEAST 1000 /* frames of less than such a part are left out of a page */
 
 struct own_value {
@@ -207,9 +208,13 @@ void flame_text_page(struct buf *out, const struct call_tree *t, const struct me
 }
 
 /* One stack: the frames from the root to node, and its own value. */
-static void put_folded(struct buf *out, const struct call_tree *t, const uint32_t *path,
-		       size_t depth)
+static void put_folded(struct buf *out, const struct call_tree *t, const struct measure *m,
+		       const uint32_t *path, size_t depth)
 {
+	uint64_t value = t->nodes[path[depth - 1]].self;
+
+	if (m->unit == TRACE_UNIT_NS)
+		value = value / NS_PER_US + (value % NS_PER_US >= NS_PER_US / 2);
 	for (size_t i = 0; i < depth; i++) {
 		size_t len;
 		const char *name = strtab_get(t->texts, t->nodes[path[i]].name, &len);
@@ -218,10 +223,10 @@ static void put_folded(struct buf *out, const struct call_tree *t, const uint32_
 			buf_u8(out, ';');
 		text_folded(out, name, len, i + 1 == depth);
 	}
-	buf_printf(out, " %llu\n", (unsigned long long)t->nodes[path[depth - 1]].self);
+	buf_printf(out, " %llu\n", (unsigned long long)value);
 }
 
-void flame_text_folded(struct buf *out, const struct call_tree *t)
+void flame_text_folded(struct buf *out, const struct call_tree *t, const struct measure *m)
 {
 	struct {
 		VEC(uint32_t);
@@ -232,7 +237,7 @@ void flame_text_folded(struct buf *out, const struct call_tree *t)
 		while (next != TRACE_NONE) {
 			*vec_push(&path) = next;
 			if (t->nodes[next].self)
-				put_folded(out, t, path.v, path.cnt);
+				put_folded(out, t, m, path.v, path.cnt);
 			next = t->nodes[next].first_child;
 		}
 		if (!path.cnt)

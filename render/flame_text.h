@@ -23,7 +23,8 @@ void flame_text_tree(struct buf *out, const struct call_tree *t, const struct me
 void flame_text_page(struct buf *out, const struct call_tree *t, const struct measure *m,
 		     const struct caption *c, uint32_t max_frames);
 
-/* Folded stacks (formats/TEXT.md), without annotations. */
-void flame_text_folded(struct buf *out, const struct call_tree *t);
+/* Folded stacks (formats/TEXT.md), without annotations: samples, or microseconds of what is
+ * measured in time. */
+void flame_text_folded(struct buf *out, const struct call_tree *t, const struct measure *m);
 
 #endif

@@ -4,9 +4,10 @@
  * and `end` is the box behind all that stand on one.
  *
  *	{ unit, noun, period, hidden, colours, shades, families,
- *	  names: [{ text, family, shade, module }], name, parent, depth, value, first, end }
+ *	  names: [{ text, family, shade, module }], name, parent, depth, value, first, end, links }
  *
- * A name of -1 is a strip: frames that were too small to be packed.
+ * A name of -1 is a strip: frames that were too small to be packed. `links` is the last link
+ * of a chain of wakers on a box or above it; 0: there is none.
  */
 "use strict";
 
@@ -17,7 +18,7 @@ function unpackFlame(text) {
 	for (line = lines[at++]; !line.startsWith("names "); line = lines[at++])
 		head[line.split(" ", 1)[0]] = line.slice(line.indexOf(" ") + 1);
 	const t = { unit: head.unit.split(" ", 1)[0], period: Number(head.period),
-		colours: head.colours.split(","), families: head.families.split(","),
+		colours: head.colours.split(","), families: head.families.split(";"),
 		hidden: Number(head.hidden) };
 	t.noun = head.unit.slice(t.unit.length + 1) || "events";
 	t.shades = t.colours.length / t.families.length;
@@ -76,10 +77,13 @@ function unpackBoxes(t, text) {
 		t.value.push(step & 1 ? r.number() : 0);
 	}
 	const count = t.name.length;
+	t.linkOf = t.families.map((text) => Number(/^waker (\d+)/.exec(text)?.[1] ?? 0));
+	t.links = t.name.map((name) => name > 0 ? t.linkOf[t.names[name].family] : 0);
 	t.end = new Int32Array(count).map((_, i) => i + 1);
 	for (let i = count - 1; i > 0; i--) {
 		t.value[t.parent[i]] += t.value[i];
 		t.end[t.parent[i]] = Math.max(t.end[t.parent[i]], t.end[i]);
+		t.links[t.parent[i]] = Math.max(t.links[t.parent[i]], t.links[i]);
 	}
 	t.first = new Float64Array(count);
 	const next = new Float64Array(count);

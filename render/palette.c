@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#include "formats/wait_stack.h"
+#include "render/call_tree.h"
+
 /* Hue in degrees, saturation and lightness in percent: from the first to the last shade. */
 struct family {
 	const char *text;
@@ -18,14 +21,83 @@ static const struct family families[PALETTE_FAMILY_CNT] = {
 	[PALETTE_JIT] = { "JIT", { 152, 168 }, 48, { 58, 68 } },
 	[PALETTE_INTERPRETED] = { "interpreted", { 318, 336 }, 56, { 74, 82 } },
 	[PALETTE_WAKER] = { "waker", { 182, 192 }, 52, { 70, 78 } },
-	[PALETTE_CONTEXT] = { "context", { 262, 276 }, 46, { 80, 86 } },
+	[PALETTE_CONTEXT] = { "context", { 4, 12 }, 72, { 78, 82 } },
 	[PALETTE_LOST] = { "missing", { 0, 0 }, 0, { 70, 74 } },
 	[PALETTE_UNNAMED] = { "no name", { 28, 40 }, 20, { 76, 82 } },
 	[PALETTE_MERGED] = { "too small to draw", { 240, 240 }, 7, { 87, 87 } },
+	[PALETTE_BLOCKED_USER] = { "blocked, user", { 222, 232 }, 88, { 75, 81 } },
+	[PALETTE_BLOCKED_KERNEL] = { "blocked, kernel", { 222, 232 }, 40, { 64, 70 } },
+	[PALETTE_SEPARATOR] = { "separator", { 0, 0 }, 0, { 54, 54 } },
+	[PALETTE_RUNNABLE] = { "waits for a CPU", { 40, 44 }, 100, { 50, 53 } },
+	[PALETTE_SHORT] = { "waits without stacks", { 46, 50 }, 46, { 90, 92 } },
+	[PALETTE_ON_CPU] = { "on a CPU", { 14, 18 }, 86, { 66, 70 } },
+#define WAKER(n, light)                                                                            \
+	[PALETTE_WAKER_USER_1 +                                                                    \
+		(n)-1] = { "waker " #n ", user", { 180, 182 }, 66, { light, light + 1 } },         \
+		[PALETTE_WAKER_KERNEL_1 + (n)-1] = {                                               \
+			"waker " #n ", kernel", { 180, 182 }, 26, { light, light + 1 }             \
+		}
+	WAKER(1, 80),
+	WAKER(2, 75),
+	WAKER(3, 70),
+	WAKER(4, 65),
+	WAKER(5, 60),
+	WAKER(6, 55),
+	WAKER(7, 50),
+	WAKER(8, 45),
+#undef WAKER
 };
 
-enum palette_family palette_family_of(enum trace_frame_kind kind, bool unnamed)
+_Static_assert(PALETTE_LINKS == TRACE_CHAIN_MAX, "a step for each link");
+
+static enum palette_family family_of_link(enum palette_family first, uint32_t link)
 {
+	if (!link || link > PALETTE_LINKS)
+		link = PALETTE_LINKS;
+	return (enum palette_family)(first + link - 1);
+}
+
+/* PALETTE_ALL: the role has no colour of its own. */
+static enum palette_family family_of_role(enum trace_frame_kind kind, uint8_t role)
+{
+	switch (CALL_ROLE_OF(role)) {
+	case WAIT_ROLE_PROCESS:
+	case WAIT_ROLE_BLOCKED_USER:
+		return PALETTE_BLOCKED_USER;
+	case WAIT_ROLE_BLOCKED_KERNEL:
+		return PALETTE_BLOCKED_KERNEL;
+	case WAIT_ROLE_SEPARATOR:
+		return PALETTE_SEPARATOR;
+	case WAIT_ROLE_RUNNABLE:
+		return PALETTE_RUNNABLE;
+	case CALL_ROLE_SHORT:
+		return PALETTE_SHORT;
+	case CALL_ROLE_ON_CPU:
+		return PALETTE_ON_CPU;
+	case WAIT_ROLE_WAKER_NAME:
+	case WAIT_ROLE_WAKER_USER:
+		return family_of_link(PALETTE_WAKER_USER_1, CALL_ROLE_LINK(role));
+	case WAIT_ROLE_WAKER_KERNEL:
+		return family_of_link(PALETTE_WAKER_KERNEL_1, CALL_ROLE_LINK(role));
+	default:
+		return kind == TRACE_FRAME_CONTEXT ? PALETTE_CONTEXT : PALETTE_ALL;
+	}
+}
+
+uint32_t palette_family_link(enum palette_family family)
+{
+	if (family < PALETTE_WAKER_USER_1 || family >= PALETTE_FAMILY_CNT)
+		return 0;
+	return (family - PALETTE_WAKER_USER_1) % PALETTE_LINKS + 1;
+}
+
+/* What is lost or has no name looks like it in every role. */
+enum palette_family palette_family_of(enum trace_frame_kind kind, bool unnamed, uint8_t role)
+{
+	enum palette_family of_role = family_of_role(kind, role);
+
+	if (of_role && kind != TRACE_FRAME_LOST && (!unnamed || kind == TRACE_FRAME_CONTEXT))
+		return of_role;
 	if (kind > TRACE_FRAME_LOST)
 		return PALETTE_ALL;
 	if (unnamed && kind && kind != TRACE_FRAME_LOST)

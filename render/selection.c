@@ -31,12 +31,21 @@ uint64_t selection_covers_ns(const struct selection *s, const struct trace_reade
 	return last > s->time.first ? last - s->time.first : 0;
 }
 
+static bool has_waits(const struct trace_reader *r)
+{
+	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++)
+		if (trace_reader_event(r, id)->kind == TRACE_EVENT_WAIT)
+			return true;
+	return false;
+}
+
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err)
 {
 	if (!selection_range_is_all(s->latency))
-		return err_set(err, -EINVAL, "%s: no event of this trace has latencies",
-			       trace_reader_path(r));
+		return err_set(err, -EINVAL, "%s: no event of this trace has latencies%s",
+			       trace_reader_path(r),
+			       has_waits(r) ? " but its waits, which are drawn by -e offcpu" : "");
 	if (!selection_range_is_all(s->time) && !trace_reader_has_times(r))
 		return err_set(err, -EINVAL, "%s: an imported trace has no times to choose from",
 			       trace_reader_path(r));
@@ -50,8 +59,7 @@ static bool holds_time(const struct selection *s, uint64_t start_ns, uint64_t ti
 	return !s->time.last || (since >= s->time.first && since <= s->time.last);
 }
 
-/* True for a thread of this tid in a process of this comm. */
-static bool selects_thread(const struct selection *s, uint32_t tid, const char *comm)
+bool selection_holds_thread(const struct selection *s, uint32_t tid, const char *comm)
 {
 	return (!s->thread || s->thread == tid) &&
 	       (!s->process || text_glob(s->process, comm, strlen(comm)));
@@ -90,7 +98,7 @@ static bool ask_thread(const struct sample_walk *w, uint32_t id)
 	const struct trace_thread *thread = trace_reader_thread(w->reader, id);
 	const struct trace_process *process = trace_reader_process(w->reader, thread->process);
 
-	return selects_thread(w->selection, thread->tid, process->comm);
+	return selection_holds_thread(w->selection, thread->tid, process->comm);
 }
 
 /* One answer for each thread of a group, however many samples it has. */

@@ -50,6 +50,9 @@ void selection_totals_release(struct selection_totals *t);
 /* Whether a range leaves nothing out. */
 bool selection_range_is_all(struct range r);
 
+/* True for a thread of this tid in a process of this comm. */
+bool selection_holds_thread(const struct selection *s, uint32_t tid, const char *comm);
+
 /* How much of the recording the selection's time takes, in ns: what it asks for may reach
  * beyond. 0 where times are unknown. */
 uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r);

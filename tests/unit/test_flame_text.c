@@ -66,10 +66,40 @@ static void the_tree_is_indented_and_cut_at_the_least_value(void **state)
 				"  30.0 %        parse  (30 samples)\n");
 }
 
+static void write_folded(struct buf *out, const struct call_tree *t)
+{
+	flame_text_folded(out, t, &samples);
+}
+
 static void folded_stacks_come_in_the_order_of_the_picture(void **state)
 {
 	(void)state;
-	assert_text(flame_text_folded, "main 20\nmain;run;parse 30\nmain;run;read 50\n");
+	assert_text(write_folded, "main 20\nmain;run;parse 30\nmain;run;read 50\n");
+}
+
+static void folded_time_is_in_microseconds(void **state)
+{
+	static const struct measure time = { .unit = TRACE_UNIT_NS };
+	struct strtab *texts = strtab_new();
+	struct buf out = { 0 };
+	struct call_tree t;
+
+	(void)state;
+	call_tree_init(&t, texts);
+	call_tree_add_at(
+		&t,
+		call_tree_child(&t, 0, strtab_intern_text(texts, "a"), 0, TRACE_FRAME_USER, false),
+		1499);
+	call_tree_add_at(
+		&t,
+		call_tree_child(&t, 0, strtab_intern_text(texts, "b"), 0, TRACE_FRAME_USER, false),
+		1500);
+	call_tree_finish(&t);
+	flame_text_folded(&out, &t, &time);
+	assert_string_equal(buf_text(&out), "a 1\nb 2\n");
+	buf_release(&out);
+	call_tree_release(&t);
+	strtab_free(texts);
 }
 
 static void a_page_says_what_a_picture_does(void **state)
@@ -112,6 +142,7 @@ int main(void)
 		cmocka_unit_test(the_largest_own_shares_come_first),
 		cmocka_unit_test(the_tree_is_indented_and_cut_at_the_least_value),
 		cmocka_unit_test(folded_stacks_come_in_the_order_of_the_picture),
+		cmocka_unit_test(folded_time_is_in_microseconds),
 		cmocka_unit_test(a_page_says_what_a_picture_does),
 	};
 

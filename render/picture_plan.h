@@ -1,0 +1,38 @@
+#ifndef RENDER_PICTURE_PLAN_H
+#define RENDER_PICTURE_PLAN_H
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "render/view.h"
+
+struct picture_source;
+struct selection;
+
+/*
+ * Which pictures are meant by a view and the name of an event, each of which may be left out.
+ * Each event has the views that are defined on its kind:
+ *
+ *	samples          flame, icicle, subsecond
+ *	waits            flame, icicle   of offcpu, wakeup and wall
+ *	                 chain           of offwake and chain
+ *	folded stacks    flame, icicle
+ */
+struct planned_picture {
+	enum view view;
+	enum wait_drawing drawing; /* 0: not of waits */
+	const char *event;	   /* the source's */
+};
+
+struct picture_plan {
+	VEC(struct planned_picture);
+};
+
+/* The one picture that goes into one file: of what is left out, the first that there is. */
+int picture_plan_one(struct planned_picture *out, const struct picture_source *source,
+		     const struct selection *selection, enum view view, struct err *err);
+
+/* All of them: every event of a trace in its own view, or those that were asked for. */
+int picture_plan_all(struct picture_plan *out, const struct picture_source *source,
+		     const struct selection *selection, enum view view, struct err *err);
+
+#endif

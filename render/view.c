@@ -1,0 +1,144 @@
+#include "render/view.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "render/flame_layout.h"
+#include "render/flame_picture.h"
+#include "render/flame_text.h"
+#include "render/picture_source.h"
+#include "render/render_options.h"
+#include "render/scripts.h"
+#include "render/subsecond_picture.h"
+#include "render/wait_picture.h"
+
+#define SVG_BUDGET ((size_t)900 << 10) /* with the script, 1 MB */
+#define MAX_FRAMES 10000	       /* who asks for more gets them, whatever their size */
+
+static const char *const names[VIEW_CNT] = {
+	[VIEW_FLAME] = "flame",
+	[VIEW_ICICLE] = "icicle",
+	[VIEW_CHAIN] = "chain",
+	[VIEW_SUBSECOND] = "subsecond",
+};
+
+const char *view_name(enum view view)
+{
+	return names[view];
+}
+
+enum view view_find(const char *name)
+{
+	for (int i = 1; i < VIEW_CNT; i++)
+		if (!strcmp(names[i], name))
+			return (enum view)i;
+	return 0;
+}
+
+static struct flame_options flame_options_of(const struct view_job *job)
+{
+	const struct render_options *o = job->options;
+	bool is_svg = job->kind == PICTURE_SVG;
+
+	return (struct flame_options){
+		.width = (int32_t)o->width_px * SCENE_PX,
+		.min_width = render_options_min_width(o),
+		.max_frames = (uint32_t)o->max_frames,
+		.has_detail = is_svg && !o->no_script,
+		.budget = is_svg && o->max_frames <= MAX_FRAMES ? SVG_BUDGET : 0,
+		.root_on_top = job->view == VIEW_ICICLE,
+		.is_chain = job->view == VIEW_CHAIN,
+	};
+}
+
+static int write_flame(const struct view_job *job, const struct flame_picture *p, struct err *err)
+{
+	struct flame_options options = flame_options_of(job);
+	struct scene scene;
+	int status;
+
+	flame_layout(&scene, &p->tree, &p->measure, &p->caption, &options);
+	if (!job->options->no_script) {
+		scene.script = flame_script;
+		scene.script_len = (size_t)(flame_script_end - flame_script);
+	}
+	status = picture_file_draw(job->output, job->kind, &scene, (unsigned)job->options->scale,
+				   err);
+	scene_release(&scene);
+	return status;
+}
+
+static int write_flame_text(const struct view_job *job, const struct flame_picture *p,
+			    struct err *err)
+{
+	struct buf text = { 0 };
+	int status;
+
+	if (job->kind == PICTURE_FOLDED)
+		flame_text_folded(&text, &p->tree, &p->measure);
+	else
+		flame_text_page(&text, &p->tree, &p->measure, &p->caption,
+				(uint32_t)job->options->max_frames);
+	status = picture_file_write(job->output, &text, err);
+	buf_release(&text);
+	return status;
+}
+
+static int open_stacks(const struct view_job *job, struct flame_picture *out, struct err *err)
+{
+	struct wait_request request = render_options_waits(job->options);
+
+	if (!job->drawing)
+		return flame_picture_open(out, job->source, &job->selection, job->options->title,
+					  err);
+	request.drawing = job->drawing;
+	if (job->kind == PICTURE_FOLDED) /* for other programs, which have their own filters */
+		request.with_idle = request.with_kernel = true;
+	return wait_picture_open(out, job->source, &job->selection, &request, job->options->title,
+				 err);
+}
+
+static int draw_stacks(const struct view_job *job, struct err *err)
+{
+	struct flame_picture p;
+	int status = open_stacks(job, &p, err);
+
+	if (status < 0)
+		return status;
+	if (job->options->reverse)
+		flame_picture_reverse(&p);
+	if (job->kind == PICTURE_FOLDED || job->kind == PICTURE_TEXT)
+		status = write_flame_text(job, &p, err);
+	else
+		status = write_flame(job, &p, err);
+	flame_picture_close(&p);
+	return status;
+}
+
+static int draw_subsecond(const struct view_job *job, struct err *err)
+{
+	struct scene scene;
+	int status;
+
+	if (job->kind == PICTURE_FOLDED || job->kind == PICTURE_TEXT)
+		return err_set(err, -EINVAL,
+			       "%s: a heat map has no text form; use .svg, .png or .pdf",
+			       job->output);
+	status = subsecond_picture(&scene, job->source, &job->selection, job->options->title,
+				   (int32_t)job->options->width_px * SCENE_PX, err);
+	if (status < 0)
+		return status;
+	if (!job->options->no_script) {
+		scene.script = heatmap_script;
+		scene.script_len = (size_t)(heatmap_script_end - heatmap_script);
+	}
+	status = picture_file_draw(job->output, job->kind, &scene, (unsigned)job->options->scale,
+				   err);
+	scene_release(&scene);
+	return status;
+}
+
+int view_draw(const struct view_job *job, struct err *err)
+{
+	return job->view == VIEW_SUBSECOND ? draw_subsecond(job, err) : draw_stacks(job, err);
+}

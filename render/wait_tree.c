@@ -1,0 +1,270 @@
+#include "render/wait_tree.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/sum.h"
+#include "base/units.h"
+#include "formats/stack_names.h"
+#include "formats/trace_reader.h"
+#include "render/selection.h"
+
+void wait_tree_start(struct wait_tree *t, struct call_tree *tree, const struct trace_reader *r,
+		     const struct name_table *names, const struct wait_request *request)
+{
+	*t = (struct wait_tree){
+		.tree = tree, .reader = r, .drawing = request->drawing, .weight = request->weight
+	};
+	t->names = stack_names_new(r, names, tree->texts);
+	t->stacks = wait_stack_new(r, t->names, tree->texts);
+}
+
+void wait_tree_end(struct wait_tree *t)
+{
+	wait_stack_free(t->stacks);
+	stack_names_free(t->names);
+	idmap_release(&t->places);
+	*t = (struct wait_tree){ 0 };
+}
+
+static uint32_t own_frame(struct wait_tree *t, uint32_t parent, const char *name, uint8_t role)
+{
+	struct call_frame f = { .name = strtab_intern_text(t->tree->texts, name),
+				.kind = TRACE_FRAME_CONTEXT,
+				.role = role };
+
+	return call_tree_frame(t->tree, parent, &f);
+}
+
+static uint32_t place_frame(struct wait_tree *t, uint32_t parent, const struct wait_frame *f,
+			    const struct trace_wait_sum *sum)
+{
+	struct call_frame frame = {
+		.name = f->shown.name,
+		.module = f->shown.module,
+		.kind = f->shown.kind,
+		.unnamed = f->shown.reason != NAME_REASON_NONE,
+		.role = CALL_ROLE(f->role, f->link),
+	};
+
+	if (f->role == WAIT_ROLE_RUNNABLE && sum->state == TRACE_WAIT_PREEMPTED)
+		return own_frame(t, parent, "[preempted]", WAIT_ROLE_RUNNABLE);
+	return call_tree_frame(t->tree, parent, &frame);
+}
+
+uint32_t wait_tree_process(struct wait_tree *t, const char *comm)
+{
+	struct call_frame f = {
+		.name = strtab_intern_text(t->tree->texts, *comm ? comm : "[unknown]"),
+		.kind = TRACE_FRAME_USER,
+		.unnamed = !*comm,
+		.role = t->drawing == WAIT_DRAWING_WALL ? 0 : WAIT_ROLE_PROCESS,
+	};
+
+	return call_tree_frame(t->tree, 0, &f);
+}
+
+/* Beside what the threads did on a CPU, only where they stood when they were blocked. */
+static uint32_t place_in_wall(struct wait_tree *t, const struct wait_frame *f, size_t cnt,
+			      const struct trace_wait_sum *sum, bool is_runnable)
+{
+	const char *comm = trace_reader_process(t->reader, sum->process)->comm;
+	uint32_t node = wait_tree_process(t, comm);
+
+	if (is_runnable)
+		return own_frame(t, node, "[runnable]", WAIT_ROLE_RUNNABLE);
+	node = own_frame(t, node, "[blocked]", WAIT_ROLE_BLOCKED_USER);
+	for (size_t i = 0; i < cnt; i++)
+		if (f[i].role != WAIT_ROLE_PROCESS && f[i].role != WAIT_ROLE_SEPARATOR)
+			node = place_frame(t, node, &f[i], sum);
+	return node;
+}
+
+/* The waker's own way: from its root to the frame that woke, and then who was woken. */
+static uint32_t place_upside_down(struct wait_tree *t, const struct wait_frame *f, size_t cnt,
+				  const struct trace_wait_sum *sum)
+{
+	uint32_t node = 0;
+
+	while (cnt-- > 0)
+		if (f[cnt].role != WAIT_ROLE_SEPARATOR)
+			node = place_frame(t, node, &f[cnt], sum);
+	return node;
+}
+
+static uint32_t place_frames(struct wait_tree *t, const struct trace_wait_sum *sum,
+			     const struct wait_part *part)
+{
+	struct wait_place place = wait_place_of_sum(sum);
+	const struct wait_frame *f;
+	uint32_t node = 0;
+	size_t cnt;
+
+	f = wait_stack_frames(t->stacks, &place, wait_drawing_way(t->drawing), part, &cnt);
+	if (t->drawing == WAIT_DRAWING_WAKEUP)
+		return place_upside_down(t, f, cnt, sum);
+	if (t->drawing == WAIT_DRAWING_WALL)
+		return place_in_wall(t, f, cnt, sum, part->is_runnable);
+	for (size_t i = 0; i < cnt; i++)
+		if (f[i].role != WAIT_ROLE_SEPARATOR || t->drawing != WAIT_DRAWING_OFFCPU)
+			node = place_frame(t, node, &f[i], sum);
+	return node;
+}
+
+/* Everything that the frames of a part depend on, besides process and stack. */
+static uint64_t path_key(const struct trace_wait_sum *sum, const struct wait_part *part)
+{
+	uint64_t is_preempted = sum->state == TRACE_WAIT_PREEMPTED;
+
+	return (uint64_t)sum->chain << 32 | (uint64_t)(sum->flags & TRACE_WAIT_FLAGS) << 16 |
+	       (uint64_t)part->link_max << 8 | is_preempted << 1 | part->is_runnable;
+}
+
+static uint32_t place_part(struct wait_tree *t, const struct trace_wait_sum *sum,
+			   const struct wait_part *part)
+{
+	uint64_t who = (uint64_t)sum->process << 32 | sum->stack, how = path_key(sum, part);
+	uint32_t node = idmap_find(&t->places, who, how);
+
+	if (node != IDMAP_NONE)
+		return node;
+	node = place_frames(t, sum, part);
+	idmap_set(&t->places, who, how, node);
+	return node;
+}
+
+void wait_tree_add(struct wait_tree *t, const struct wait_walk *w, const struct trace_wait_sum *sum)
+{
+	struct wait_part parts[WAIT_PARTS_MAX];
+	size_t cnt = wait_parts(sum, wait_drawing_way(t->drawing), t->weight, parts);
+
+	if (t->group_cnt != w->group_cnt) {
+		t->group_cnt = w->group_cnt;
+		stack_names_restart(t->names);
+		if (t->places.cnt)
+			idmap_clear(&t->places);
+	}
+	for (size_t i = 0; i < cnt; i++)
+		if (!parts[i].is_runnable || t->drawing != WAIT_DRAWING_WAKEUP)
+			call_tree_add_at(t->tree, place_part(t, sum, &parts[i]), parts[i].ns);
+}
+
+/* "below 1 ms", "below 1 ms to 4 ms", "below 1 ms or above 2 s". */
+static void put_short_name(struct buf *out, const struct trace_reader *r,
+			   const struct wait_totals *t)
+{
+	uint64_t max_ns = trace_reader_fact_number(r, TRACE_FACT_MAX_BLOCK_NS);
+	char text[UNITS_TEXT_MAX];
+
+	buf_puts(out, "[waits");
+	if (t->most_min_block_ns && t->least_min_block_ns != t->most_min_block_ns)
+		buf_printf(out, " below %s",
+			   t->least_min_block_ns ? units_duration(text, t->least_min_block_ns)
+						 : "0");
+	if (t->most_min_block_ns)
+		buf_printf(out, "%s %s",
+			   t->least_min_block_ns != t->most_min_block_ns ? " to" : " below",
+			   units_duration(text, t->most_min_block_ns));
+	if (max_ns)
+		buf_printf(out, "%s above %s", t->most_min_block_ns ? " or" : "",
+			   units_duration(text, max_ns));
+	buf_puts(out, t->most_min_block_ns || max_ns ? "]" : " not asked for]");
+}
+
+uint32_t wait_tree_own(struct wait_tree *t, const struct wait_walk *w, uint32_t process,
+		       enum wait_own own)
+{
+	struct call_frame gap = { .kind = TRACE_FRAME_LOST };
+	struct buf name = { 0 };
+	uint32_t node;
+
+	switch (own) {
+	case WAIT_OWN_ON_CPU:
+		return own_frame(t, process, "[on CPU]", CALL_ROLE_ON_CPU);
+	case WAIT_OWN_GAP:
+		gap.name = strtab_intern_text(t->tree->texts, "[gap: a switch was not seen]");
+		return call_tree_frame(t->tree, process, &gap);
+	case WAIT_OWN_SHORT:
+		put_short_name(&name, t->reader, &w->totals);
+		node = own_frame(t, process, buf_text(&name), CALL_ROLE_SHORT);
+		buf_release(&name);
+		return node;
+	case WAIT_OWN_REST:
+		break;
+	}
+	return own_frame(t, process,
+			 w->totals.is_single ? "[waits not kept one by one]" : "[waits not kept]",
+			 CALL_ROLE_SHORT);
+}
+
+/* Time of a process that has no stack, as far as the accounts say. */
+static void add_own(struct wait_tree *t, struct wait_walk *w, const struct process_times *p)
+{
+	uint32_t process = wait_tree_process(t, strtab_get(w->times.comms, p->comm, NULL));
+	uint64_t known_ns = p->short_ns, all_ns = p->blocked_ns;
+
+	sum_clipped(&known_ns, p->sums_ns);
+	sum_clipped(&all_ns, p->runnable_ns);
+	if (p->short_ns)
+		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_SHORT),
+				 p->short_ns);
+	if (w->totals.is_single && all_ns > known_ns)
+		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_REST),
+				 all_ns - known_ns);
+}
+
+/* What the accounts of the processes have to say; only offcpu and wall have a place for it. */
+static void add_accounts(struct wait_tree *t, struct wait_walk *w)
+{
+	const struct selection *s = w->selection;
+
+	if (!selection_range_is_all(s->time) || !selection_range_is_all(s->latency))
+		return;
+	for (size_t i = 0; i < w->times.processes.cnt; i++) {
+		const struct process_times *p = &w->times.processes.v[i];
+		enum wait_verdict verdict = wait_walk_judge(w, p);
+		uint64_t *ns = verdict == WAIT_SHOWN	       ? &w->totals.short_ns
+			       : verdict == WAIT_KERNEL_THREAD ? &w->totals.kernel_ns
+							       : &w->totals.idle_ns;
+
+		sum_clipped(ns, p->short_ns);
+		if (verdict == WAIT_SHOWN && t->drawing == WAIT_DRAWING_OFFCPU)
+			add_own(t, w, p);
+	}
+}
+
+static int gather(struct wait_tree *t, struct wait_walk *w, struct err *err)
+{
+	struct trace_wait_sum sum;
+	int got;
+
+	while ((got = wait_walk_next(w, &sum, err)) > 0)
+		wait_tree_add(t, w, &sum);
+	if (!got)
+		add_accounts(t, w);
+	return got;
+}
+
+int wait_tree_gather(struct call_tree *tree, struct trace_reader *r, const struct name_table *names,
+		     const struct selection *s, const struct wait_request *request,
+		     struct wait_totals *out, struct err *err)
+{
+	struct wait_totals totals;
+	struct wait_walk w;
+	struct wait_tree t;
+	int status = wait_walk_start(&w, r, names, s, request, err);
+
+	if (status < 0)
+		return status;
+	wait_tree_start(&t, tree, r, names, request);
+	status = gather(&t, &w, err);
+	wait_tree_end(&t);
+	wait_walk_end(&w, &totals);
+	if (status < 0) {
+		wait_totals_release(&totals);
+		return status;
+	}
+	call_tree_finish(tree);
+	*out = totals;
+	return status;
+}

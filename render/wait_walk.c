@@ -1,0 +1,240 @@
+#include "render/wait_walk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/sum.h"
+#include "formats/trace_reader.h"
+
+#define ALL_PROCESSES "all processes"
+
+/* Of everything that ran, not of what somebody chose. */
+static bool is_whole_system(const struct selection *s, const struct trace_reader *r)
+{
+	const char *target = trace_reader_fact(r, TRACE_FACT_TARGET);
+
+	return !s->process && !s->thread &&
+	       !strncmp(target, ALL_PROCESSES, sizeof(ALL_PROCESSES) - 1);
+}
+
+static int check(const struct wait_walk *w, struct err *err)
+{
+	const char *path = trace_reader_path(w->reader);
+	const struct selection *s = w->selection;
+
+	if (!selection_range_is_all(s->time) && !trace_reader_has_times(w->reader))
+		return err_set(err, -EINVAL, "%s: an imported trace has no times to choose from",
+			       path);
+	if (w->request->drawing != WAIT_DRAWING_WALL)
+		return 0;
+	if (!selection_range_is_all(s->time) || !selection_range_is_all(s->latency))
+		return err_set(err, -EINVAL,
+			       "%s: where a thread's time went is known of the whole recording "
+			       "only; leave out --time and --latency, or draw -e offcpu",
+			       path);
+	return 0;
+}
+
+int wait_walk_start(struct wait_walk *w, struct trace_reader *r, const struct name_table *names,
+		    const struct selection *s, const struct wait_request *request, struct err *err)
+{
+	struct wait_walk started = { .reader = r, .selection = s, .request = request };
+	const struct selection all = { 0 };
+	int status =
+		wait_event_find(r, wait_drawing_way(request->drawing), &started.totals.event, err);
+
+	if (status >= 0)
+		status = check(&started, err);
+	if (status >= 0)
+		status = wait_times_read(&started.times, r, s, err);
+	if (status < 0)
+		return status;
+	started.start_ns = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS);
+	started.recorded_ns = selection_covers_ns(&all, r);
+	started.totals.is_single = s->thread || !selection_range_is_all(s->latency);
+	started.totals.is_whole_system = is_whole_system(s, r);
+	trace_reader_rewind(r);
+	stack_quality_start(&started.totals.quality, r, names);
+	*w = started;
+	return 0;
+}
+
+void wait_walk_end(struct wait_walk *w, struct wait_totals *out)
+{
+	stack_quality_end(&w->totals.quality);
+	*out = w->totals;
+	wait_times_release(&w->times);
+	*w = (struct wait_walk){ 0 };
+}
+
+void wait_totals_release(struct wait_totals *t)
+{
+	stack_quality_release(&t->quality);
+}
+
+/* A time as --time counts it. */
+static uint64_t since_start(const struct wait_walk *w, uint64_t ns)
+{
+	return ns > w->start_ns ? ns - w->start_ns : 0;
+}
+
+static bool overlaps(const struct wait_walk *w, uint64_t from_ns, uint64_t to_ns)
+{
+	const struct range *time = &w->selection->time;
+
+	return selection_range_is_all(*time) ||
+	       (since_start(w, to_ns) >= time->first && since_start(w, from_ns) <= time->last);
+}
+
+static void take_slice(struct wait_walk *w, const struct trace_slice *slice)
+{
+	uint64_t from_ns = since_start(w, slice->start_ns), to_ns = since_start(w, slice->end_ns);
+	struct wait_totals *t = &w->totals;
+
+	if (!overlaps(w, slice->start_ns, slice->end_ns))
+		return;
+	if (!t->has_slices || slice->min_block_ns < t->least_min_block_ns)
+		t->least_min_block_ns = slice->min_block_ns;
+	if (!t->has_slices || from_ns < t->slices_from_ns)
+		t->slices_from_ns = from_ns;
+	if (slice->min_block_ns > t->most_min_block_ns)
+		t->most_min_block_ns = slice->min_block_ns;
+	if (to_ns > t->slices_to_ns)
+		t->slices_to_ns = to_ns;
+	t->has_slices = true;
+}
+
+/* Slices that no kept wait lies in say, too, which threshold held. */
+static void take_slices(struct wait_walk *w)
+{
+	uint32_t cnt = trace_reader_slice_cnt(w->reader);
+
+	for (; w->slice_cnt < cnt; w->slice_cnt++)
+		take_slice(w, trace_reader_slice(w->reader, w->slice_cnt));
+}
+
+static enum wait_verdict judge_process(const struct wait_walk *w, bool is_kernel, bool is_idle)
+{
+	if (!w->totals.is_whole_system)
+		return WAIT_SHOWN;
+	if (!w->request->with_kernel && is_kernel)
+		return WAIT_KERNEL_THREAD;
+	return !w->request->with_idle && is_idle ? WAIT_IDLE_SLEEPER : WAIT_SHOWN;
+}
+
+enum wait_verdict wait_walk_judge(const struct wait_walk *w, const struct process_times *p)
+{
+	return judge_process(w, p->is_kernel, process_times_is_idle(p));
+}
+
+/* A sum's own waits were so long that they can only have been waits for something to do. */
+static bool lasted_long(const struct wait_walk *w, const struct trace_wait_sum *sum)
+{
+	uint64_t took_ns = sum->blocked_ns;
+
+	sum_clipped(&took_ns, sum->runnable_ns);
+	return w->recorded_ns && took_ns / (sum->cnt ? sum->cnt : 1) > w->recorded_ns / 2;
+}
+
+static enum wait_verdict judge(const struct wait_walk *w, const struct trace_wait_sum *sum,
+			       const struct process_times *p)
+{
+	const struct trace_process *process = trace_reader_process(w->reader, sum->process);
+	bool is_idle = sum->state == TRACE_WAIT_IDLE;
+
+	if (sum->state == TRACE_WAIT_INTERRUPTIBLE)
+		is_idle = (p && process_times_is_idle(p)) || lasted_long(w, sum);
+	return judge_process(w, process_is_kernel(process), is_idle);
+}
+
+static bool holds(const struct wait_walk *w, const struct trace_record *record)
+{
+	const struct trace_reader *r = w->reader;
+
+	if (record->kind == TRACE_RECORD_WAIT_SUM) {
+		const struct trace_slice *slice = trace_reader_slice(r, record->wait_sum.slice);
+		const char *comm = trace_reader_process(r, record->wait_sum.process)->comm;
+
+		return overlaps(w, slice->start_ns, slice->end_ns) &&
+		       selection_holds_thread(w->selection, 0, comm);
+	}
+	const struct trace_wait *wait = &record->wait;
+	const struct trace_thread *thread = trace_reader_thread(r, wait->thread);
+	const struct range *latency = &w->selection->latency;
+	uint64_t took_ns = wait->blocked_ns, end_ns = wait->start_ns;
+
+	sum_clipped(&took_ns, wait->runnable_ns);
+	sum_clipped(&end_ns, took_ns);
+	return overlaps(w, end_ns, end_ns) &&
+	       (selection_range_is_all(*latency) ||
+		(took_ns >= latency->first && took_ns <= latency->last)) &&
+	       selection_holds_thread(w->selection, thread->tid,
+				      trace_reader_process(r, thread->process)->comm);
+}
+
+static bool take(struct wait_walk *w, const struct trace_wait_sum *sum)
+{
+	const struct trace_process *process = trace_reader_process(w->reader, sum->process);
+	uint32_t place = wait_times_find(&w->times, process);
+	struct process_times *p = place != IDMAP_NONE ? &w->times.processes.v[place] : NULL;
+	enum wait_verdict verdict = judge(w, sum, p);
+	struct wait_totals *t = &w->totals;
+	uint64_t ns = sum->blocked_ns;
+
+	sum_clipped(&ns, sum->runnable_ns);
+	if (p)
+		sum_clipped(&p->sums_ns, ns);
+	if (verdict != WAIT_SHOWN) {
+		sum_clipped(verdict == WAIT_KERNEL_THREAD ? &t->kernel_ns : &t->idle_ns, ns);
+		return false;
+	}
+	sum_clipped(&t->kept_cnt, sum->cnt);
+	sum_clipped(&t->kept_blocked_ns, sum->blocked_ns);
+	sum_clipped(&t->kept_runnable_ns, sum->runnable_ns);
+	if (sum->flags & TRACE_WAIT_WAKER_UNKNOWN)
+		sum_clipped(&t->unknown_ns, sum->blocked_ns);
+	stack_quality_add(&t->quality, sum->stack);
+	return true;
+}
+
+/* True: the record is a wait, and *out is it. */
+static bool is_wait(const struct wait_walk *w, const struct trace_record *record,
+		    struct trace_wait_sum *out)
+{
+	if (w->totals.is_single && record->kind == TRACE_RECORD_WAIT) {
+		*out = wait_as_sum(w->reader, &record->wait);
+		return out->event == w->totals.event;
+	}
+	if (w->totals.is_single || record->kind != TRACE_RECORD_WAIT_SUM)
+		return false;
+	*out = record->wait_sum;
+	return out->event == w->totals.event;
+}
+
+int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *err)
+{
+	struct trace_record record;
+	int got;
+
+	while ((got = trace_reader_next(w->reader, &record, err)) > 0) {
+		struct trace_wait_sum sum;
+
+		if (record.kind == TRACE_RECORD_KEY_FRAME) {
+			w->group_cnt++;
+			w->slice_cnt = 0;
+			stack_quality_restart(&w->totals.quality);
+		}
+		take_slices(w);
+		if (!is_wait(w, &record, &sum))
+			continue;
+		if (!holds(w, &record)) {
+			sum_clipped(&w->totals.outside_cnt, sum.cnt);
+		} else if (take(w, &sum)) {
+			*out = sum;
+			return 1;
+		}
+	}
+	if (!got)
+		take_slices(w);
+	return got;
+}
