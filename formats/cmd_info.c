@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/info_json.h"
+#include "formats/info_waits.h"
 #include "formats/trace_dump.h"
 #include "formats/trace_reader.h"
 #include "formats/trace_source.h"
@@ -21,7 +22,6 @@
  */
 
 #define NS_PER_S 1000000000ull
-#define LABEL_COLUMNS 11
 #define CUTS_TOLD 8
 
 struct info_options {
@@ -35,11 +35,9 @@ struct info {
 	struct buf out;
 };
 
-/* "Label      " at the start of a line. */
 static void put_label(struct info *i, const char *label)
 {
-	buf_printf(&i->out, "%s%-*s%s", term_style(stdout, TERM_DIM), LABEL_COLUMNS, label,
-		   term_style(stdout, TERM_PLAIN));
+	info_put_label(&i->out, label);
 }
 
 static void put_visible(struct info *i, const char *text)
@@ -102,8 +100,11 @@ static void put_head(struct info *i)
 		buf_printf(&i->out, " lost, %s skipped",
 			   units_size(size, t->lost[TRACE_LOSS_DAMAGED_BYTES]));
 	}
-	buf_printf(&i->out, "; %s samples recovered%s\n", units_count(count, t->sample_cnt),
-		   term_style(stdout, TERM_PLAIN));
+	if (t->sample_cnt || !t->wait_cnt)
+		buf_printf(&i->out, "; %s samples recovered", units_count(count, t->sample_cnt));
+	if (t->wait_cnt)
+		buf_printf(&i->out, "; %s waits recovered", units_count(count, t->wait_cnt));
+	buf_printf(&i->out, "%s\n", term_style(stdout, TERM_PLAIN));
 }
 
 static void put_when(struct info *i)
@@ -178,6 +179,11 @@ static void put_event(struct info *i, uint32_t id)
 	if (e->frequency_hz)
 		buf_printf(&i->out, " at %s Hz", units_count(text, e->frequency_hz));
 	buf_puts(&i->out, ": ");
+	if (e->kind == TRACE_EVENT_WAIT) {
+		put_count(i, s->wait_cnt, "wait", "waits");
+		buf_printf(&i->out, ", %s\n", units_duration(text, s->weight));
+		return;
+	}
 	if (is_summed(i, id)) {
 		buf_printf(&i->out, "%s samples in ", units_count(text, s->weight));
 		put_count(i, s->sample_cnt, "record", "records");
@@ -217,6 +223,10 @@ static void put_size(struct info *i)
 	uint64_t samples = i->s->totals.sample_cnt;
 	bool summed = false;
 
+	if (i->s->waits.sum_cnt) {
+		samples += i->s->waits.sum_cnt + i->s->waits.single_cnt;
+		summed = true;
+	}
 	if (!samples)
 		return;
 	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
@@ -246,9 +256,13 @@ static void put_losses(struct info *i)
 		bool of_samples = trace_loss_is_samples((enum trace_loss)loss);
 
 		if (!t->lost[loss] || loss == TRACE_LOSS_DAMAGED_CHUNKS ||
-		    loss == TRACE_LOSS_DAMAGED_BYTES)
+		    loss == TRACE_LOSS_DAMAGED_BYTES || loss == TRACE_LOSS_WAIT_NS)
 			continue;
 		put_entry(i, "Lost", &any);
+		if (trace_loss_is_waits((enum trace_loss)loss)) {
+			info_put_lost_waits(&i->out, t);
+			continue;
+		}
 		buf_printf(&i->out, "%s%s: %s", units_count(text, t->lost[loss]),
 			   !of_samples		? ""
 			   : t->lost[loss] == 1 ? " sample"
@@ -352,6 +366,7 @@ static void put_text(struct info *i)
 	put_line(i, "Unwinding", trace_reader_fact(i->r, TRACE_FACT_UNWIND));
 	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
 		put_event(i, id);
+	info_put_waits(&i->out, i->r, &i->s->waits);
 	put_holds(i);
 	put_size(i);
 	put_line(i, "Names",
@@ -440,7 +455,12 @@ const struct command cmd_info = {
 			"of them, 'by_frame_pointer' if they were walked in the way that does not show "
 			"every cut, and 'cut', a list of 'reason', 'module', 'count' and 'remedy', the "
 			"most frequent first; whole and all cuts add up to the count. Imported traces "
-			"have none.",
+			"have none. A wait counts as a sample.\n\n"
+			"In JSON a trace of waits has 'waits': how many there are, of at least which "
+			"time ('min_block_ns'; 'highest_block_ns' where more had to be left out), how "
+			"long they were, by how many links of wakers ('by_links') and for how many "
+			"nobody was seen to end them, and 'accounts': where the time of all threads "
+			"went.",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-record(1), profile-report(1)",

@@ -32,4 +32,12 @@ void dump_copy_stacks(struct buf *out, struct bytes *b);
 void dump_mappings(struct buf *out, struct bytes *b);
 void dump_copies(struct buf *out, struct bytes *b);
 
+/* waits_dump.c */
+void dump_links(struct buf *out, struct bytes *b);
+void dump_slices(struct buf *out, struct bytes *b);
+void dump_wait_sums(struct buf *out, struct bytes *b);
+void dump_waits(struct buf *out, struct bytes *b, uint64_t first_us);
+void dump_accounts(struct buf *out, struct bytes *b);
+void dump_wait_totals(struct buf *out, struct bytes *b);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sum.h"
 #include "base/units.h"
 #include "formats/name_table.h"
 #include "formats/stack_names.h"
@@ -206,6 +207,11 @@ static struct stack_verdict verdict_of(struct stack_quality *q, uint32_t node)
 
 void stack_quality_add(struct stack_quality *q, uint32_t stack)
 {
+	stack_quality_add_many(q, stack, 1);
+}
+
+void stack_quality_add_many(struct stack_quality *q, uint32_t stack, uint64_t cnt)
+{
 	struct stack_verdict v;
 
 	if (stack == TRACE_NONE || !q->applies)
@@ -213,18 +219,18 @@ void stack_quality_add(struct stack_quality *q, uint32_t stack)
 	v = verdict_of(q, stack);
 	if (v.sort == SORT_LOST_ROOT)
 		v = judge_lost(q, v.reason);
-	q->kernel_cut_cnt += v.kernel_cuts != 0;
+	sum_clipped(&q->kernel_cut_cnt, v.kernel_cuts ? cnt : 0);
 	for (unsigned i = 1; v.kernel_cuts >> i; i++)
-		q->kernel_cut[i] += v.kernel_cuts >> i & 1;
+		sum_clipped(&q->kernel_cut[i], v.kernel_cuts >> i & 1 ? cnt : 0);
 	if (v.sort != SORT_WHOLE && v.sort != SORT_CUT)
 		return;
-	q->stack_cnt++;
+	sum_clipped(&q->stack_cnt, cnt);
 	if (v.sort == SORT_WHOLE) {
-		q->whole_cnt++;
+		sum_clipped(&q->whole_cnt, cnt);
 		return;
 	}
-	q->cuts.v[v.cut].cnt++;
-	q->cut[q->cuts.v[v.cut].reason]++;
+	sum_clipped(&q->cuts.v[v.cut].cnt, cnt);
+	sum_clipped(&q->cut[q->cuts.v[v.cut].reason], cnt);
 }
 
 /* The reason that cut most, of those that come behind `before` (0: of all); 0: there is none. */

@@ -73,6 +73,8 @@ void stack_quality_start(struct stack_quality *q, const struct trace_reader *r,
 void stack_quality_restart(struct stack_quality *q);
 /* One sample, whose stack is that node (TRACE_NONE: it has none). */
 void stack_quality_add(struct stack_quality *q, uint32_t stack);
+/* So many at once: the waits of a sum count as that many samples. */
+void stack_quality_add_many(struct stack_quality *q, uint32_t stack, uint64_t cnt);
 /* No more samples: what is left stands alone. */
 void stack_quality_end(struct stack_quality *q);
 void stack_quality_release(struct stack_quality *q);

@@ -272,6 +272,12 @@ static const char *const section_names[SECTION_CNT] = {
 	[SECTION_MAPPINGS] = "mappings",
 	[SECTION_COPIES] = "copies",
 	[SECTION_COPY_STACKS] = "copied stacks",
+	[SECTION_LINKS] = "links",
+	[SECTION_SLICES] = "slices",
+	[SECTION_WAIT_SUMS] = "sums of waits",
+	[SECTION_WAITS] = "waits",
+	[SECTION_ACCOUNTS] = "accounts",
+	[SECTION_WAIT_TOTALS] = "totals of waits",
 };
 
 static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64_t first_us)
@@ -293,10 +299,17 @@ static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64
 		[SECTION_MAPPINGS] = dump_mappings,
 		[SECTION_COPIES] = dump_copies,
 		[SECTION_COPY_STACKS] = dump_copy_stacks,
+		[SECTION_LINKS] = dump_links,
+		[SECTION_SLICES] = dump_slices,
+		[SECTION_WAIT_SUMS] = dump_wait_sums,
+		[SECTION_ACCOUNTS] = dump_accounts,
+		[SECTION_WAIT_TOTALS] = dump_wait_totals,
 	};
 
 	if (type == SECTION_SAMPLES)
 		dump_samples(out, b, first_us);
+	else if (type == SECTION_WAITS)
+		dump_waits(out, b, first_us);
 	else if (type == SECTION_CPU_CHANGES)
 		dump_cpu_changes(out, b, first_us);
 	else if (type < SECTION_CNT && plain[type])

@@ -104,26 +104,52 @@ static void follow_nodes(struct counting *c)
 	}
 }
 
-static void count_sample(struct counting *c, const struct trace_sample *s)
+static struct event_summary *event_of(struct trace_summary *out, uint32_t event)
+{
+	while (out->events.cnt <= event)
+		*vec_push(&out->events) = (struct event_summary){ 0 };
+	return &out->events.v[event];
+}
+
+/* The stack of so many samples or waits; it may be none. */
+static void count_stack(struct counting *c, uint32_t stack, uint64_t cnt)
 {
 	struct trace_summary *out = c->out;
 	const struct path *path;
+	uint64_t frames;
 
-	while (out->events.cnt <= s->event)
-		*vec_push(&out->events) = (struct event_summary){ 0 };
-	out->events.v[s->event].sample_cnt++;
-	sum_clipped(&out->events.v[s->event].weight, s->weight);
-	if (s->stack == TRACE_NONE)
+	if (stack == TRACE_NONE)
 		return;
-	stack_quality_add(&out->quality, s->stack);
-	path = &c->paths.v[s->stack];
+	stack_quality_add_many(&out->quality, stack, cnt);
+	path = &c->paths.v[stack];
 	count_once(c, path->hash, COUNTED_STACK, &out->stack_cnt);
-	out->stack_uses++;
-	out->frame_uses += path->depth;
+	sum_clipped(&out->stack_uses, cnt);
+	if (__builtin_mul_overflow(path->depth, cnt, &frames))
+		frames = UINT64_MAX;
+	sum_clipped(&out->frame_uses, frames);
 	if (path->depth > out->deepest)
 		out->deepest = path->depth;
 	for (unsigned reason = 1; reason < TRACE_REASON_CNT; reason++)
-		out->cut[reason] += path->cut >> reason & 1;
+		sum_clipped(&out->cut[reason], path->cut >> reason & 1 ? cnt : 0);
+}
+
+static void count_sample(struct counting *c, const struct trace_sample *s)
+{
+	struct event_summary *event = event_of(c->out, s->event);
+
+	event->sample_cnt++;
+	sum_clipped(&event->weight, s->weight);
+	count_stack(c, s->stack, 1);
+}
+
+static void count_wait_sum(struct counting *c, const struct trace_wait_sum *s)
+{
+	struct event_summary *event = event_of(c->out, s->event);
+
+	sum_clipped(&event->wait_cnt, s->cnt);
+	sum_clipped(&event->weight, s->blocked_ns + s->runnable_ns);
+	count_stack(c, s->stack, s->cnt);
+	wait_summary_add_sum(&c->out->waits, c->reader, s);
 }
 
 static void count_record(struct counting *c, const struct trace_record *record)
@@ -138,6 +164,15 @@ static void count_record(struct counting *c, const struct trace_record *record)
 		break;
 	case TRACE_RECORD_SAMPLE:
 		count_sample(c, &record->sample);
+		break;
+	case TRACE_RECORD_WAIT_SUM:
+		count_wait_sum(c, &record->wait_sum);
+		break;
+	case TRACE_RECORD_WAIT:
+		c->out->waits.single_cnt++;
+		break;
+	case TRACE_RECORD_ACCOUNT:
+		wait_summary_add_account(&c->out->waits, &record->account);
 		break;
 	case TRACE_RECORD_KERNEL_SYMBOL:
 		c->out->kernel_symbol_cnt++;

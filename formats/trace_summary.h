@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "formats/stack_quality.h"
 #include "formats/trace.h"
+#include "formats/wait_summary.h"
 
 struct trace_reader;
 
@@ -17,7 +18,8 @@ struct trace_reader;
  */
 struct event_summary {
 	uint64_t sample_cnt;
-	uint64_t weight;
+	uint64_t wait_cnt;
+	uint64_t weight; /* of waits: how long they were */
 };
 
 struct trace_summary {
@@ -30,11 +32,12 @@ struct trace_summary {
 	uint64_t thread_cnt;
 	uint64_t module_cnt;
 	uint64_t stack_cnt;  /* different ones */
-	uint64_t stack_uses; /* samples that have one */
+	uint64_t stack_uses; /* samples and waits that have one */
 	uint64_t frame_uses; /* frames of all of those, for the mean depth */
 	uint64_t deepest;
-	uint64_t cut[TRACE_REASON_CNT]; /* samples whose stack misses a part, by reason */
+	uint64_t cut[TRACE_REASON_CNT]; /* of those, whose stack misses a part, by reason */
 	struct stack_quality quality;	/* of the user stacks of all events */
+	struct wait_summary waits;
 	uint64_t copy_cnt;
 	uint64_t copy_bytes;
 	uint64_t kernel_symbol_cnt;
