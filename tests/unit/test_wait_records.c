@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/wait_trace.h"
+#include "tests/unit/wait_text.h"
 
 /* Waits through a file: what was written is what is read. */
 
@@ -34,10 +34,10 @@ static bool has_more(struct trace_reader *r)
 static void sums_come_back_with_their_chains(void **state)
 {
 	struct trace_reader *r =
-		wait_trace("slice 0 1000 0.5\n"
-			   "sum web/10 interruptible main;read|vfs_read;schedule 3 30 2 12"
-			   " < db/20/21 flush|wake_up 10 < [softirq] |net_rx 20\n"
-			   "sum db/20 uninterruptible main|io_schedule 1 7.000001 1 8 open_end\n");
+		wait_text("slice 0 1000 0.5\n"
+			  "sum web/10 interruptible main;read|vfs_read;schedule 3 30 2 12"
+			  " < db/20/21 flush|wake_up 10 < [softirq] |net_rx 20\n"
+			  "sum db/20 uninterruptible main|io_schedule 1 7.000001 1 8 open_end\n");
 	struct trace_wait_sum s;
 	const struct trace_link *link;
 
@@ -61,8 +61,8 @@ static void sums_come_back_with_their_chains(void **state)
 	assert_int_equal(link->parent, TRACE_NONE);
 	assert_int_equal(trace_reader_thread(r, link->thread)->tid, 21);
 	assert_string_equal(LEAF(r, link->stack), "wake_up");
-	assert_int_equal(trace_reader_slice(r, s.slice)->start_ns, WAIT_TRACE_START_NS);
-	assert_int_equal(trace_reader_slice(r, s.slice)->end_ns, WAIT_TRACE_START_NS + 1000000000);
+	assert_int_equal(trace_reader_slice(r, s.slice)->start_ns, WAIT_TEXT_START_NS);
+	assert_int_equal(trace_reader_slice(r, s.slice)->end_ns, WAIT_TEXT_START_NS + 1000000000);
 	assert_int_equal(trace_reader_slice(r, s.slice)->min_block_ns, 500000);
 
 	s = next_of(r, TRACE_RECORD_WAIT_SUM).wait_sum;
@@ -77,7 +77,7 @@ static void sums_come_back_with_their_chains(void **state)
 
 static void single_waits_keep_their_end_to_the_microsecond(void **state)
 {
-	struct trace_reader *r = wait_trace(
+	struct trace_reader *r = wait_text(
 		"wait web/10/11 stopped main|schedule 100.0005 5 1 longest\n"
 		"wait web/10/11 stopped main|schedule 200 5.0001 1.5 3 < web/10/10 main 5.0001\n"
 		"wait web/10/10 new - 1 0 1 drawn deeper\n");
@@ -87,7 +87,7 @@ static void single_waits_keep_their_end_to_the_microsecond(void **state)
 	w = next_of(r, TRACE_RECORD_WAIT).wait;
 	assert_int_equal(w.why, TRACE_WAIT_LONGEST);
 	assert_int_equal(trace_reader_thread(r, w.thread)->tid, 11);
-	assert_int_equal(w.start_ns, WAIT_TRACE_START_NS + 100000000);
+	assert_int_equal(w.start_ns, WAIT_TEXT_START_NS + 100000000);
 	assert_int_equal(w.blocked_ns, 5000000);
 	assert_int_equal(w.runnable_ns, 1000000);
 	w = next_of(r, TRACE_RECORD_WAIT).wait;
@@ -96,7 +96,7 @@ static void single_waits_keep_their_end_to_the_microsecond(void **state)
 	assert_int_equal(w.flags, TRACE_WAIT_DEEPER);
 	w = next_of(r, TRACE_RECORD_WAIT).wait;
 	assert_int_equal(w.why, TRACE_WAIT_LONGEST | TRACE_WAIT_DRAWN);
-	assert_int_equal(w.start_ns, WAIT_TRACE_START_NS + 200000000 - 100);
+	assert_int_equal(w.start_ns, WAIT_TEXT_START_NS + 200000000 - 100);
 	assert_int_equal(w.link_ns[0], 5000100);
 	assert_false(has_more(r));
 	trace_reader_close(r);
@@ -104,8 +104,8 @@ static void single_waits_keep_their_end_to_the_microsecond(void **state)
 
 static void accounts_come_back(void **state)
 {
-	struct trace_reader *r = wait_trace("account web/10/10 0 1000 10 5 985 0 12 3 1.5\n"
-					    "account web/10/11 500 900 1 2 3 390 4 0 0\n");
+	struct trace_reader *r = wait_text("account web/10/10 0 1000 10 5 985 0 12 3 1.5\n"
+					   "account web/10/11 500 900 1 2 3 390 4 0 0\n");
 	struct trace_account a;
 
 	(void)state;
@@ -118,7 +118,7 @@ static void accounts_come_back(void **state)
 	assert_int_equal(a.short_cnt, 3);
 	assert_int_equal(a.short_ns, 1500000);
 	a = next_of(r, TRACE_RECORD_ACCOUNT).account;
-	assert_int_equal(a.from_ns, WAIT_TRACE_START_NS + 500000000);
+	assert_int_equal(a.from_ns, WAIT_TEXT_START_NS + 500000000);
 	assert_int_equal(a.on_ns, 1000000);
 	assert_int_equal(a.gap_ns, 390000000);
 	assert_false(has_more(r));
@@ -127,12 +127,12 @@ static void accounts_come_back(void **state)
 
 static void totals_say_waits_and_their_times(void **state)
 {
-	struct trace_reader *r = wait_trace("slice 100 1000 0\n"
-					    "sum web/10 1 - 3 30 2 12\n"
-					    "sum web/10 2 - 2 5 0 3\n"
-					    "wait web/10/10 1 - 990 5 1 longest\n"
-					    "loss 11 7\n"
-					    "loss 12 900\n");
+	struct trace_reader *r = wait_text("slice 100 1000 0\n"
+					   "sum web/10 1 - 3 30 2 12\n"
+					   "sum web/10 2 - 2 5 0 3\n"
+					   "wait web/10/10 1 - 990 5 1 longest\n"
+					   "loss 11 7\n"
+					   "loss 12 900\n");
 	struct trace_totals said, t;
 
 	(void)state;
@@ -140,8 +140,8 @@ static void totals_say_waits_and_their_times(void **state)
 	t = *trace_reader_totals(r);
 	assert_int_equal(t.wait_cnt, 5);
 	assert_int_equal(t.wait_ns, 37000000);
-	assert_int_equal(t.first_ns, WAIT_TRACE_START_NS + 100000000);
-	assert_int_equal(t.last_ns, WAIT_TRACE_START_NS + 1000000000);
+	assert_int_equal(t.first_ns, WAIT_TEXT_START_NS + 100000000);
+	assert_int_equal(t.last_ns, WAIT_TEXT_START_NS + 1000000000);
 	assert_int_equal(t.lost[TRACE_LOSS_WAITS], 7);
 	assert_int_equal(t.lost[TRACE_LOSS_WAIT_NS], 900);
 	assert_true(trace_reader_is_clean(r));
@@ -158,7 +158,7 @@ static void groups_start_links_and_slices_again(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), "%s%s", group, group);
-	r = wait_trace(text);
+	r = wait_text(text);
 	for (unsigned i = 0; i < 2; i++) {
 		struct trace_wait_sum s;
 
@@ -182,7 +182,7 @@ static void chains_end_at_their_limit(void **state)
 	(void)state;
 	for (unsigned i = 0; i < TRACE_CHAIN_MAX; i++)
 		strcat(text, " < db/20/20 c 2");
-	r = wait_trace(text);
+	r = wait_text(text);
 	s = next_of(r, TRACE_RECORD_WAIT_SUM).wait_sum;
 	assert_int_equal(trace_reader_link_cnt(r), TRACE_CHAIN_MAX);
 	for (unsigned i = 0; i < TRACE_CHAIN_MAX; i++)

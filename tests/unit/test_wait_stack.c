@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "formats/name_table.h"
 #include "formats/wait_stack.h"
-#include "tests/unit/wait_trace.h"
+#include "tests/unit/wait_text.h"
 
 /* One sum as lines: frames with a letter for their role and their link, then nanoseconds. */
 static const char role_letters[] = ".pu-kKUncr";
@@ -25,7 +25,7 @@ struct folding {
 
 static struct folding start(const char *text)
 {
-	struct folding f = { .r = wait_trace(text), .table = name_table_new() };
+	struct folding f = { .r = wait_text(text), .table = name_table_new() };
 	struct trace_record record;
 	struct err err;
 
