@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 #include <linux/bpf_perf_event.h>
 #include <linux/types.h>
+#include <stdbool.h>
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -29,6 +30,24 @@ typedef __s64 s64;
 #define EBUSY 16
 #define EEXIST 17
 #define ENOSPC 28
+#define ENOTSUP 95
+
+/* Of task_struct.__state, and of what sched_switch says of it. */
+#define TASK_INTERRUPTIBLE 0x1
+#define TASK_UNINTERRUPTIBLE 0x2
+#define TASK_STOPPED_ANY 0x804c /* stopped, traced, parked; frozen (since 6.1) */
+#define TASK_DEAD 0x80
+#define TASK_WAKING 0x200 /* somebody is at it: where sched_switch does not say the state */
+#define TASK_NOLOAD 0x400
+#define TASK_RTLOCK_WAIT 0x1000 /* since 5.15 */
+#define TASK_WAITS                                                                                 \
+	(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE | TASK_STOPPED_ANY | TASK_WAKING |              \
+	 TASK_RTLOCK_WAIT)
+
+/* Of a CPU's preempt_count. */
+#define PREEMPT_SOFTIRQ 0x100 /* serving one; not merely holding them off */
+#define PREEMPT_HARDIRQ 0xf0000
+#define PREEMPT_NMI 0xf00000
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -44,16 +63,62 @@ struct signal_struct {
 	struct live_count live; /* threads that have not begun to exit */
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[1]; /* since 6.1 */
+};
+
+struct cgroup___5_10 {
+	u64 ancestor_ids[1]; /* until 6.0 */
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct thread_info {
+	int preempt_count; /* on arm64 */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int __state; /* since 5.14 (2f064a59a11f) */
+	int on_cpu;
 	int pid;
 	int tgid;
+	char comm[16];
+	struct css_set *cgroups;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct task_struct *group_leader;
 	u64 start_time;
 	u64 self_exec_id;
 	void *stack;
+};
+
+struct task_struct___5_10 {
+	volatile long state;
+};
+
+struct pcpu_hot {
+	int preempt_count; /* from 6.2 (64701838bf05) to 6.14 (46e8fff6d45f) */
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 #pragma clang attribute pop

@@ -5,6 +5,8 @@
 #include "bpf/kernel.bpf.h"
 #include "bpf/wait.h"
 
+#define WAIT_THREADS 32768 /* known at once, where there is no storage of tasks */
+
 /*
  * What the scheduler programs and the collector share, beside the ring and the stores of
  * stacks; what it means is bpf/wait.h.
@@ -40,11 +42,79 @@ struct wait_cpu_map {
 	__type(value, struct abi_wait_cpu);
 };
 
+/*
+ * What is known of a thread. Its CPU writes all but the chain of the other side, which is
+ * its waker's: the one moves on to its next wait only after the other is through, as the
+ * scheduler's own locks have it. So a waker that is seen before the sleeper's switch-out
+ * needs no state of its own: what counts is which came last.
+ */
+enum wait_at {
+	WAIT_AT_CPU = 1,
+	WAIT_AT_REST = 2,
+	WAIT_AT_END = 3, /* its account is out */
+};
+
+enum wait_chosen {
+	WAIT_CHOSEN_PROCESS = 1, /* its children are, too */
+	WAIT_CHOSEN_THREAD = 2,
+};
+
+struct wait_chain {
+	u64 woken_ns;
+	u32 generation;
+	u8 cnt, deeper, reserved[2];
+	u64 id[ABI_CHAIN_MAX];	   /* of links, nearest first */
+	u64 end_ns[ABI_CHAIN_MAX]; /* of the waits that they ended */
+};
+
+struct wait_thread {
+	u8 at;	  /* enum wait_at; 0: it has not been seen */
+	u8 state; /* enum abi_wait_state: of its last wait */
+	u8 flags; /* enum abi_wait_flag */
+	u8 chosen;
+	u32 side;     /* chain[side]: who ended its last wait in which it was blocked */
+	u64 stamp_ns; /* when it went where it is */
+	u64 in_ns;    /* when it last came to a CPU */
+	struct abi_times times;
+	struct wait_chain chain[2];
+};
+
+struct wait_storage_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct wait_thread);
+};
+
+/* Where there is no storage of tasks: by tid. */
+struct wait_thread_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WAIT_THREADS);
+	__type(key, u32);
+	__type(value, struct wait_thread);
+};
+
+/* The wait that has just ended on this CPU and is due; wait.tid 0: none is. From the switch
+ * to the end of its hook nothing else is switched to, so it needs no guard. */
+struct wait_cell {
+	struct abi_wait wait;
+};
+
+struct wait_cell_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* possible CPUs, set by the loader */
+	__type(key, u32);
+	__type(value, struct wait_cell);
+};
+
 extern struct wait_sum_map wait_sums_0 SEC(".maps");
 extern struct wait_sum_map wait_sums_1 SEC(".maps");
 extern struct wait_link_map wait_links SEC(".maps");
 extern struct wait_longest_map wait_longest SEC(".maps");
 extern struct wait_cpu_map wait_cpus SEC(".maps");
+extern struct wait_storage_map wait_storage SEC(".maps");
+extern struct wait_thread_map wait_threads SEC(".maps");
+extern struct wait_cell_map wait_cells SEC(".maps");
 
 /* Set before loading. */
 extern const volatile __u32 wait_depth;	      /* links of a chain; 0: wakers are of no interest */
@@ -52,6 +122,7 @@ extern const volatile __u32 wait_states;      /* 1 << enum abi_wait_state: those
 extern const volatile __u32 wait_has_state;   /* sched_switch says prev_state (since 5.18) */
 extern const volatile __u32 wait_has_storage; /* of tasks, for such programs (since 5.12) */
 extern const volatile __u64 wait_irq_begin, wait_irq_end; /* code that interrupts enter by */
+extern const volatile __u64 wait_softirq_begin, wait_softirq_end; /* that runs softirqs */
 
 /* Set at any time. */
 extern __u64 wait_min_ns; /* shorter ones are only counted: abi_times.short_ns */

@@ -6,6 +6,7 @@
 #include "bpf/kernel.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/unwind.bpf.h"
+#include "bpf/wait.h"
 
 /*
  * Stacks that are never dropped. A stack map loses what collides, so it is only
@@ -86,8 +87,14 @@ static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu,
 	out->id = -err;
 }
 
-static __always_inline void stack_spill(void *ctx, struct abi_cpu *cpu, u64 flags, u32 epoch,
-					struct abi_stack *out)
+/*
+ * A stack as the kernel walks it, straight to the bodies: what fires at every switch is too
+ * often for a stack map. task NULL: current's; else the kernel stack of one that is switched
+ * to.
+ */
+static __always_inline void stack_take_body(void *ctx, struct abi_cpu *cpu,
+					    struct task_struct *task, u64 flags, u32 epoch,
+					    struct abi_stack *out)
 {
 	u32 index;
 	struct unwind_slot *slot = unwind_take_slot(&index);
@@ -99,7 +106,8 @@ static __always_inline void stack_spill(void *ctx, struct abi_cpu *cpu, u64 flag
 	if (!slot)
 		return;
 	body = &slot->walk.body;
-	len = bpf_get_stack(ctx, body->frames, sizeof(body->frames), flags);
+	len = task ? bpf_get_task_stack(task, body->frames, sizeof(body->frames), flags)
+		   : bpf_get_stack(ctx, body->frames, sizeof(body->frames), flags);
 	if (len > 0 && len <= (long)sizeof(body->frames)) {
 		body->end = UNWIND_END_NONE;
 		body->cnt = len / sizeof(u64);
@@ -120,7 +128,7 @@ static __always_inline void stack_take_one(void *ctx, struct abi_cpu *cpu, u64 f
 		out->store = ABI_STORE_MAP;
 		out->id = id;
 	} else if (id == -EEXIST || id == -ENOMEM) {
-		stack_spill(ctx, cpu, flags, epoch, out);
+		stack_take_body(ctx, cpu, 0, flags, epoch, out);
 	} else {
 		out->store = ABI_STORE_LOST;
 		out->id = -id;
@@ -129,9 +137,8 @@ static __always_inline void stack_take_one(void *ctx, struct abi_cpu *cpu, u64 f
 
 /* False for threads that have no user half: the kernel's own, those that are exiting, and
  * those in an exec, whose old stack is gone and whose new one is not there yet. */
-static __always_inline int current_has_user_stack(void)
+static __always_inline int task_has_user_stack(const struct task_struct *task)
 {
-	const struct task_struct *task = (void *)bpf_get_current_task();
 	const struct mm_struct *mm;
 
 	if (BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_IO_WORKER))
@@ -140,9 +147,25 @@ static __always_inline int current_has_user_stack(void)
 	return mm && BPF_CORE_READ(mm, start_stack);
 }
 
-/* False: the stack is not ours to unwind. */
+static __always_inline int current_has_user_stack(void)
+{
+	return task_has_user_stack((const struct task_struct *)bpf_get_current_task());
+}
+
+/* Copies are bounded where waits make them: a sleeper can come back at any rate. */
+static __always_inline int stack_may_copy(u64 *copies)
+{
+	if (!copies)
+		return 1;
+	if (*copies >= ABI_WAIT_COPIES)
+		return 0;
+	count(copies);
+	return 1;
+}
+
+/* False: the stack is not ours to unwind. copies: how many there were; NULL: any number. */
 static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_data *event,
-					struct abi_cpu *cpu, int in_kernel, u32 epoch,
+					struct abi_cpu *cpu, int in_kernel, u32 epoch, u64 *copies,
 					struct abi_stack *out)
 {
 	u32 index;
@@ -163,7 +186,7 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 		if (unwind_mode == ABI_UNWIND_AUTO)
 			end = unwind_run(index);
 		if ((end != UNWIND_END_NONE && !unwind_end_wants_copy(end)) ||
-		    unwind_send_copy(ctx, cpu, slot, out)) {
+		    !stack_may_copy(copies) || unwind_send_copy(ctx, cpu, slot, out)) {
 			if (end == UNWIND_END_NONE)
 				body->end = UNWIND_END_COPY_CUT;
 			stack_store_body(ctx, cpu, slot, index, epoch, out);
@@ -179,9 +202,21 @@ static __always_inline void stack_take_user(void *ctx, const struct bpf_perf_eve
 {
 	if (in_kernel && !current_has_user_stack())
 		return;
-	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, event, cpu, in_kernel, epoch, out))
+	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, event, cpu, in_kernel, epoch, 0, out))
 		return;
 	stack_take_one(ctx, cpu, BPF_F_USER_STACK, epoch, out);
+}
+
+/* The user stack of `current`, which is in the kernel: never in a stack map, and as a copy
+ * only while fewer than ABI_WAIT_COPIES were made. */
+static __always_inline void stack_take_user_body(void *ctx, struct abi_cpu *cpu, u64 *copies,
+						 u32 epoch, struct abi_stack *out)
+{
+	if (!current_has_user_stack())
+		return;
+	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, 0, cpu, 1, epoch, copies, out))
+		return;
+	stack_take_body(ctx, cpu, 0, BPF_F_USER_STACK, epoch, out);
 }
 
 /*

@@ -18,6 +18,7 @@ struct cgroup_map target_cgroup SEC(".maps");
 
 const volatile __u32 target_by_id = 0;
 const volatile __u32 target_by_cgroup = 0;
+const volatile __u64 target_cgroup_id = 0;
 const volatile __u32 target_by_comm = 0;
 const volatile __u32 comm_start = 0;
 const volatile __u32 comm_stars = 0;

@@ -11,12 +11,15 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "bpf/profile.skel.h"
 #include "collector/comm_pattern.h"
+#include "collector/map_array.h"
 #include "collector/unwind_tables.h"
+#include "collector/wait_programs.h"
 
 #define MAX_STACK_SYSCTL "/proc/sys/kernel/perf_event_max_stack"
 
@@ -28,6 +31,7 @@ struct programs {
 	uint32_t stack_max;
 	uint32_t frame_max;
 	struct unwind_arrays unwind;
+	struct wait_programs waits;
 };
 
 /* What libbpf said last, for the sentence of an error. */
@@ -82,6 +86,14 @@ static int set_comm(struct programs *p, const char *glob, struct err *err)
 	return 0;
 }
 
+/* In the unified hierarchy a cgroup's inode is its number. */
+static uint64_t cgroup_id(const char *path)
+{
+	struct stat st;
+
+	return path && !stat(path, &st) ? st.st_ino : 0;
+}
+
 static int set_constants(struct programs *p, const struct programs_options *options,
 			 struct err *err)
 {
@@ -96,6 +108,7 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 	p->skel->rodata->unwind_copy_bytes = options->copy_bytes;
 	p->skel->rodata->target_by_id = !options->target->all;
 	p->skel->rodata->target_by_cgroup = options->target->cgroup != NULL;
+	p->skel->rodata->target_cgroup_id = cgroup_id(options->target->cgroup);
 	return set_comm(p, options->target->comm_glob, err);
 }
 
@@ -174,45 +187,19 @@ static void size_maps(struct programs *p, bool by_id)
 	bpf_map__set_max_entries(p->skel->maps.target_tids, 1);
 }
 
-/* Of an array map: max_entries elements of value_size, which the kernel keeps 8 bytes apart. */
-static size_t array_bytes(const struct bpf_map *map)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t element = ((size_t)bpf_map__value_size(map) + 7) / 8 * 8;
-
-	return (element * bpf_map__max_entries(map) + page - 1) / page * page;
-}
-
-static int map_array(const struct bpf_map *map, int protection, void *out, struct err *err)
-{
-	void *at = mmap(NULL, array_bytes(map), protection, MAP_SHARED, bpf_map__fd(map), 0);
-
-	if (at == MAP_FAILED)
-		return err_set(err, -errno, "cannot map %s of the BPF programs: %s",
-			       bpf_map__name(map), strerror(errno));
-	*(void **)out = at;
-	return 0;
-}
-
-static void unmap_array(const struct bpf_map *map, const void *at)
-{
-	if (at)
-		munmap((void *)at, array_bytes(map));
-}
-
 static int map_unwinding(struct programs *p, struct err *err)
 {
 	int both = PROT_READ | PROT_WRITE, code;
 
 	if (!p->unwind.row_max)
 		return 0;
-	code = map_array(p->skel->maps.unwind_rows, both, &p->unwind.rows, err);
+	code = map_array_open(p->skel->maps.unwind_rows, both, &p->unwind.rows, err);
 	if (!code)
-		code = map_array(p->skel->maps.unwind_blocks, both, &p->unwind.blocks, err);
+		code = map_array_open(p->skel->maps.unwind_blocks, both, &p->unwind.blocks, err);
 	if (!code)
-		code = map_array(p->skel->maps.unwind_rules, both, &p->unwind.rules, err);
+		code = map_array_open(p->skel->maps.unwind_rules, both, &p->unwind.rules, err);
 	if (!code)
-		code = map_array(p->skel->maps.unwind_mappings, both, &p->unwind.mappings, err);
+		code = map_array_open(p->skel->maps.unwind_mappings, both, &p->unwind.mappings, err);
 	p->unwind.process_fd = bpf_map__fd(p->skel->maps.unwind_processes);
 	return code;
 }
@@ -244,9 +231,11 @@ static int load(struct programs *p, const struct programs_options *options, stru
 	if (code)
 		return err_set(err, code, "cannot attach the BPF programs: %s (%s)",
 			       strerror(-code), *complaint ? complaint : "no reason given");
-	code = map_array(p->skel->maps.cpus, PROT_READ, &p->cpus, err);
+	code = map_array_open(p->skel->maps.cpus, PROT_READ, &p->cpus, err);
 	if (!code)
 		code = map_unwinding(p, err);
+	if (!code)
+		code = wait_programs_attach(&p->waits, p->skel, err);
 	return code ? code : set_cgroup(p, options->target->cgroup, err);
 }
 
@@ -293,6 +282,7 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 	choose_programs(p, options);
 	size_maps(p, !options->target->all);
 	size_unwinding(p, options);
+	wait_programs_choose(&p->waits, p->skel, options, p->cpu_cnt);
 	code = set_constants(p, options, err);
 	if (!code)
 		code = load(p, options, err);
@@ -329,11 +319,12 @@ void programs_close(struct programs *p)
 	if (!p)
 		return;
 	if (p->skel) {
-		unmap_array(p->skel->maps.cpus, p->cpus);
-		unmap_array(p->skel->maps.unwind_rows, p->unwind.rows);
-		unmap_array(p->skel->maps.unwind_blocks, p->unwind.blocks);
-		unmap_array(p->skel->maps.unwind_rules, p->unwind.rules);
-		unmap_array(p->skel->maps.unwind_mappings, p->unwind.mappings);
+		map_array_close(p->skel->maps.cpus, p->cpus);
+		map_array_close(p->skel->maps.unwind_rows, p->unwind.rows);
+		map_array_close(p->skel->maps.unwind_blocks, p->unwind.blocks);
+		map_array_close(p->skel->maps.unwind_rules, p->unwind.rules);
+		map_array_close(p->skel->maps.unwind_mappings, p->unwind.mappings);
+		wait_programs_release(&p->waits, p->skel);
 	}
 	profile_bpf__destroy(p->skel);
 	free(p);
@@ -381,6 +372,27 @@ const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt)
 {
 	*out_cnt = p->cpu_cnt;
 	return p->cpus;
+}
+
+bool programs_waits(const struct programs *p, struct programs_waits *out)
+{
+	*out = p->waits.shared;
+	return p->waits.wanted;
+}
+
+int programs_start_waits(struct programs *p, uint64_t start_ns, struct err *err)
+{
+	return wait_programs_start(&p->waits, p->skel, start_ns, err);
+}
+
+void programs_end_waits(struct programs *p, uint64_t end_ns)
+{
+	wait_programs_end(&p->waits, p->skel, end_ns);
+}
+
+int programs_open_waits(struct programs *p, struct err *err)
+{
+	return wait_programs_open_waits(&p->waits, p->skel, err);
 }
 
 uint64_t programs_target_cnt(const struct programs *p)

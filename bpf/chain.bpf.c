@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who wakes whom. Always when; and with stacks, if chains are asked for and the sleeper has
+ * slept for as long as its wait must last to be kept.
+ *
+ * Hook		tp_btf sched_waking, with the sleeper locked
+ * current	the waker, or whom an interrupt that wakes has interrupted
+ * stacks	the waker's. Of an interrupt, only its own part of the kernel stack: what it
+ *		interrupted is not to blame
+ * lost		links that the ring refuses: links_lost, and the wait has none; wakes of
+ *		threads for which no state is to be had: untracked
+ * since	5.10
+ */
+#include "bpf/wait_key.bpf.h"
+#include "bpf/wait_thread.bpf.h"
+
+#if defined(__TARGET_ARCH_x86)
+/* Of this CPU: by itself until 6.1 and since 6.15, between them in struct pcpu_hot. */
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
+#endif
+
+#define CHAIN_NOT_KNOWN (~0u)
+
+/* A softirq that a task runs by itself, and not at an interrupt's end: it has a thread. */
+#define CHAIN_OWN_SOFTIRQ 0xffu
+
+static __always_inline u32 chain_preempt_count(void)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (&__preempt_count)
+		return *(const int *)bpf_this_cpu_ptr(&__preempt_count);
+	if (&pcpu_hot)
+		return ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+#else
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+
+	if (bpf_core_field_exists(task->thread_info.preempt_count))
+		return BPF_CORE_READ(task, thread_info.preempt_count);
+#endif
+	return CHAIN_NOT_KNOWN;
+}
+
+/* Whether a slot's kernel stack, which is the waker's only, went through the softirqs. */
+__noinline int chain_has_softirq(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < ABI_STACK_MAX && i < s->walk.body.cnt; i++) {
+		u64 at = s->walk.body.frames[i];
+
+		if (at >= wait_softirq_begin && at < wait_softirq_end)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Frames of a slot's kernel stack up to the entry of its innermost interrupt; 0: there is
+ * none. The entry can be several frames.
+ */
+__noinline int chain_interrupt_cnt(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	int cnt = 0;
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < ABI_STACK_MAX && i < s->walk.body.cnt; i++) {
+		u64 at = s->walk.body.frames[i];
+
+		if (at >= wait_irq_begin && at < wait_irq_end)
+			cnt = i + 1;
+		else if (cnt)
+			break;
+	}
+	return cnt;
+}
+
+/*
+ * Where the waker runs. A task may be on its way out of an interrupt, and does its own work
+ * there: the stack alone cannot tell, the count can.
+ */
+static __always_inline u32 chain_context(u32 preempt, u32 slot, struct abi_body *body)
+{
+	u32 cut = 0;
+
+	if (preempt == CHAIN_NOT_KNOWN ||
+	    preempt & (PREEMPT_NMI | PREEMPT_HARDIRQ | PREEMPT_SOFTIRQ))
+		cut = chain_interrupt_cnt(slot);
+	if (cut && cut < body->cnt)
+		body->cnt = cut;
+	if (preempt == CHAIN_NOT_KNOWN)
+		preempt = chain_has_softirq(slot) ? PREEMPT_SOFTIRQ : cut ? PREEMPT_HARDIRQ : 0;
+	if (preempt & PREEMPT_NMI)
+		return ABI_CONTEXT_NMI;
+	if (preempt & PREEMPT_HARDIRQ)
+		return ABI_CONTEXT_HARDIRQ;
+	if (preempt & PREEMPT_SOFTIRQ && (cut || !(u32)bpf_get_current_pid_tgid()))
+		return ABI_CONTEXT_SOFTIRQ;
+	if (!(u32)bpf_get_current_pid_tgid())
+		return ABI_CONTEXT_IDLE;
+	return preempt & PREEMPT_SOFTIRQ ? CHAIN_OWN_SOFTIRQ : ABI_CONTEXT_TASK;
+}
+
+/* The kernel stack, and with it the context; returns whether that is a thread's. */
+static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters, u32 preempt,
+					     struct abi_link *link)
+{
+	struct abi_stack kernel = { .store = ABI_STORE_LOST, .id = EBUSY };
+	u32 index;
+	struct unwind_slot *slot = unwind_take_slot(&index);
+	u32 context = ABI_CONTEXT_TASK;
+	struct abi_body *body;
+	long len;
+
+	if (slot) {
+		body = &slot->walk.body;
+		len = bpf_get_stack(ctx, body->frames, sizeof(body->frames), 0);
+		body->end = UNWIND_END_NONE;
+		body->cnt = len > 0 ? len / sizeof(u64) : 0;
+		context = chain_context(preempt, index, body);
+		if (len > 0 && !stack_no_kernel)
+			stack_store_body(ctx, counters, slot, index, link->epoch & 1, &kernel);
+		else
+			kernel.id = -len;
+		unwind_disown(&slot->busy);
+	}
+	if (stack_no_kernel)
+		kernel.store = ABI_STORE_NONE;
+	link->kernel = kernel;
+	link->context = context == CHAIN_OWN_SOFTIRQ ? ABI_CONTEXT_SOFTIRQ : context;
+	return context == CHAIN_OWN_SOFTIRQ || context == ABI_CONTEXT_TASK;
+}
+
+static __always_inline u64 chain_link_id(const struct abi_link *link, int is_thread)
+{
+	u64 h = wait_mix(stack_seed, (u64)link->generation << 32 | link->context);
+
+	h = wait_mix(h, (u64)link->tgid << 32 | link->tid);
+	if (is_thread)
+		h = wait_mix(h, current_exec_id());
+	h = wait_mix_stack(h, &link->kernel);
+	h = wait_mix_stack(h, &link->user);
+	if (link->user.store == ABI_STORE_COPY)
+		h = wait_mix(h, bpf_get_smp_processor_id());
+	return h ? h : 1;
+}
+
+/* Not 0: the link is not known to the collector, and cannot be made known. */
+static __always_inline long chain_send(void *ctx, struct abi_wait_cpu *cpu,
+				       const struct abi_link *link)
+{
+	u64 id = link->id;
+	u32 generation = link->generation, *sent = bpf_map_lookup_elem(&wait_links, &id);
+
+	if (sent && *sent == generation)
+		return 0;
+	if (bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, (void *)link, sizeof(*link))) {
+		cpu->links_lost++;
+		return -ENOSPC;
+	}
+	if (!bpf_map_update_elem(&wait_links, &id, &generation, BPF_ANY))
+		cpu->link_cnt++;
+	return 0;
+}
+
+/* Who woke the waker, as far as that came after the sleeper went to sleep. */
+static __always_inline void chain_extend(struct wait_chain *chain, u64 out_ns)
+{
+	const struct wait_thread *waker = wait_thread_of_current();
+	const struct wait_chain *last;
+
+	if (!waker)
+		return;
+	last = &waker->chain[waker->side & 1];
+	if (last->generation != chain->generation)
+		return;
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < ABI_CHAIN_MAX; i++) {
+		if (i >= last->cnt) {
+			chain->deeper = last->deeper;
+			return;
+		}
+		if (last->end_ns[i] <= out_ns)
+			return;
+		if (i + 1 >= ABI_CHAIN_MAX || i + 1 >= wait_depth) {
+			chain->deeper = 1;
+			return;
+		}
+		chain->id[i + 1] = last->id[i];
+		chain->end_ns[i + 1] = last->end_ns[i];
+		chain->cnt = i + 2;
+	}
+}
+
+static __noinline int chain_take(void *ctx, struct wait_chain *chain, u32 preempt, u64 out_ns,
+				 u64 now_ns)
+{
+	struct abi_wait_cpu *cpu = wait_cpu_counters();
+	struct abi_cpu *counters = cpu_counters();
+	struct abi_link link = { .record = ABI_RECORD_LINK, .generation = wait_generation };
+	struct abi_stack user = { .store = ABI_STORE_NONE };
+	u64 ids = bpf_get_current_pid_tgid();
+	int is_thread;
+
+	if (!cpu || !counters)
+		return 0;
+	count(&counters->in_flight);
+	link.epoch = *(volatile __u32 *)&stack_epoch & 1;
+	is_thread = chain_take_kernel(ctx, counters, preempt, &link);
+	if (is_thread) {
+		link.tgid = ids >> 32;
+		link.tid = ids;
+		if (!stack_no_user)
+			stack_take_user_body(ctx, counters, &cpu->copies[link.epoch & 1],
+					     link.epoch & 1, &user);
+	}
+	link.user = user;
+	link.id = chain_link_id(&link, is_thread);
+	if (!chain_send(ctx, cpu, &link)) {
+		chain->generation = link.generation;
+		chain->id[0] = link.id;
+		chain->end_ns[0] = now_ns;
+		chain->cnt = 1;
+		if (is_thread)
+			chain_extend(chain, out_ns);
+	}
+	__sync_fetch_and_add(&counters->in_flight, -1);
+	__sync_fetch_and_add(&cpu->busy_ns, bpf_ktime_get_ns() - now_ns);
+	return 0;
+}
+
+/* A thread that is on its CPU is perhaps about to leave it, and its wait is over at once. */
+static __always_inline int chain_is_wanted(const struct wait_thread *t, u64 now_ns)
+{
+	if (!wait_depth)
+		return 0;
+	if (t->at == WAIT_AT_CPU)
+		return !wait_min_ns;
+	if (!(WAIT_BLOCKED_STATES >> (t->state & 31) & 1))
+		return 0;
+	if (wait_depth == 1 && (!t->chosen || !(wait_states >> (t->state & 31) & 1)))
+		return 0;
+	return (s64)(now_ns - t->stamp_ns) >= (s64)wait_min_ns;
+}
+
+static __always_inline int chain_waking(void *ctx, struct task_struct *task, int can_count)
+{
+	struct abi_wait_cpu *cpu = wait_cpu_counters();
+	struct wait_thread *t;
+	struct wait_chain *chain;
+	u64 now_ns;
+
+	if (!wait_is_recording() || !cpu || !task->pid)
+		return 0;
+	cpu->wakings++;
+	t = wait_thread_of(task, 1);
+	if (!t) {
+		count(&cpu->untracked);
+		return 0;
+	}
+	if (!t->at)
+		wait_thread_meet(t, task, WAIT_AT_REST, wait_state_of(task_state(task)));
+	/* It has not left its CPU, and now it will not. */
+	if (t->at == WAIT_AT_CPU && task->pid == (u32)bpf_get_current_pid_tgid())
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	chain = &t->chain[(t->side ^ 1) & 1];
+	chain->cnt = 0;
+	chain->deeper = 0;
+	if (chain_is_wanted(t, now_ns))
+		chain_take(ctx, chain, can_count ? chain_preempt_count() : CHAIN_NOT_KNOWN,
+			   t->at == WAIT_AT_CPU ? now_ns : t->stamp_ns, now_ns);
+	chain->woken_ns = now_ns;
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking, struct task_struct *task)
+{
+	return chain_waking(ctx, task, 1);
+}
+
+/* For kernels whose symbols do not say where a CPU's preempt_count is. */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking_by_stack, struct task_struct *task)
+{
+	return chain_waking(ctx, task, 0);
+}

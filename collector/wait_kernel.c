@@ -1,0 +1,129 @@
+#include "collector/wait_kernel.h"
+
+#include <bpf/btf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FINISH "finish_task_switch"
+
+static bool has_typedef(const struct btf *btf, const char *name)
+{
+	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
+}
+
+/* Of a raw tracepoint; the first is libbpf's and the kernel's own. */
+static uint32_t argument_cnt(const struct btf *btf, const char *name)
+{
+	const struct btf_type *t;
+	int32_t id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+
+	for (int i = 0; i < 3 && id > 0; i++) {
+		t = btf__type_by_id(btf, (uint32_t)id);
+		if (!t)
+			return 0;
+		if (btf_is_func_proto(t))
+			return btf_vlen(t);
+		if (!btf_is_typedef(t) && !btf_is_ptr(t))
+			return 0;
+		id = (int32_t)t->type;
+	}
+	return 0;
+}
+
+static bool has_member(const struct btf *btf, const char *record, const char *name)
+{
+	int32_t id = btf__find_by_name_kind(btf, record, BTF_KIND_STRUCT);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
+		const char *member = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+
+		if (member && !strcmp(member, name))
+			return true;
+	}
+	return false;
+}
+
+static bool has_value(const struct btf *btf, const char *enumeration, const char *name)
+{
+	int32_t id = btf__find_by_name_kind(btf, enumeration, BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
+		const char *value = btf__name_by_offset(btf, btf_enum(t)[i].name_off);
+
+		if (value && !strcmp(value, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_finish(const char *name)
+{
+	return !strncmp(name, FINISH, sizeof(FINISH) - 1) &&
+	       (!name[sizeof(FINISH) - 1] || !strncmp(name + sizeof(FINISH) - 1, ".isra.", 6));
+}
+
+/*
+ * On x86 the text for interrupts begins with that for exceptions, in which a thread acts for
+ * itself: it wakes others in a page fault, say. Softirqs are run by a function of its own
+ * since 6.10, before by what has a section of its own.
+ */
+static void take_symbol(struct wait_kernel *k, uint64_t address, const char *name)
+{
+	bool is_count = !strcmp(name, "__preempt_count") || !strcmp(name, "pcpu_hot");
+
+	k->has_count |= is_count;
+	if (!strcmp(name, "__irqentry_text_start") || !strcmp(name, "asm_common_interrupt"))
+		k->irq_begin = address > k->irq_begin ? address : k->irq_begin;
+	else if (!strcmp(name, "__irqentry_text_end"))
+		k->irq_end = address;
+	else if (!strcmp(name, "handle_softirqs") || !strcmp(name, "__do_softirq"))
+		k->softirq_begin = address;
+	else if (is_finish(name))
+		snprintf(k->finish, sizeof(k->finish), "%s", name);
+}
+
+/* Symbols of the kernel come sorted, up to those of modules, whose names stand behind. */
+static void read_symbols(struct wait_kernel *k)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[512], name[WAIT_KERNEL_NAME], owner[2];
+	uint64_t address;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		int cnt = sscanf(line, "%" SCNx64 " %*c %63s %1s", &address, name, owner);
+
+		if (cnt == 3)
+			break;
+		if (cnt < 2)
+			continue;
+		if (k->softirq_begin && !k->softirq_end && address > k->softirq_begin)
+			k->softirq_end = address;
+		take_symbol(k, address, name);
+	}
+	if (f)
+		fclose(f);
+	if (k->irq_begin >= k->irq_end)
+		k->irq_begin = k->irq_end = 0;
+}
+
+void wait_kernel_probe(struct wait_kernel *out)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct wait_kernel k = { 0 };
+	bool has_function = false;
+
+	if (btf) {
+		k.has_exit = has_typedef(btf, "btf_trace_sched_exit_tp");
+		k.has_state = argument_cnt(btf, "btf_trace_sched_switch") >= 5;
+		k.has_storage = has_member(btf, "task_struct", "bpf_storage");
+		k.can_copy = has_value(btf, "bpf_func_id", "BPF_FUNC_copy_from_user_task");
+		has_function = btf__find_by_name_kind(btf, FINISH, BTF_KIND_FUNC) > 0;
+	}
+	btf__free(btf);
+	read_symbols(&k);
+	k.can_enter = has_function && !strcmp(k.finish, FINISH);
+	*out = k;
+}
