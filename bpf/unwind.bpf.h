@@ -153,17 +153,22 @@ static __always_inline struct unwind_slot *unwind_take_slot(u32 *out_index)
 	return 0;
 }
 
-/* Which address space `current` is in, as never another of this pid was or will be: an exec
+/* Which address space a thread is in, as never another of this pid was or will be: an exec
  * changes the count, a process that gets the pid later has started at another time. */
-static __always_inline u64 unwind_check(void)
+static __always_inline u64 unwind_check_of(const struct task_struct *task)
 {
-	const struct task_struct *task = (void *)bpf_get_current_task();
 	u64 check = (u64)BPF_CORE_READ(task, mm);
 
 	check = (check ^ BPF_CORE_READ(task, group_leader, start_time)) * 0x9fb21c651e98df25ULL;
 	check ^= check >> 32;
 	check = (check ^ (u64)BPF_CORE_READ(task, self_exec_id)) * 0x9fb21c651e98df25ULL;
 	return (check ^ check >> 32) | 1;
+}
+
+/* Of `current`. */
+static __always_inline u64 unwind_check(void)
+{
+	return unwind_check_of((const struct task_struct *)bpf_get_current_task());
 }
 
 #if defined(__TARGET_ARCH_x86)
