@@ -48,17 +48,17 @@ static void about_threshold(struct caption *c, const struct wait_caption *what)
 	char min[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
 
 	if (asked_ns && max_ns)
-		caption_about(c, "waits of %s to %s", units_duration(min, asked_ns),
-			      units_duration(max, max_ns));
+		caption_about(c, "waits of %s to %s", wait_threshold_text(min, asked_ns),
+			      wait_threshold_text(max, max_ns));
 	else if (asked_ns)
-		caption_about(c, "waits of %s or more", units_duration(min, asked_ns));
+		caption_about(c, "waits of %s or more", wait_threshold_text(min, asked_ns));
 	else if (max_ns)
-		caption_about(c, "waits of up to %s", units_duration(max, max_ns));
+		caption_about(c, "waits of up to %s", wait_threshold_text(max, max_ns));
 	if (t->has_slices && t->most_min_block_ns > asked_ns)
 		caption_note(c,
-			     "keeping all waits would have cost too much: the shortest that were "
-			     "kept were raised to %s",
-			     units_duration(min, t->most_min_block_ns));
+			     "keeping all of them would have cost more than was allowed: the "
+			     "threshold rose to %s",
+			     wait_threshold_text(min, t->most_min_block_ns));
 }
 
 /* Slices of time are whole, whatever part of them is asked for. */
@@ -73,8 +73,8 @@ static void about_slices(struct caption *c, const struct wait_caption *what)
 		caption_note(c, "of the time asked for: waits that ended in it");
 	else if (t->has_slices)
 		caption_note(c, "waits are summed in slices of time: these end from %s to %s",
-			     units_duration(from, t->slices_from_ns),
-			     units_duration(to, t->slices_to_ns));
+			     wait_threshold_text(from, t->slices_from_ns),
+			     wait_threshold_text(to, t->slices_to_ns));
 }
 
 static void about_single(struct caption *c, const struct wait_caption *what)
@@ -83,10 +83,12 @@ static void about_single(struct caption *c, const struct wait_caption *what)
 	char first[UNITS_TEXT_MAX], last[UNITS_TEXT_MAX];
 
 	if (!selection_range_is_all(*latency) && latency->last == UINT64_MAX)
-		caption_about(c, "only waits of %s or more", units_duration(first, latency->first));
+		caption_about(c, "only waits of %s or more",
+			      wait_threshold_text(first, latency->first));
 	else if (!selection_range_is_all(*latency))
-		caption_about(c, "only waits of %s to %s", units_duration(first, latency->first),
-			      units_duration(last, latency->last));
+		caption_about(c, "only waits of %s to %s",
+			      wait_threshold_text(first, latency->first),
+			      wait_threshold_text(last, latency->last));
 	if (what->totals->is_single)
 		caption_note(c, "a sample: the waits that were kept one by one, which are the "
 				"longest and some drawn evenly");

@@ -1,5 +1,6 @@
 #include "render/wait_drawing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -45,6 +46,22 @@ bool wait_drawing_is_held(enum wait_drawing drawing, const struct trace_reader *
 	uint32_t event;
 
 	return wait_event_find(r, wait_drawing_way(drawing), &event, &unused) >= 0;
+}
+
+const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns)
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" } };
+	size_t i = 0;
+
+	while (ns % units[i].ns)
+		i++;
+	if (ns / units[i].ns >= 100000)
+		return units_duration(out, ns);
+	snprintf(out, UNITS_TEXT_MAX, "%u %s", (unsigned)(ns / units[i].ns), units[i].name);
+	return out;
 }
 
 void wait_drawing_put_title(struct buf *out, const struct wait_request *request)

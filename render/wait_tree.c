@@ -159,15 +159,15 @@ static void put_short_name(struct buf *out, const struct trace_reader *r,
 	buf_puts(out, "[waits");
 	if (t->most_min_block_ns && t->least_min_block_ns != t->most_min_block_ns)
 		buf_printf(out, " below %s",
-			   t->least_min_block_ns ? units_duration(text, t->least_min_block_ns)
+			   t->least_min_block_ns ? wait_threshold_text(text, t->least_min_block_ns)
 						 : "0");
 	if (t->most_min_block_ns)
 		buf_printf(out, "%s %s",
 			   t->least_min_block_ns != t->most_min_block_ns ? " to" : " below",
-			   units_duration(text, t->most_min_block_ns));
+			   wait_threshold_text(text, t->most_min_block_ns));
 	if (max_ns)
 		buf_printf(out, "%s above %s", t->most_min_block_ns ? " or" : "",
-			   units_duration(text, max_ns));
+			   wait_threshold_text(text, max_ns));
 	buf_puts(out, t->most_min_block_ns || max_ns ? "]" : " not asked for]");
 }
 
