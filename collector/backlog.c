@@ -84,6 +84,16 @@ static struct abi_copy *take_copy(struct backlog *b, uint32_t cpu, uint64_t seri
 	return copy;
 }
 
+static void set_stacks(struct backlog *b, struct backlog_entry *e, uint8_t epoch,
+		       const struct abi_stack *kernel, const struct abi_stack *user)
+{
+	e->stacks.epoch = epoch & 1;
+	e->stacks.kernel = *kernel;
+	e->stacks.user = *user;
+	if (user->store == ABI_STORE_COPY)
+		e->stacks.copy = take_copy(b, e->cpu, user->id);
+}
+
 void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 			const struct abi_sample *sample)
 {
@@ -93,24 +103,57 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 		e->pid = sample->tgid;
 		e->tid = sample->tid;
 	}
-	e->sample = (struct backlog_sample){
-		.weight = sample->weight,
-		.event = sample->event,
-		.epoch = sample->epoch & 1,
-		.kernel = sample->kernel,
-		.user = sample->user,
-	};
-	if (sample->user.store == ABI_STORE_COPY)
-		e->sample.copy = take_copy(b, record->cpu, sample->user.id);
+	e->sample.weight = sample->weight;
+	e->sample.event = sample->event;
+	set_stacks(b, e, sample->epoch, &sample->kernel, &sample->user);
+}
+
+/* All begin at multiples of 8 bytes. */
+static void put_record(struct backlog *b, struct backlog_entry *e, const void *bytes, size_t len)
+{
+	static const uint8_t zeros[8];
+
+	e->record_at = b->records.len;
+	buf_put(&b->records, bytes, len);
+	buf_put(&b->records, zeros, -len % sizeof(zeros));
 }
 
 void backlog_add_task(struct backlog *b, const struct perf_record *record,
 		      const struct perf_event_header *header)
 {
-	struct backlog_entry *e = add(b, record, BACKLOG_TASK);
+	put_record(b, add(b, record, BACKLOG_TASK), header, header->size);
+}
 
-	e->record_at = b->records.len;
-	buf_put(&b->records, header, header->size);
+void backlog_add_wait(struct backlog *b, const struct perf_record *record,
+		      const struct abi_wait *wait)
+{
+	struct backlog_entry *e = add(b, record, BACKLOG_WAIT);
+
+	e->pid = wait->tgid;
+	e->tid = wait->tid;
+	set_stacks(b, e, wait->epoch, &wait->kernel, &wait->user);
+	put_record(b, e, wait, sizeof(*wait));
+}
+
+void backlog_add_link(struct backlog *b, const struct perf_record *record,
+		      const struct abi_link *link)
+{
+	struct backlog_entry *e = add(b, record, BACKLOG_LINK);
+
+	e->pid = link->tgid;
+	e->tid = link->tid;
+	set_stacks(b, e, link->epoch, &link->kernel, &link->user);
+	put_record(b, e, link, sizeof(*link));
+}
+
+void backlog_add_account(struct backlog *b, const struct perf_record *record,
+			 const struct abi_account *account)
+{
+	struct backlog_entry *e = add(b, record, BACKLOG_ACCOUNT);
+
+	e->pid = account->tgid;
+	e->tid = account->tid;
+	put_record(b, e, account, sizeof(*account));
 }
 
 static int by_time(const void *left, const void *right)
@@ -128,6 +171,12 @@ void backlog_sort(struct backlog *b)
 		qsort(b->entries.v, b->entries.cnt, sizeof(*b->entries.v), by_time);
 }
 
+bool backlog_has_stacks(const struct backlog_entry *entry)
+{
+	return entry->kind == BACKLOG_SAMPLE || entry->kind == BACKLOG_WAIT ||
+	       entry->kind == BACKLOG_LINK;
+}
+
 uint64_t backlog_first_unresolved(const struct backlog *b)
 {
 	uint64_t first = UINT64_MAX;
@@ -135,36 +184,48 @@ uint64_t backlog_first_unresolved(const struct backlog *b)
 	for (size_t i = 0; i < b->entries.cnt; i++) {
 		const struct backlog_entry *e = &b->entries.v[i];
 
-		if (e->kind == BACKLOG_SAMPLE && !e->sample.resolved && e->time_ns < first)
+		if (backlog_has_stacks(e) && !e->stacks.resolved && e->time_ns < first)
 			first = e->time_ns;
 	}
 	return first;
 }
 
-const struct perf_event_header *backlog_record(const struct backlog *b,
-					       const struct backlog_entry *entry)
+const void *backlog_record(const struct backlog *b, const struct backlog_entry *entry)
 {
-	return (const void *)(b->records.v + entry->record_at);
+	return b->records.v + entry->record_at;
+}
+
+static size_t record_size(const struct backlog *b, const struct backlog_entry *e)
+{
+	switch (e->kind) {
+	case BACKLOG_TASK:
+		return ((const struct perf_event_header *)backlog_record(b, e))->size;
+	case BACKLOG_WAIT:
+		return sizeof(struct abi_wait);
+	case BACKLOG_LINK:
+		return sizeof(struct abi_link);
+	case BACKLOG_ACCOUNT:
+		return sizeof(struct abi_account);
+	case BACKLOG_SAMPLE:
+		break;
+	}
+	return 0;
 }
 
 static void drop_records(struct backlog *b)
 {
-	struct buf rest = { 0 };
+	struct backlog rest = { 0 };
 
 	for (size_t i = 0; i < b->entries.cnt; i++) {
 		struct backlog_entry *e = &b->entries.v[i];
-		const struct perf_event_header *header;
 
-		if (e->kind != BACKLOG_TASK)
-			continue;
-		header = backlog_record(b, e);
-		e->record_at = rest.len;
-		buf_put(&rest, header, header->size);
+		if (e->kind != BACKLOG_SAMPLE)
+			put_record(&rest, e, backlog_record(b, e), record_size(b, e));
 	}
-	if (rest.len)
+	if (rest.records.len)
 		buf_release(&b->records);
-	if (rest.len)
-		b->records = rest;
+	if (rest.records.len)
+		b->records = rest.records;
 	else
 		buf_clear(&b->records);
 }
@@ -173,10 +234,8 @@ void backlog_drop_copy(struct backlog *b, size_t at)
 {
 	struct backlog_entry *e = &b->entries.v[at];
 
-	if (e->kind != BACKLOG_SAMPLE)
-		return;
-	free_copy(b, e->sample.copy);
-	e->sample.copy = NULL;
+	free_copy(b, e->stacks.copy);
+	e->stacks.copy = NULL;
 }
 
 void backlog_drop(struct backlog *b, size_t cnt)

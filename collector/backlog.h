@@ -7,19 +7,19 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
-#include "bpf/abi.h"
+#include "bpf/wait.h"
 #include "collector/perf_record.h"
 
 /*
  * What came through the rings and is not in the trace yet. Each CPU's records are in
- * order of time, but all together only after sorting; and a sample whose stacks lie
- * in the live half of the stores has to wait. So records gather here, and leave in
+ * order of time, but all together only after sorting; and what has stacks in the live
+ * half of the stores has to wait. So records gather here, and leave in
  * order of time up to a horizon before which nothing more can come.
  *
- * A copied stack comes just before its sample in the same ring. It waits for it alone, and
- * then belongs to it: a copy whose sample was lost goes with the next copy of its CPU. What
- * copies may take together is bound; of one that comes beyond it only the registers stay,
- * and its end is UNWIND_END_COPY_CUT.
+ * A copied stack comes just before its sample, wait or link in the same ring. It waits for it
+ * alone, and then belongs to it: a copy whose owner was lost goes with the next copy of its CPU.
+ * What copies may take together is bound; of one that comes beyond it only the registers stay, and
+ * its end is UNWIND_END_COPY_CUT.
  */
 
 #define BACKLOG_COPY_BYTES_MAX ((size_t)16 << 20)
@@ -27,11 +27,13 @@
 enum backlog_kind {
 	BACKLOG_SAMPLE = 1,
 	BACKLOG_TASK = 2, /* mmap, comm, fork, exit, symbol: the record is kept as it came */
+	BACKLOG_WAIT = 3,
+	BACKLOG_LINK = 4,
+	BACKLOG_ACCOUNT = 5,
 };
 
-struct backlog_sample {
-	uint64_t weight;
-	uint8_t event;
+/* Of a sample, a wait or a link. */
+struct backlog_stacks {
 	uint8_t epoch;
 	bool resolved; /* then the ids of the stacks are those of the stack table */
 	struct abi_stack kernel, user;
@@ -45,9 +47,13 @@ struct backlog_entry {
 	uint32_t cpu;
 	uint32_t pid, tid;
 	enum backlog_kind kind;
+	struct backlog_stacks stacks;
 	union {
-		struct backlog_sample sample;
-		size_t record_at; /* of a struct perf_event_header in `records` */
+		struct {
+			uint64_t weight;
+			uint8_t event;
+		} sample;
+		size_t record_at; /* in `records`; of all others */
 	};
 };
 
@@ -73,16 +79,24 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 			const struct abi_sample *sample);
 void backlog_add_task(struct backlog *b, const struct perf_record *record,
 		      const struct perf_event_header *header);
+void backlog_add_wait(struct backlog *b, const struct perf_record *record,
+		      const struct abi_wait *wait);
+void backlog_add_link(struct backlog *b, const struct perf_record *record,
+		      const struct abi_link *link);
+void backlog_add_account(struct backlog *b, const struct perf_record *record,
+			 const struct abi_account *account);
 
 /* Sorts by time; entries can then be walked from the first one. */
 void backlog_sort(struct backlog *b);
 
-/* The time of the earliest sample that is not resolved; UINT64_MAX without one. */
+/* True for what has stacks. */
+bool backlog_has_stacks(const struct backlog_entry *entry);
+
+/* The time of the earliest stacks that are not resolved; UINT64_MAX without any. */
 uint64_t backlog_first_unresolved(const struct backlog *b);
 
-/* The record of an entry of kind TASK. */
-const struct perf_event_header *backlog_record(const struct backlog *b,
-					       const struct backlog_entry *entry);
+/* The record of an entry of kind TASK, WAIT ...: valid until one is added or dropped. */
+const void *backlog_record(const struct backlog *b, const struct backlog_entry *entry);
 
 /* Drops the copy of an entry, if it has one: others may take its room before the entry goes. */
 void backlog_drop_copy(struct backlog *b, size_t at);

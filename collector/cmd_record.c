@@ -42,6 +42,7 @@ struct recording {
 	bool command_is_target;
 	const struct event_row *events[ABI_EVENTS_MAX];
 	uint32_t event_cnt;
+	struct wait_options waits; /* way 0: none */
 	struct target target;
 	struct machine machine;
 	struct findings findings;
@@ -52,6 +53,25 @@ struct recording {
 	uint64_t started_ns;
 	bool ended_by_us; /* SIGTERM went to the command because -d had passed */
 };
+
+static int choose_events(struct recording *r, struct err *err)
+{
+	const struct event_row *rows[ABI_EVENTS_MAX + WAIT_WAY_CNT];
+	enum wait_way way;
+	uint32_t cnt;
+	int rc = event_rows_choose(&r->options->events, rows, ABI_EVENTS_MAX + WAIT_WAY_CNT, &cnt,
+				   err);
+
+	if (rc)
+		return rc;
+	way = event_rows_part(rows, &cnt);
+	if (cnt > ABI_EVENTS_MAX)
+		return err_set(err, -EINVAL, "-e: at most %d events in one recording, and waits",
+			       ABI_EVENTS_MAX);
+	memcpy(r->events, rows, cnt * sizeof(*rows));
+	r->event_cnt = cnt;
+	return record_options_waits(r->options, way, &r->waits, err);
+}
 
 static int choose(struct recording *r, struct err *err)
 {
@@ -68,7 +88,7 @@ static int choose(struct recording *r, struct err *err)
 	int rc = record_options_check(o, err);
 
 	if (!rc)
-		rc = event_rows_choose(&o->events, r->events, ABI_EVENTS_MAX, &r->event_cnt, err);
+		rc = choose_events(r, err);
 	if (!rc)
 		rc = target_choose(&r->target, &words, err);
 	r->command_is_target = target_is_command(&words);
@@ -115,6 +135,7 @@ static int start_recorder(struct recording *r, struct err *err)
 	const struct recorder_options how = {
 		.events = r->events,
 		.event_cnt = r->event_cnt,
+		.waits = r->waits.way ? &r->waits : NULL,
 		.frequency_hz = r->options->frequency_hz,
 		.user_only = r->options->user_only,
 		.kernel_only = r->options->kernel_only,
@@ -268,6 +289,8 @@ static void say_details(const struct recording *r, const struct recorder_summary
 	for (uint32_t i = 0; i < r->event_cnt; i++)
 		term_say("event %s, fired by %s", r->events[i]->name,
 			 recorder_event_source(r->recorder, i));
+	record_text_waits(&line, s);
+	say_line(&line);
 	record_text_account(&line, s);
 	say_line(&line);
 	record_text_unwinding(&line, s);
@@ -289,14 +312,14 @@ static void say_next(const struct recording *r)
 
 static void say_result(const struct recording *r)
 {
-	bool timed = r->events[0]->source == EVENT_SOURCE_CPU;
+	bool timed = r->event_cnt && r->events[0]->source == EVENT_SOURCE_CPU;
 	struct recorder_summary summary = { 0 };
 	struct buf line = { 0 };
 
 	recorder_summary(r->recorder, &summary);
 	if (r->options->verbose)
 		say_details(r, &summary);
-	if (!r->options->quiet && !summary.totals.sample_cnt && timed) {
+	if (!r->options->quiet && !summary.totals.sample_cnt && !summary.totals.wait_cnt && timed) {
 		record_text_nothing(&line, r->options->frequency_hz);
 		say_line(&line);
 	}
@@ -309,7 +332,7 @@ static void say_result(const struct recording *r)
 	record_text_result(&line, &summary, r->options->output);
 	if (!r->options->quiet || record_text_lost(&summary))
 		say_line(&line);
-	if (!r->options->quiet && summary.totals.sample_cnt)
+	if (!r->options->quiet && summary.totals.sample_cnt + summary.totals.wait_cnt)
 		say_next(r);
 	buf_release(&line);
 }

@@ -7,18 +7,22 @@
 #include "base/mem.h"
 #include "collector/backlog.h"
 #include "collector/copy_replay.h"
+#include "collector/jit_names.h"
 #include "collector/kernel_log.h"
 #include "collector/module_log.h"
 #include "collector/programs.h"
+#include "collector/ring_reader.h"
 #include "collector/sample_log.h"
+#include "collector/waits.h"
 
 /* A record takes its time before it stands in the ring; by so much at most, generously. */
 #define LATE_NS 2000000ull
 
-#define IDLE_TID 0 /* of every idle task */
-
 /* Entries between two pauses of a round. */
 #define BATCH 4096
+
+/* Entries of the backlog that are many: time to put them into the trace. */
+#define BACKLOG_LARGE 32768
 
 /* A ring holds some tens of copies, and writing them or making their tables takes time: rings
  * are read again after so many bytes. */
@@ -33,12 +37,17 @@
 struct drain {
 	struct drain_options options;
 	struct backlog backlog;
+	struct ring_reader reader;
 	struct stack_stores *stores;
 	struct module_log *modules;
 	struct task_log *tasks;
 	struct kernel_log *kernel;
-	struct sample_log *samples;
 	struct unwind_tables *tables; /* NULL: of no use on this machine */
+	struct stack_resolver resolver;
+	struct task_ids ids;
+	struct copy_log copy_log;
+	struct sample_log *samples;
+	struct waits *waits; /* NULL: none are recorded */
 	struct copy_replay copies;
 	struct drain_counts counts;
 };
@@ -64,6 +73,43 @@ static struct unwind_tables *open_tables(struct drain *d)
 	return unwind_tables_new(&arrays, d->modules, d->tasks, NULL);
 }
 
+static void open_logs(struct drain *d, uint32_t frame_max)
+{
+	struct trace_writer *writer = d->options.writer;
+
+	d->modules = module_log_new();
+	d->tasks = task_log_new(d->modules);
+	d->kernel = kernel_log_new(d->options.programs);
+	d->tables = open_tables(d);
+	d->resolver = (struct stack_resolver){
+		.tasks = d->tasks,
+		.modules = d->modules,
+		.kernel = d->kernel,
+		.stacks = stack_stores_table(d->stores),
+		.tables = d->tables,
+		.frame_max = frame_max,
+		.jit = jit_log_new(d->modules),
+	};
+	d->ids = (struct task_ids){ .writer = writer, .tasks = d->tasks };
+	d->copy_log.to = (struct resolved_target){ writer, d->modules, d->kernel };
+}
+
+static void open_waits(struct drain *d)
+{
+	const struct waits_parts parts = {
+		.options = d->options.waits,
+		.event = d->options.wait_event,
+		.programs = d->options.programs,
+		.ids = &d->ids,
+		.resolver = &d->resolver,
+		.copies = &d->copy_log,
+		.online_cnt = d->options.online_cnt,
+	};
+
+	if (parts.options)
+		d->waits = waits_new(&parts);
+}
+
 struct drain *drain_new(const struct drain_options *options)
 {
 	struct drain *d = mem_alloc(1, sizeof(*d));
@@ -72,12 +118,16 @@ struct drain *drain_new(const struct drain_options *options)
 	d->options = *options;
 	programs_stores(options->programs, &stores);
 	d->stores = stack_stores_new(&stores);
-	d->modules = module_log_new();
-	d->tasks = task_log_new(d->modules);
-	d->kernel = kernel_log_new(options->programs);
-	d->tables = open_tables(d);
-	d->samples = sample_log_new(options->writer, d->tasks, d->modules, d->kernel,
-				    stack_stores_table(d->stores), d->tables, stores.frame_max);
+	d->reader = (struct ring_reader){
+		.backlog = &d->backlog,
+		.stores = d->stores,
+		.event_cnt = options->event_cnt,
+		.reads_waits = options->waits != NULL,
+	};
+	open_logs(d, stores.frame_max);
+	d->samples =
+		sample_log_new(&(struct sample_log_parts){ &d->resolver, &d->ids, &d->copy_log });
+	open_waits(d);
 	d->copies = (struct copy_replay){
 		.tables = options->unwind == ABI_UNWIND_COPY ? NULL : d->tables,
 		.tasks = d->tasks,
@@ -92,23 +142,16 @@ void drain_free(struct drain *d)
 	if (!d)
 		return;
 	backlog_release(&d->backlog);
+	waits_free(d->waits);
 	sample_log_free(d->samples);
+	copy_log_release(&d->copy_log);
+	jit_log_free(d->resolver.jit);
 	unwind_tables_free(d->tables);
 	kernel_log_free(d->kernel);
 	task_log_free(d->tasks);
 	module_log_free(d->modules);
 	stack_stores_free(d->stores);
 	free(d);
-}
-
-size_t drain_waiting(const struct drain *d)
-{
-	return d->backlog.entries.cnt;
-}
-
-struct stack_stores *drain_stores(struct drain *d)
-{
-	return d->stores;
 }
 
 struct task_log *drain_tasks(struct drain *d)
@@ -126,14 +169,37 @@ bool drain_copies_wait(const struct drain *d)
 	return d->copies.tables && d->backlog.copy_bytes;
 }
 
-bool drain_copies_filling(const struct drain *d)
+bool drain_filling(const struct drain *d)
 {
-	return d->backlog.copy_bytes > BACKLOG_COPY_BYTES_MAX / 2;
+	return d->backlog.entries.cnt > BACKLOG_LARGE ||
+	       d->backlog.copy_bytes > BACKLOG_COPY_BYTES_MAX / 2 ||
+	       stack_stores_filling(d->stores) ||
+	       (d->waits && waits_filling(d->waits, !stack_stores_idle(d->stores)));
+}
+
+void drain_flip(struct drain *d, uint64_t now_ns)
+{
+	stack_stores_flip(d->stores);
+	if (d->waits)
+		waits_flip(d->waits, stack_stores_idle(d->stores), now_ns);
+}
+
+bool drain_settled(struct drain *d)
+{
+	return stack_stores_settled(d->stores);
+}
+
+struct waits *drain_waits(struct drain *d)
+{
+	return d->waits;
 }
 
 void drain_get_counts(const struct drain *d, struct drain_counts *out)
 {
 	*out = d->counts;
+	out->unreadable_tasks = d->reader.unreadable_tasks;
+	out->lost_records = d->reader.lost_records;
+	out->throttled = d->reader.throttled;
 	out->copies = d->copies.copy_cnt;
 	out->copies_kept = d->copies.kept_cnt;
 	out->copies_kept_bytes = d->copies.kept_bytes;
@@ -143,105 +209,10 @@ void drain_get_counts(const struct drain *d, struct drain_counts *out)
 		unwind_tables_counts(d->tables, &out->tables);
 }
 
-static bool read_body(struct drain *d, const struct perf_record *r)
-{
-	size_t head = offsetof(struct abi_body, frames);
-	struct abi_body body;
-
-	if (r->raw.len < head)
-		return false;
-	memcpy(&body, r->raw.bytes, head);
-	if (body.cnt > ABI_STACK_MAX || r->raw.len < head + body.cnt * sizeof(uint64_t))
-		return false;
-	memcpy(body.frames, r->raw.bytes + head, body.cnt * sizeof(uint64_t));
-	stack_stores_add_body(d->stores, &body);
-	return true;
-}
-
-static bool read_copy(struct drain *d, const struct perf_record *r)
-{
-	struct abi_copy head;
-
-	if (r->raw.len < sizeof(head))
-		return false;
-	memcpy(&head, r->raw.bytes, sizeof(head));
-	if (head.len > ABI_COPY_MAX || r->raw.len < sizeof(head) + head.len)
-		return false;
-	backlog_add_copy(&d->backlog, r);
-	return true;
-}
-
-static bool read_sample(struct drain *d, const struct perf_record *r)
-{
-	struct abi_sample sample;
-
-	if (r->raw.len < sizeof(sample))
-		return false;
-	memcpy(&sample, r->raw.bytes, sizeof(sample));
-	if (sample.event >= d->options.event_cnt)
-		return false;
-	backlog_add_sample(&d->backlog, r, &sample);
-	return true;
-}
-
-static bool read_raw(struct drain *d, const struct perf_record *r)
-{
-	if (!r->raw.len)
-		return false;
-	switch (r->raw.bytes[0]) {
-	case ABI_RECORD_SAMPLE:
-		return read_sample(d, r);
-	case ABI_RECORD_BODY:
-		return read_body(d, r);
-	case ABI_RECORD_COPY:
-		return read_copy(d, r);
-	default:
-		return false;
-	}
-}
-
-static bool read_record(struct drain *d, const struct perf_event_header *header)
-{
-	struct perf_record r;
-
-	if (!perf_record_decode(header, &r))
-		return false;
-	switch (r.type) {
-	case PERF_RECORD_SAMPLE:
-		return read_raw(d, &r);
-	case PERF_RECORD_LOST:
-		d->counts.lost_records += r.lost;
-		return true;
-	case PERF_RECORD_THROTTLE:
-		/* The limit is per tick, and an idle CPU may have none for long. */
-		d->counts.throttled += r.tid != IDLE_TID;
-		return true;
-	case PERF_RECORD_FORK:
-	case PERF_RECORD_EXIT:
-	case PERF_RECORD_COMM:
-	case PERF_RECORD_MMAP2:
-	case PERF_RECORD_KSYMBOL:
-		backlog_add_task(&d->backlog, &r, header);
-		return true;
-	default:
-		return true;
-	}
-}
-
-static void read_ring(struct drain *d, struct perf_ring *ring)
-{
-	const struct perf_event_header *header;
-
-	while ((header = perf_ring_next(ring)))
-		if (!read_record(d, header) && header->type != PERF_RECORD_SAMPLE)
-			d->counts.unreadable_tasks++;
-	perf_ring_release(ring);
-}
-
 void drain_read(struct drain *d)
 {
 	for (size_t i = 0; i < d->options.rings->open.cnt; i++)
-		read_ring(d, d->options.rings->open.v[i]);
+		ring_reader_read(&d->reader, d->options.rings->open.v[i]);
 }
 
 static void resolve(struct drain *d)
@@ -250,14 +221,22 @@ static void resolve(struct drain *d)
 
 	for (size_t i = 0; i < d->backlog.entries.cnt; i++) {
 		struct backlog_entry *e = &d->backlog.entries.v[i];
-		struct backlog_sample *s = &e->sample;
+		struct backlog_stacks *s = &e->stacks;
 
-		if (e->kind != BACKLOG_SAMPLE || s->resolved || s->epoch != idle)
+		if (!backlog_has_stacks(e) || s->resolved || s->epoch != idle)
 			continue;
 		s->kernel_stack = stack_stores_resolve(d->stores, &s->kernel);
 		s->user_stack = stack_stores_resolve(d->stores, &s->user);
 		s->resolved = true;
 	}
+}
+
+/* What was remembered by ids of the stack table, or by addresses of the kernel. */
+static void forget_stacks(struct drain *d)
+{
+	sample_log_forget(d->samples);
+	if (d->waits)
+		waits_forget(d->waits);
 }
 
 static void apply_task(struct drain *d, const struct backlog_entry *e)
@@ -268,40 +247,71 @@ static void apply_task(struct drain *d, const struct backlog_entry *e)
 		return;
 	task_log_apply(d->tasks, &r);
 	if (r.type == PERF_RECORD_EXIT)
-		sample_log_write_jit_maps(d->samples, r.pid);
+		jit_names_write(&d->resolver, &d->ids, r.pid);
 	if (kernel_log_apply(d->kernel, &r))
-		sample_log_forget(d->samples);
+		forget_stacks(d);
 }
 
-static void judge_copy(struct drain *d, const struct backlog_entry *e,
-		       struct sample_log_sample *sample)
+/* The stacks of an entry, a copy as what can be made of it. */
+static struct held_source judge_stacks(struct drain *d, const struct backlog_entry *e)
 {
-	struct copy_verdict verdict =
-		copy_replay_judge(&d->copies, e->pid, e->sample.copy, e->time_ns);
+	struct held_source stacks = { e->stacks.kernel_stack, e->stacks.user_stack };
+	struct copy_verdict verdict;
 
-	sample->user_stack = verdict.stack;
-	sample->copy = verdict.keep ? e->sample.copy : NULL;
-	sample->copy_why = verdict.why;
+	if (!e->stacks.copy)
+		return stacks;
+	verdict = copy_replay_judge(&d->copies, e->pid, e->stacks.copy, e->time_ns);
+	stacks.user_stack = verdict.stack;
+	stacks.copy = verdict.keep ? e->stacks.copy : NULL;
+	stacks.copy_why = verdict.why;
+	return stacks;
 }
 
-static void write_sample(struct drain *d, size_t at)
+static void write_sample(struct drain *d, const struct backlog_entry *e)
+{
+	struct held_source stacks = judge_stacks(d, e);
+
+	sample_log_add(
+		d->samples,
+		&(struct sample_log_sample){
+			.time_ns = e->time_ns,
+			.weight = d->options.weighs_one[e->sample.event] ? 1 : e->sample.weight,
+			.cpu = e->cpu,
+			.event = d->options.event_ids[e->sample.event],
+			.tgid = e->pid,
+			.tid = e->tid,
+			.kernel_stack = stacks.kernel_stack,
+			.user_stack = stacks.user_stack,
+			.copy = stacks.copy,
+			.copy_why = stacks.copy_why,
+		});
+	d->counts.kept[e->sample.event]++;
+}
+
+static void write_entry(struct drain *d, size_t at)
 {
 	const struct backlog_entry *e = &d->backlog.entries.v[at];
-	struct sample_log_sample sample = {
-		.time_ns = e->time_ns,
-		.weight = d->options.weighs_one[e->sample.event] ? 1 : e->sample.weight,
-		.cpu = e->cpu,
-		.event = d->options.event_ids[e->sample.event],
-		.tgid = e->pid,
-		.tid = e->tid,
-		.kernel_stack = e->sample.kernel_stack,
-		.user_stack = e->sample.user_stack,
-	};
+	struct held_source stacks;
 
-	if (e->sample.copy)
-		judge_copy(d, e, &sample);
-	sample_log_add(d->samples, &sample);
-	d->counts.kept[e->sample.event]++;
+	switch (e->kind) {
+	case BACKLOG_TASK:
+		apply_task(d, e);
+		return;
+	case BACKLOG_SAMPLE:
+		write_sample(d, e);
+		break;
+	case BACKLOG_WAIT:
+		stacks = judge_stacks(d, e);
+		waits_add(d->waits, backlog_record(&d->backlog, e), e->time_ns, &stacks);
+		break;
+	case BACKLOG_LINK:
+		stacks = judge_stacks(d, e);
+		waits_add_link(d->waits, backlog_record(&d->backlog, e), e->time_ns, &stacks);
+		break;
+	case BACKLOG_ACCOUNT:
+		waits_add_account(d->waits, backlog_record(&d->backlog, e));
+		break;
+	}
 	backlog_drop_copy(&d->backlog, at);
 }
 
@@ -325,10 +335,7 @@ static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 		if (e->time_ns >= horizon_ns)
 			break;
 		before = d->backlog.copy_bytes;
-		if (e->kind == BACKLOG_TASK)
-			apply_task(d, e);
-		else
-			write_sample(d, i);
+		write_entry(d, i);
 		copies += before - d->backlog.copy_bytes;
 		if (copies >= COPY_BATCH)
 			drain_read(d);
@@ -356,11 +363,10 @@ static void limit_memory(struct drain *d)
 	if (stack_table_bytes(stack_stores_table(d->stores)) < STACKS_BYTES_MAX)
 		return;
 	for (size_t i = 0; i < d->backlog.entries.cnt; i++)
-		if (d->backlog.entries.v[i].kind == BACKLOG_SAMPLE &&
-		    d->backlog.entries.v[i].sample.resolved)
+		if (d->backlog.entries.v[i].stacks.resolved)
 			return;
 	stack_stores_forget(d->stores);
-	sample_log_forget(d->samples);
+	forget_stacks(d);
 }
 
 int drain_round(struct drain *d, bool all, struct err *err)
@@ -371,12 +377,22 @@ int drain_round(struct drain *d, bool all, struct err *err)
 	resolve(d);
 	backlog_sort(&d->backlog);
 	code = write_until(d, horizon(d, all), err);
-	if (all)
-		sample_log_write_jit_maps(d->samples, 0);
+	if (d->waits)
+		waits_round(d->waits, stack_stores_idle(d->stores), all);
 	stack_stores_finish(d->stores);
 	limit_memory(d);
 	task_log_sweep(d->tasks);
 	if (d->tables)
 		unwind_tables_settled(d->tables);
+	return code;
+}
+
+int drain_finish(struct drain *d, struct err *err)
+{
+	int code = 0;
+
+	if (d->waits)
+		code = waits_close(d->waits, &d->copies, stack_stores_table(d->stores), err);
+	jit_names_write(&d->resolver, &d->ids, 0);
 	return code;
 }

@@ -8,12 +8,13 @@
 #include "collector/stack_stores.h"
 #include "collector/task_log.h"
 #include "collector/unwind_tables.h"
+#include "collector/wait_options.h"
 #include "formats/trace_writer.h"
 
 /*
  * From rings and maps to the trace, in order of time:
  *
- *	rings --read--> backlog --resolve--> backlog --by time--> task log, samples
+ *	rings --read--> backlog --resolve--> backlog --by time--> task log, samples, waits
  *
  * Reading can be done at any moment and frees the rings. A round is done when the
  * stores were flipped and have settled: it resolves what refers to the idle half and
@@ -25,6 +26,7 @@
  */
 struct drain;
 struct programs;
+struct waits;
 
 struct drain_counts {
 	uint64_t kept[ABI_EVENTS_MAX]; /* samples put into the trace */
@@ -49,6 +51,9 @@ struct drain_options {
 	enum abi_unwind unwind;
 	uint64_t unwind_bytes; /* of tables that only we walk by */
 	uint32_t copy_bytes;
+	const struct wait_options *waits; /* NULL: none are recorded */
+	uint32_t wait_event;		  /* the writer's */
+	uint32_t online_cnt;		  /* CPUs */
 	struct rings *rings; /* also read while a round goes on, so that they do not fill up */
 };
 
@@ -61,20 +66,31 @@ void drain_read(struct drain *d);
 /* Records that wait. */
 size_t drain_waiting(const struct drain *d);
 
-/* True when stacks wait that were copied for want of tables, which a round would make; and
- * when they fill what they may take. */
+/* True when stacks wait that were copied for want of tables, which a round would make. */
 bool drain_copies_wait(const struct drain *d);
-bool drain_copies_filling(const struct drain *d);
 
-/* The stores, to flip them, and the tasks, to read one before anything is recorded. */
-struct stack_stores *drain_stores(struct drain *d);
+/* True when something fills up that a round would empty. */
+bool drain_filling(const struct drain *d);
+
+/* Programs fill the other half of the stores from now on; and whether the half before is
+ * theirs no more. */
+void drain_flip(struct drain *d, uint64_t now_ns);
+bool drain_settled(struct drain *d);
+
+/* The tasks, to read one before anything is recorded. */
 struct task_log *drain_tasks(struct drain *d);
+
+/* NULL: none are recorded. */
+struct waits *drain_waits(struct drain *d);
 
 /* True if the kernel hides its addresses. */
 bool drain_kernel_hidden(const struct drain *d);
 
 /* A round; all: nothing more can come, so there is no horizon. The caller flushes. */
 int drain_round(struct drain *d, bool all, struct err *err);
+
+/* After the last round: what is still open, and the names that runtimes left. */
+int drain_finish(struct drain *d, struct err *err);
 
 void drain_get_counts(const struct drain *d, struct drain_counts *out);
 

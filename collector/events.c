@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/wait_hooks.h"
+
 /*
  * Perf's own names are used throughout, so that what works after `perf record -e`
  * works here; the shorter ones that perf also takes are in `aliases`.
@@ -25,9 +27,21 @@
 #define COST_RATE "99 stacks/s a CPU"
 #define COST_EACH "a stack each time"
 
+/* The four ways to draw one recording; which one only says what is taken beside the stacks of
+ * who waits. */
+#define WAITS .source = EVENT_SOURCE_SCHED, .kind = TRACE_EVENT_WAIT, .unit = TRACE_UNIT_NS
+#define COST_WAIT "1 % at most"
+
 static const struct event_row rows[] = {
 	{ "cpu", EVENT_SOURCE_CPU, TRACE_EVENT_SAMPLE, TRACE_UNIT_SAMPLES,
 	  .measures = "time on a CPU", .cost = COST_RATE },
+
+	{ "offcpu", WAITS, .measures = "time off CPU: what threads wait in", .cost = COST_WAIT },
+	{ "wakeup", WAITS, .measures = "the same time, by who ended the waits", .cost = COST_WAIT },
+	{ "offwake", WAITS, .measures = "what threads wait in, and who ended it",
+	  .cost = COST_WAIT },
+	{ "chain", WAITS, .measures = "and who had ended the wait of whoever did, up to 8 times",
+	  .cost = COST_WAIT },
 
 	{ "cpu-clock", EVENT_SOURCE_PERF, TRACE_EVENT_SAMPLE, TRACE_UNIT_SAMPLES,
 	  SOFTWARE(CPU_CLOCK), .measures = "time on a CPU, by its timer", .cost = COST_RATE },
@@ -174,6 +188,23 @@ int event_rows_choose(const struct text_list *names, const struct event_row **ou
 	return 0;
 }
 
+enum wait_way event_rows_part(const struct event_row **rows_chosen, uint32_t *cnt)
+{
+	enum wait_way widest = 0;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < *cnt; i++) {
+		const struct event_row *row = rows_chosen[i];
+
+		if (row->source != EVENT_SOURCE_SCHED)
+			rows_chosen[kept++] = row;
+		else if (wait_way_find(row->name) > widest)
+			widest = wait_way_find(row->name);
+	}
+	*cnt = kept;
+	return widest;
+}
+
 /* Opens a sampling event on the CPU we run on, disabled, and closes it again: 0 or -errno. */
 static int try_open(uint32_t type, uint64_t config)
 {
@@ -222,6 +253,8 @@ int event_row_probe(const struct event_row *row, const char **out_attr_source, s
 	const char *source = row->name;
 	int code;
 
+	if (row->source == EVENT_SOURCE_SCHED)
+		return wait_hooks_probe(out_attr_source, err);
 	if (row->source == EVENT_SOURCE_CPU) {
 		source = "cycles";
 		code = try_open(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);

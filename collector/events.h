@@ -8,17 +8,19 @@
 #include "base/err.h"
 #include "base/options.h"
 #include "formats/trace.h"
+#include "formats/wait_event.h"
 
 /*
  * The table behind -e: each event by the name that users write, what it
  * measures, where it comes from, and whether this machine has it. `list` prints
  * this table and `record` looks names up in it, so they cannot disagree. Later
- * sources (waits, latencies, probes) are rows of the same table.
+ * sources (latencies, probes) are rows of the same table.
  */
 
 enum event_source {
-	EVENT_SOURCE_CPU = 1,  /* time on CPU: hardware cycles, else cpu-clock */
-	EVENT_SOURCE_PERF = 2, /* any perf event by its perf name */
+	EVENT_SOURCE_CPU = 1,	/* time on CPU: hardware cycles, else cpu-clock */
+	EVENT_SOURCE_PERF = 2,	/* any perf event by its perf name */
+	EVENT_SOURCE_SCHED = 3, /* the scheduler's tracepoints; the name is a way to draw waits */
 };
 
 struct event_row {
@@ -44,6 +46,12 @@ const struct event_row *event_row_find(const char *name, struct err *err);
 /* The rows of names, each once, in the order given; at most max of them. */
 int event_rows_choose(const struct text_list *names, const struct event_row **out, uint32_t max,
 		      uint32_t *out_cnt, struct err *err);
+
+/*
+ * Parts rows of waits, which are one recording, from the others: these stay in rows[0..*cnt).
+ * The widest way among those that went; 0 if there was none.
+ */
+enum wait_way event_rows_part(const struct event_row **rows, uint32_t *cnt);
 
 /*
  * Whether this machine has the event: 0, or a negative errno with the reason and the

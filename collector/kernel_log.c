@@ -256,3 +256,24 @@ uint32_t kernel_log_frame(struct kernel_log *log, uint64_t address, bool is_call
 	idmap_set(&log->frames, address, is_caller, frame);
 	return frame;
 }
+
+bool kernel_log_names_program(const char *name)
+{
+	static const char *const starts[] = {
+		"bpf_prog_",	   "bpf_trampoline", "bpf_trace_run", "bpf_get_stack",
+		"__bpf_get_stack", "__bpf_trace_",   "__traceiter_",  "__bpf_prog_",
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(name, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+bool kernel_log_is_program(struct kernel_log *log, uint64_t address, bool is_caller)
+{
+	struct kallsyms_symbol symbol;
+
+	return find_symbol(log, address - is_caller, &symbol) &&
+	       kernel_log_names_program(symbol.name);
+}

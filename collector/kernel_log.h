@@ -31,4 +31,11 @@ bool kernel_log_apply(struct kernel_log *log, const struct perf_record *record);
 uint32_t kernel_log_frame(struct kernel_log *log, uint64_t address, bool is_caller,
 			  struct trace_writer *writer);
 
+/* True for BPF programs and what the kernel has between them and the place they are attached
+ * to: on top of the stack of a wait that is our own doing. False where it hides its symbols. */
+bool kernel_log_is_program(struct kernel_log *log, uint64_t address, bool is_caller);
+
+/* The same of a function's name. */
+bool kernel_log_names_program(const char *name);
+
 #endif

@@ -46,7 +46,7 @@ static void write_more(struct loss_log *log, uint32_t event, enum trace_loss los
 static uint64_t lost_task_events(const struct loss_log *log, const struct loss_sums *sums,
 				 const struct drain_counts *counts)
 {
-	uint64_t all = counts->lost_records, ours = sums->others;
+	uint64_t all = counts->lost_records, ours = sums->others + log->others_refused;
 
 	for (uint32_t e = 0; e < log->event_cnt; e++)
 		ours += sums->full[e];

@@ -23,7 +23,8 @@ struct loss_log {
 	uint32_t event_cnt;
 	const struct abi_cpu *cpus;
 	uint32_t cpu_cnt;
-	uint64_t lost_records; /* of all kinds, as the rings' events count them: set at the end */
+	uint64_t others_refused; /* by rings: records of waits; set before each writing */
+	uint64_t lost_records;	 /* of all kinds, as the rings' events count them: set at the end */
 	/* As written so far. */
 	uint64_t full[ABI_EVENTS_MAX], no_ring[ABI_EVENTS_MAX], unreadable[ABI_EVENTS_MAX];
 	uint64_t task_events, unfollowed, throttled;

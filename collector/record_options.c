@@ -31,6 +31,22 @@ const struct option record_option_rows[] = {
 	  .not_zero = true,
 	  .help = "samples a second on each CPU; else 99, but every single one of events that the "
 		  "kernel counts itself, such as page-faults" },
+	{ 0, "min-block", "TIME", OPTION_DURATION, offsetof(struct record_options, min_block_ns),
+	  .help = "of waits (-e offcpu, wakeup, offwake, chain), keep those that last as long, for "
+		  "example 1ms; shorter ones are only counted" },
+	{ 0, "max-block", "TIME", OPTION_DURATION, offsetof(struct record_options, max_block_ns),
+	  .not_zero = true, .help = "of waits, keep those that last no longer" },
+	{ 0, "wait-state", "STATE", OPTION_LIST, offsetof(struct record_options, wait_states),
+	  .help = "of waits, keep those in these states: interruptible, uninterruptible, stopped, "
+		  "preempted, new, idle; else all" },
+	{ 0, "max-overhead", "PERCENT", OPTION_TEXT, offsetof(struct record_options, max_overhead),
+	  .fallback = "1%",
+	  .help = "what keeping waits may cost, of the time of all CPUs: beyond it, shorter ones "
+		  "are "
+		  "only counted, and trace and pictures say so; 0 is no bound" },
+	{ 0, "keep", "RATE", OPTION_TEXT, offsetof(struct record_options, keep),
+	  .fallback = "1000/s",
+	  .help = "beside the sums of all waits, draw about so many to be kept one by one" },
 	{ 'U', "user", NULL, OPTION_FLAG, offsetof(struct record_options, user_only),
 	  .help = "record user stacks only" },
 	{ 'K', "kernel", NULL, OPTION_FLAG, offsetof(struct record_options, kernel_only),
@@ -67,6 +83,9 @@ const struct example record_examples[] = {
 	{ "sudo profile record -d 30s", "the whole machine for half a minute" },
 	{ "sudo profile record -p $(pgrep -d, nginx) -d 10s", "some processes" },
 	{ "sudo profile record -e page-faults -- ./server", "who touches new memory" },
+	{ "sudo profile record -e chain -p $(pgrep -d, postgres) -d 30s",
+	  "what some processes wait for, and who lets them wait" },
+	{ "sudo profile record -e cpu,offcpu -d 30s", "where all time goes, on CPU and off" },
 	{ "sudo profile record -o - -d 10s | ssh me@desk 'cat > there.data'",
 	  "a trace that never lies on this machine's disk" },
 	{ 0 },
@@ -116,6 +135,30 @@ enum abi_unwind record_options_unwind(const struct record_options *o)
 		return ABI_UNWIND_AUTO;
 #endif
 	return ABI_UNWIND_FP;
+}
+
+int record_options_waits(const struct record_options *o, enum wait_way way,
+			 struct wait_options *out, struct err *err)
+{
+	const struct wait_words words = {
+		.states = &o->wait_states,
+		.overhead = o->max_overhead,
+		.keep = o->keep,
+		.min_ns = o->min_block_ns,
+		.max_ns = o->max_block_ns,
+	};
+	int code;
+
+	if (!way && (o->min_block_ns || o->max_block_ns || o->wait_states.cnt))
+		return err_set(err, -EINVAL,
+			       "--%s is about waits, and none are recorded; add -e offcpu",
+			       o->min_block_ns	 ? "min-block"
+			       : o->max_block_ns ? "max-block"
+						 : "wait-state");
+	code = wait_options_read(out, &words, err);
+	if (!code)
+		out->way = way;
+	return code;
 }
 
 int record_options_check(const struct record_options *o, struct err *err)

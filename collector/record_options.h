@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "bpf/abi.h"
+#include "collector/wait_options.h"
 
 /*
  * The command line of `record`, as values, and its manual.
@@ -24,6 +25,11 @@ struct record_options {
 	const char *output;
 	uint64_t duration_ns;
 	uint64_t frequency_hz;
+	uint64_t min_block_ns;
+	uint64_t max_block_ns;
+	struct text_list wait_states;
+	const char *max_overhead;
+	const char *keep;
 	bool all;
 	bool user_only;
 	bool kernel_only;
@@ -34,6 +40,10 @@ struct record_options {
 
 /* How user stacks are taken on this machine. */
 enum abi_unwind record_options_unwind(const struct record_options *o);
+
+/* Which waits, for a way to draw them. -EINVAL. */
+int record_options_waits(const struct record_options *o, enum wait_way way,
+			 struct wait_options *out, struct err *err);
 
 /* What contradicts itself, or cannot be meant. -EINVAL. */
 int record_options_check(const struct record_options *o, struct err *err);

@@ -18,14 +18,39 @@ uint64_t record_text_lost(const struct recorder_summary *s)
 	return lost;
 }
 
+static bool has_waits(const struct recorder_summary *s)
+{
+	return s->waits.resume_source != NULL;
+}
+
+/* "1,187 samples", "48,211 waits", or both: what was recorded. */
+static void put_kept(struct buf *out, const struct recorder_summary *s)
+{
+	uint64_t samples = s->totals.sample_cnt, waits = s->totals.wait_cnt;
+	char count[UNITS_TEXT_MAX];
+
+	if (samples || s->generated || !has_waits(s))
+		buf_printf(out, "%s sample%s%s", units_count(count, samples),
+			   samples == 1 ? "" : "s", has_waits(s) ? ", " : "");
+	if (has_waits(s))
+		buf_printf(out, "%s wait%s", units_count(count, waits), waits == 1 ? "" : "s");
+}
+
+/* Samples, and waits. */
+static uint64_t lost_of_all(const struct recorder_summary *s)
+{
+	return record_text_lost(s) + s->totals.lost[TRACE_LOSS_WAITS];
+}
+
 void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns)
 {
-	char samples[UNITS_TEXT_MAX], lost[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+	char lost[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
 	uint64_t seconds = elapsed_ns / SECOND_NS;
 
-	buf_printf(out, "%02" PRIu64 ":%02" PRIu64 "  %s samples  %s lost  %s", seconds / 60,
-		   seconds % 60, units_count(samples, s->totals.sample_cnt),
-		   units_count(lost, record_text_lost(s)), units_size(size, s->bytes));
+	buf_printf(out, "%02" PRIu64 ":%02" PRIu64 "  ", seconds / 60, seconds % 60);
+	put_kept(out, s);
+	buf_printf(out, "  %s lost  %s", units_count(lost, lost_of_all(s)),
+		   units_size(size, s->bytes));
 }
 
 /* " (ring full 300, not written 12)". */
@@ -35,7 +60,8 @@ static void put_reasons(struct buf *out, const struct recorder_summary *s)
 	char count[UNITS_TEXT_MAX];
 
 	for (int loss = 1; loss < TRACE_LOSS_CNT; loss++) {
-		if (!trace_loss_is_samples((enum trace_loss)loss) || !s->totals.lost[loss])
+		if (!s->totals.lost[loss] ||
+		    (loss != TRACE_LOSS_WAITS && !trace_loss_is_samples((enum trace_loss)loss)))
 			continue;
 		buf_printf(out, "%s%s %s", before, trace_loss_text((enum trace_loss)loss),
 			   units_count(count, s->totals.lost[loss]));
@@ -47,11 +73,11 @@ static void put_reasons(struct buf *out, const struct recorder_summary *s)
 void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output)
 {
 	char count[UNITS_TEXT_MAX], time[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
-	uint64_t lost = record_text_lost(s);
+	uint64_t lost = lost_of_all(s);
 
-	buf_printf(out, "%s sample%s in %s, ", units_count(count, s->totals.sample_cnt),
-		   s->totals.sample_cnt == 1 ? "" : "s", units_duration(time, s->wall_ns));
-	buf_printf(out, "%s lost", units_count(count, lost));
+	put_kept(out, s);
+	buf_printf(out, " in %s, %s lost", units_duration(time, s->wall_ns),
+		   units_count(count, lost));
 	if (lost)
 		put_reasons(out, s);
 	buf_printf(out, ", %s -> %s", units_size(size, s->bytes),
@@ -77,6 +103,13 @@ void record_text_other_losses(struct buf *out, const struct recorder_summary *s)
 		  ": some frames may have no name");
 	put_other(out, s->totals.lost[TRACE_LOSS_THROTTLED], "the kernel paused sampling ", "time",
 		  "; lower the rate with -F");
+	put_other(out, s->totals.lost[TRACE_LOSS_WAKERS], "", "waker",
+		  " lost: who ended those waits is not known");
+	put_other(out, s->totals.lost[TRACE_LOSS_UNTRACKED],
+		  "threads that found no room for their state switched ", "time",
+		  ": their waits are not known");
+	put_other(out, s->totals.lost[TRACE_LOSS_ACCOUNTS], "", "thread",
+		  " whose time could not be accounted for");
 }
 
 void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
@@ -110,6 +143,25 @@ void record_text_unwinding(struct buf *out, const struct recorder_summary *s)
 	if (c->tables.unreadable_cnt)
 		buf_printf(out, "; %s files could not be read",
 			   units_count(files, c->tables.unreadable_cnt));
+}
+
+void record_text_waits(struct buf *out, const struct recorder_summary *s)
+{
+	char generated[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], lost[UNITS_TEXT_MAX];
+	char open[UNITS_TEXT_MAX], cost[UNITS_TEXT_MAX], threshold[UNITS_TEXT_MAX];
+	const struct waits_summary *w = &s->waits;
+
+	if (!has_waits(s))
+		return;
+	buf_printf(out, "waits: %s generated = %s kept + %s lost; %s more still open",
+		   units_count(generated, w->generated), units_count(kept, w->kept_cnt),
+		   units_count(lost, s->totals.lost[TRACE_LOSS_WAITS]),
+		   units_count(open, w->open_cnt));
+	buf_printf(out, "; stacks at %s; cost %s of all CPUs, threshold %s", w->resume_source,
+		   units_percent(cost, w->cost_ns, w->time_ns),
+		   units_duration(threshold, w->threshold_ns));
+	if (w->highest_ns > w->threshold_ns)
+		buf_printf(out, ", at most %s", units_duration(threshold, w->highest_ns));
 }
 
 void record_text_nothing(struct buf *out, uint64_t frequency_hz)

@@ -15,7 +15,8 @@
 /* "00:12  1,187 samples  0 lost  1.3 MiB" */
 void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns);
 
-/* "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data" */
+/* "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data", "48,211 waits in ...", or
+ * "1,187 samples, 48,211 waits in ..." */
 void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output);
 
 /* What else is lost than samples ("some frames may have no name"), or nothing. */
@@ -26,6 +27,10 @@ void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s);
 
 /* "tables of 84 files, 412,300 rows, 2.1 MiB; 211 stacks copied, 3 of them into the trace" */
 void record_text_unwinding(struct buf *out, const struct recorder_summary *s);
+
+/* "waits: 48,300 generated = 48,211 kept + 89 lost; 402 more still open; stacks at sched_exit_tp;
+ * cost 0.4 % of all CPUs, threshold 1 us", or nothing */
+void record_text_waits(struct buf *out, const struct recorder_summary *s);
 
 /* Why there may be no sample at all of an event that is sampled by time. */
 void record_text_nothing(struct buf *out, uint64_t frequency_hz);

@@ -42,13 +42,13 @@
 #define FIRST_SLICE_NS (50 * NS_PER_MS)
 #define GRACE_NS (100 * NS_PER_MS) /* from flip to round */
 #define HURRY_NS (3 * NS_PER_MS)   /* the same when the stores or the backlog fill */
-#define BACKLOG_LARGE 32768
 #define HOTPLUG_NS NS_PER_S
 
 struct recorder {
 	const struct target *target;
 	uint32_t event_cnt;
 	uint32_t event_ids[ABI_EVENTS_MAX];
+	uint32_t wait_event; /* of the writer, if waits are recorded */
 	struct sampling_plan plans[ABI_EVENTS_MAX];
 
 	struct programs *programs;
@@ -85,6 +85,17 @@ static int choose_event(struct recorder *r, uint32_t i, const struct event_row *
 	return 0;
 }
 
+/* One event, whatever ways it can be drawn in. */
+static void choose_waits(struct recorder *r, const struct wait_options *waits)
+{
+	r->wait_event = trace_writer_event(r->writer, &(struct trace_event){
+							      .name = wait_way_name(waits->way),
+							      .source = "sched_switch",
+							      .kind = TRACE_EVENT_WAIT,
+							      .unit = TRACE_UNIT_NS,
+						      });
+}
+
 static int choose_events(struct recorder *r, const struct recorder_options *o, struct err *err)
 {
 	int code = 0;
@@ -98,6 +109,8 @@ static int choose_events(struct recorder *r, const struct recorder_options *o, s
 			       (unsigned long long)o->frequency_hz, SAMPLING_MAX_HZ);
 	for (uint32_t i = 0; i < r->event_cnt && !code; i++)
 		code = choose_event(r, i, o->events[i], o->frequency_hz, err);
+	if (!code && o->waits)
+		choose_waits(r, o->waits);
 	return code;
 }
 
@@ -132,6 +145,9 @@ static int open_programs(struct recorder *r, const struct recorder_options *o, s
 		.unwind = o->unwind,
 		.unwind_bytes = o->unwind_bytes,
 		.copy_bytes = o->copy_bytes,
+		.waits = o->waits != NULL,
+		.wait_depth = o->waits ? wait_options_depth(o->waits->way) : 0,
+		.wait_states = o->waits ? o->waits->states : 0,
 	};
 
 	return programs_open(&r->programs, &options, err);
@@ -147,6 +163,9 @@ static void open_drain(struct recorder *r, const struct recorder_options *o)
 		.unwind = o->unwind,
 		.unwind_bytes = o->unwind_bytes,
 		.copy_bytes = o->copy_bytes,
+		.waits = o->waits,
+		.wait_event = r->wait_event,
+		.online_cnt = (uint32_t)r->cpus.online.cnt,
 		.rings = &r->rings,
 	};
 
@@ -170,6 +189,8 @@ static int open_writer(struct recorder *r, const struct recorder_options *o, str
 		return err_set(err, -EIO, "cannot read which CPUs are online");
 	recording_facts_write(r->writer, r->target, o->command, (uint32_t)r->cpus.online.cnt,
 			      o->unwind);
+	if (o->waits)
+		recording_facts_write_waits(r->writer, o->waits);
 	return 0;
 }
 
@@ -232,7 +253,7 @@ int recorder_start(struct recorder *r, struct err *err)
 	r->hotplug_ns = r->start_ns + HOTPLUG_NS;
 	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
 	read_targets(r);
-	return 0;
+	return drain_waits(r->drain) ? waits_start(drain_waits(r->drain), r->start_ns, err) : 0;
 }
 
 int recorder_publish(struct recorder *r, struct err *err)
@@ -240,24 +261,31 @@ int recorder_publish(struct recorder *r, struct err *err)
 	return trace_writer_publish(r->writer, err);
 }
 
-static int flush(struct recorder *r, struct err *err)
+/* Since the last time; last: nothing more can come. */
+static void write_losses(struct recorder *r, bool last)
 {
+	struct waits *waits = drain_waits(r->drain);
 	struct drain_counts counts;
 
 	drain_get_counts(r->drain, &counts);
+	if (waits) {
+		waits_write_losses(waits, last);
+		r->losses.others_refused = waits_refused(waits);
+	}
 	loss_log_write(&r->losses, &counts, programs_unfollowed(r->programs));
-	return trace_writer_flush(r->writer, err);
+	if (last)
+		loss_log_finish(&r->losses, &counts);
 }
 
-static bool is_full(const struct recorder *r)
+static int flush(struct recorder *r, struct err *err)
 {
-	return drain_waiting(r->drain) > BACKLOG_LARGE || drain_copies_filling(r->drain) ||
-	       stack_stores_filling(drain_stores(r->drain));
+	write_losses(r, false);
+	return trace_writer_flush(r->writer, err);
 }
 
 static bool is_in_a_hurry(const struct recorder *r)
 {
-	return is_full(r) || r->slice < FIRST_SLICES || drain_copies_wait(r->drain);
+	return drain_filling(r->drain) || r->slice < FIRST_SLICES || drain_copies_wait(r->drain);
 }
 
 static bool slice_is_over(const struct recorder *r, uint64_t now)
@@ -266,14 +294,14 @@ static bool slice_is_over(const struct recorder *r, uint64_t now)
 			  : drain_copies_wait(r->drain) ? TABLE_SLICE_NS
 							: SLICE_NS;
 
-	return now - r->slice_ns >= length || is_full(r);
+	return now - r->slice_ns >= length || drain_filling(r->drain);
 }
 
 static bool round_is_due(const struct recorder *r, uint64_t now)
 {
 	uint64_t grace = is_in_a_hurry(r) ? HURRY_NS : GRACE_NS;
 
-	return now - r->flip_ns >= grace && stack_stores_settled(drain_stores(r->drain));
+	return now - r->flip_ns >= grace && drain_settled(r->drain);
 }
 
 static int advance(struct recorder *r, uint64_t now, struct err *err)
@@ -283,7 +311,7 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 	if (!r->flipped) {
 		if (!slice_is_over(r, now))
 			return 0;
-		stack_stores_flip(drain_stores(r->drain));
+		drain_flip(r->drain, now);
 		r->flipped = true;
 		r->flip_ns = now;
 		return 0;
@@ -353,7 +381,7 @@ static void let_settle(struct recorder *r)
 {
 	struct timespec moment = { 0, 1000000 };
 
-	for (int i = 0; i < 1000 && !stack_stores_settled(drain_stores(r->drain)); i++)
+	for (int i = 0; i < 1000 && !drain_settled(r->drain); i++)
 		nanosleep(&moment, NULL);
 }
 
@@ -372,27 +400,37 @@ static int drain_rest(struct recorder *r, struct err *err)
 	int first, second;
 
 	if (!r->flipped)
-		stack_stores_flip(drain_stores(r->drain));
+		drain_flip(r->drain, r->end_ns);
 	first = drain_half(r, false, err);
-	stack_stores_flip(drain_stores(r->drain));
+	drain_flip(r->drain, r->end_ns);
 	second = drain_half(r, true, first ? NULL : err);
 	return first ? first : second;
 }
 
-int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
+/* Nothing fires any more, and nothing that goes on counts. */
+static void end_recording(struct recorder *r)
 {
-	struct drain_counts counts;
-	int code, flushed, finished;
+	struct waits *waits = drain_waits(r->drain);
 
 	sampler_stop(r->sampler);
 	r->end_ns = clock_now_ns();
+	if (waits)
+		waits_end(waits, r->end_ns);
+}
+
+int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
+{
+	int code, closed, flushed, finished;
+
+	end_recording(r);
 	code = drain_rest(r, err);
+	closed = drain_finish(r->drain, code ? NULL : err);
+	code = code ? code : closed;
 	r->losses.lost_records = rings_lost(&r->rings);
 	r->run_ns = programs_run_ns(r->programs);
 	flushed = flush(r, code ? NULL : err);
 	code = code ? code : flushed;
-	drain_get_counts(r->drain, &counts);
-	loss_log_finish(&r->losses, &counts);
+	write_losses(r, true);
 	if (code)
 		why = code == -ENOSPC ? TRACE_STOP_DISK_FULL : TRACE_STOP_ERROR;
 	finished = trace_writer_finish(r->writer, why, r->end_ns, code ? NULL : err);
@@ -434,6 +472,8 @@ void recorder_summary(const struct recorder *r, struct recorder_summary *out)
 		.self_cpu_ns = own_cpu_ns(),
 	};
 	drain_get_counts(r->drain, &out->counts);
+	if (drain_waits(r->drain))
+		waits_summarize(drain_waits(r->drain), &out->waits);
 	for (uint32_t e = 0; e < r->event_cnt; e++)
 		out->generated += sums.generated[e];
 }

@@ -8,15 +8,20 @@
 
 #define LINE_MAX 512
 
+static void write_number(struct trace_writer *w, enum trace_fact fact, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	trace_writer_fact(w, fact, text);
+}
+
 static void write_clock(struct trace_writer *w, enum trace_fact fact, clockid_t clock)
 {
 	struct timespec t;
-	char text[32];
 
 	clock_gettime(clock, &t);
-	snprintf(text, sizeof(text), "%llu",
-		 (unsigned long long)t.tv_sec * 1000000000ull + (unsigned long long)t.tv_nsec);
-	trace_writer_fact(w, fact, text);
+	write_number(w, fact, (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec);
 }
 
 static void write_machine(struct trace_writer *w)
@@ -58,13 +63,11 @@ void recording_facts_write(struct trace_writer *w, const struct target *target, 
 		[ABI_UNWIND_COPY] = "copy",
 	};
 	char *text = target_text(target, command);
-	char cnt[16];
 
-	snprintf(cnt, sizeof(cnt), "%u", online_cnt);
 	trace_writer_fact(w, TRACE_FACT_TOOL, "profile " PROFILE_VERSION);
 	write_machine(w);
 	write_cpu_model(w);
-	trace_writer_fact(w, TRACE_FACT_CPU_CNT, cnt);
+	write_number(w, TRACE_FACT_CPU_CNT, online_cnt);
 	if (command)
 		trace_writer_fact(w, TRACE_FACT_COMMAND, command);
 	trace_writer_fact(w, TRACE_FACT_TARGET, text);
@@ -73,4 +76,10 @@ void recording_facts_write(struct trace_writer *w, const struct target *target, 
 	write_clock(w, TRACE_FACT_CLOCK_REALTIME_NS, CLOCK_REALTIME);
 	write_clock(w, TRACE_FACT_CLOCK_BOOTTIME_NS, CLOCK_BOOTTIME);
 	free(text);
+}
+
+void recording_facts_write_waits(struct trace_writer *w, const struct wait_options *waits)
+{
+	write_number(w, TRACE_FACT_MIN_BLOCK_NS, waits->min_ns);
+	write_number(w, TRACE_FACT_MAX_BLOCK_NS, waits->max_ns);
 }

@@ -4,10 +4,9 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
-#include "collector/kernel_log.h"
-#include "collector/stack_table.h"
-#include "collector/task_log.h"
-#include "collector/unwind_tables.h"
+#include "collector/copy_log.h"
+#include "collector/stack_resolver.h"
+#include "collector/task_ids.h"
 #include "formats/trace_writer.h"
 
 /*
@@ -16,14 +15,9 @@
  *
  *	user frames from the root to the leaf, then kernel frames from their root
  *
- * What was resolved before is remembered by (stack, mappings of the process), so a
- * stack that keeps coming costs two look-ups. A lost stack becomes a LOST frame with
- * its reason in the place of its frames, and a user stack that is not whole has one at its
- * root. Of a stack that the kernel walked along frame pointers that is every one whose last
- * frame is no outermost function, so far as the tables can tell; of a kernel stack, one of
- * frame_max frames, because more may have stood there.
- *
- * A user stack that is to be unwound later is one frame, which names its copy.
+ * What was put is remembered by (stack, mappings of the process), so a stack that keeps
+ * coming costs two look-ups. A user stack that is to be unwound later is one frame, which
+ * names its copy.
  */
 struct sample_log;
 
@@ -38,21 +32,17 @@ struct sample_log_sample {
 	enum trace_reason copy_why;	   /* as of struct trace_copy */
 };
 
-/* tables NULL: whether a stack that the kernel walked is whole, nobody can tell. */
-struct sample_log *sample_log_new(struct trace_writer *writer, struct task_log *tasks,
-				  struct module_log *modules, struct kernel_log *kernel,
-				  const struct stack_table *stacks, struct unwind_tables *tables,
-				  uint32_t frame_max);
+/* Who makes frames, tasks and copies of what a sample says; they outlive the log. */
+struct sample_log_parts {
+	struct stack_resolver *resolver;
+	const struct task_ids *ids;
+	struct copy_log *copies;
+};
+
+struct sample_log *sample_log_new(const struct sample_log_parts *parts);
 void sample_log_free(struct sample_log *log);
 
 void sample_log_add(struct sample_log *log, const struct sample_log_sample *sample);
-
-/*
- * Writes the names that runtimes left for code of a process that was sampled: a thread of
- * it has exited, and if that was the last, its map may vanish; or, for tgid 0, of every
- * process: recording ends.
- */
-void sample_log_write_jit_maps(struct sample_log *log, uint32_t tgid);
 
 /* The ids of the stack table have become void, or addresses of the kernel mean something
  * else. */

@@ -190,7 +190,7 @@ static uint32_t read_bucket(struct stack_stores *s, struct store_half *half, uin
 	return stack;
 }
 
-static uint32_t lost_by_errno(uint64_t code)
+uint32_t stack_lost_by_errno(uint64_t code)
 {
 	switch (code) {
 	case EFAULT:
@@ -234,7 +234,7 @@ uint32_t stack_stores_resolve(struct stack_stores *s, const struct abi_stack *st
 		found = ring_body(s, stack->id);
 		break;
 	case ABI_STORE_LOST:
-		return lost_by_errno(stack->id);
+		return stack_lost_by_errno(stack->id);
 	default:
 		return stack_lost(TRACE_REASON_OTHER);
 	}

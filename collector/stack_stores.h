@@ -51,6 +51,9 @@ void stack_stores_begin(struct stack_stores *s);
 uint32_t stack_stores_resolve(struct stack_stores *s, const struct abi_stack *stack);
 void stack_stores_finish(struct stack_stores *s);
 
+/* The status of a stack that could not be taken, by its errno, positive. */
+uint32_t stack_lost_by_errno(uint64_t code);
+
 /* A body that came through the ring: its stack may be named by records behind it. */
 void stack_stores_add_body(struct stack_stores *s, const struct abi_body *body);
 

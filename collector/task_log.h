@@ -48,7 +48,6 @@ struct process {
 	/* The writer's ids, valid in `group`. */
 	uint32_t group;
 	uint32_t id;
-	uint32_t jit_id, unmapped_id, copy_id; /* TRACE_NONE: not asked for yet */
 };
 
 struct thread {

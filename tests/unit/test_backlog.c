@@ -68,7 +68,7 @@ static void what_is_not_resolved_is_found(void **state)
 	add_sample(&b, 30, 0, 1);
 	add_sample(&b, 20, 0, 1);
 	add_sample(&b, 10, 0, 1);
-	b.entries.v[3].sample.resolved = true;
+	b.entries.v[3].stacks.resolved = true;
 	assert_int_equal(backlog_first_unresolved(&b), 20);
 	backlog_release(&b);
 }
@@ -89,8 +89,7 @@ static void records_survive_what_is_dropped_before_them(void **state)
 		const struct backlog_entry *e = &b.entries.v[i];
 
 		if (e->kind == BACKLOG_TASK)
-			assert_int_equal(((const uint8_t *)(backlog_record(&b, e) + 1))[15],
-					 e->time_ns);
+			assert_int_equal(((const uint8_t *)backlog_record(&b, e))[23], e->time_ns);
 		else
 			assert_int_equal(e->sample.weight, e->time_ns);
 	}
@@ -121,7 +120,7 @@ static const struct abi_copy *add_copied(struct backlog *b, uint32_t cpu, uint64
 	struct abi_sample s = { .user = { .id = serial, .store = ABI_STORE_COPY } };
 
 	backlog_add_sample(b, &r, &s);
-	return b->entries.v[b->entries.cnt - 1].sample.copy;
+	return b->entries.v[b->entries.cnt - 1].stacks.copy;
 }
 
 static void a_copy_finds_its_sample(void **state)
@@ -170,7 +169,7 @@ static void copies_take_no_more_than_their_limit(void **state)
 	} while (last->len && i < 10000);
 	assert_int_equal(last->end, UNWIND_END_COPY_CUT);
 	assert_true(b.copy_bytes <= BACKLOG_COPY_BYTES_MAX);
-	assert_int_equal(b.entries.v[i - 2].sample.copy->len, ABI_COPY_MAX);
+	assert_int_equal(b.entries.v[i - 2].stacks.copy->len, ABI_COPY_MAX);
 	backlog_drop(&b, b.entries.cnt);
 	assert_int_equal(b.copy_bytes, 0);
 	backlog_release(&b);
@@ -190,7 +189,7 @@ static void a_copy_that_was_written_makes_room_at_once(void **state)
 	add_copied(&b, 0, 998);
 	backlog_drop_copy(&b, 0); /* a task has none */
 	backlog_drop_copy(&b, 1);
-	assert_null(b.entries.v[1].sample.copy);
+	assert_null(b.entries.v[1].stacks.copy);
 	add_copy(&b, 0, 999, ABI_COPY_MAX);
 	assert_int_equal(add_copied(&b, 0, 999)->len, ABI_COPY_MAX);
 	backlog_drop(&b, b.entries.cnt);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "collector/jit_names.h"
 #include "collector/sample_log.h"
 #include "formats/trace_reader.h"
 
@@ -26,6 +27,9 @@ struct logs {
 	struct task_log *tasks;
 	struct kernel_log *kernel;
 	struct stack_table *stacks;
+	struct stack_resolver resolver;
+	struct task_ids ids;
+	struct copy_log copies;
 	struct sample_log *samples;
 	uint64_t time_ns;
 };
@@ -57,27 +61,41 @@ static void map(struct logs *l)
 	apply(l, &r);
 }
 
-static struct logs logs_new(void)
+static struct logs *logs_new(void)
 {
-	struct logs l = { .path = "/tmp/test_sample_log.XXXXXX", .time_ns = 1000000 };
+	const struct logs fresh = { .path = "/tmp/test_sample_log.XXXXXX", .time_ns = 1000000 };
+	struct logs *l = calloc(1, sizeof(*l));
 	struct trace_writer_options options = { 0 };
-	int fd = mkstemp(l.path);
+	int fd;
+
+	*l = fresh;
+	fd = mkstemp(l->path);
 
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(trace_writer_open(&l.writer, l.path, &options, NULL), 0);
-	trace_writer_event(l.writer, &(struct trace_event){ .name = "cpu",
-							    .source = "cpu-clock",
-							    .kind = TRACE_EVENT_SAMPLE,
-							    .unit = TRACE_UNIT_SAMPLES });
-	l.modules = module_log_new();
-	l.tasks = task_log_new(l.modules);
-	l.kernel = kernel_log_new(NULL);
-	l.stacks = stack_table_new();
-	l.samples =
-		sample_log_new(l.writer, l.tasks, l.modules, l.kernel, l.stacks, NULL, FRAME_MAX);
-	exec(&l);
-	map(&l);
+	assert_int_equal(trace_writer_open(&l->writer, l->path, &options, NULL), 0);
+	trace_writer_event(l->writer, &(struct trace_event){ .name = "cpu",
+							     .source = "cpu-clock",
+							     .kind = TRACE_EVENT_SAMPLE,
+							     .unit = TRACE_UNIT_SAMPLES });
+	l->modules = module_log_new();
+	l->tasks = task_log_new(l->modules);
+	l->kernel = kernel_log_new(NULL);
+	l->stacks = stack_table_new();
+	l->resolver = (struct stack_resolver){
+		.tasks = l->tasks,
+		.modules = l->modules,
+		.kernel = l->kernel,
+		.stacks = l->stacks,
+		.frame_max = FRAME_MAX,
+		.jit = jit_log_new(l->modules),
+	};
+	l->ids = (struct task_ids){ l->writer, l->tasks };
+	l->copies.to = (struct resolved_target){ l->writer, l->modules, l->kernel };
+	l->samples =
+		sample_log_new(&(struct sample_log_parts){ &l->resolver, &l->ids, &l->copies });
+	exec(l);
+	map(l);
 	return l;
 }
 
@@ -172,10 +190,13 @@ static void expect_with_names(struct logs *l, const char *stacks, const char *na
 	trace_reader_close(reader);
 	unlink(l->path);
 	sample_log_free(l->samples);
+	copy_log_release(&l->copies);
+	jit_log_free(l->resolver.jit);
 	stack_table_free(l->stacks);
 	kernel_log_free(l->kernel);
 	task_log_free(l->tasks);
 	module_log_free(l->modules);
+	free(l);
 }
 
 static void expect(struct logs *l, const char *stacks)
@@ -185,30 +206,30 @@ static void expect(struct logs *l, const char *stacks)
 
 static void a_stack_of_as_many_frames_as_the_kernel_takes_may_be_cut(void **state)
 {
-	struct logs l = logs_new();
+	struct logs *l = logs_new();
 
 	(void)state;
-	add(&l, stack_of(&l, PROGRAM + 8, 3), STACK_ABSENT);
-	add(&l, stack_of(&l, PROGRAM + 8, FRAME_MAX - 1), STACK_ABSENT);
-	add(&l, stack_of(&l, PROGRAM + 8, FRAME_MAX), STACK_ABSENT);
-	expect(&l, "uuu uuuuuuuuuuuuuuu luuuuuuuuuuuuuuuu ");
+	add(l, stack_of(l, PROGRAM + 8, 3), STACK_ABSENT);
+	add(l, stack_of(l, PROGRAM + 8, FRAME_MAX - 1), STACK_ABSENT);
+	add(l, stack_of(l, PROGRAM + 8, FRAME_MAX), STACK_ABSENT);
+	expect(l, "uuu uuuuuuuuuuuuuuu luuuuuuuuuuuuuuuu ");
 }
 
 static void the_old_program_is_nowhere_until_the_new_one_runs(void **state)
 {
-	struct logs l = logs_new();
-	uint32_t old = stack_of(&l, NOWHERE, 1), new = stack_of(&l, PROGRAM + 8, 2);
+	struct logs *l = logs_new();
+	uint32_t old = stack_of(l, NOWHERE, 1), new = stack_of(l, PROGRAM + 8, 2);
 	uint32_t kernel = stack_lost(TRACE_REASON_BUSY);
 
 	(void)state;
-	add(&l, old, kernel);
-	add(&l, new, kernel);
-	add(&l, old, kernel);
-	exec(&l);
-	add(&l, old, kernel);
-	add(&l, old, STACK_ABSENT);
-	add(&l, old, kernel);
-	expect(&l, "l uul ?l l ? ?l ");
+	add(l, old, kernel);
+	add(l, new, kernel);
+	add(l, old, kernel);
+	exec(l);
+	add(l, old, kernel);
+	add(l, old, STACK_ABSENT);
+	add(l, old, kernel);
+	expect(l, "l uul ?l l ? ?l ");
 }
 
 /* A walk of ours, whose callers stand as return address - 1. */
@@ -219,58 +240,58 @@ static uint32_t walked(struct logs *l, uint64_t leaf, uint64_t caller, uint32_t 
 
 static void why_a_walk_ended_stands_at_the_root(void **state)
 {
-	struct logs l = logs_new();
+	struct logs *l = logs_new();
 
 	(void)state;
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_FAULT), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_TOO_DEEP), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_NO_FRAME_POINTER), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_NO_TABLE), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, NOWHERE, UNWIND_END_NO_MAPPING), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_STUCK), STACK_ABSENT);
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_COPY_CUT), STACK_ABSENT);
-	expect(&l, "uu luu luu l8uu l9uu l10?u l11uu l12uu l13uu ");
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_FAULT), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_TOO_DEEP), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_NO_FRAME_POINTER), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_NO_TABLE), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, NOWHERE, UNWIND_END_NO_MAPPING), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_STUCK), STACK_ABSENT);
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_COPY_CUT), STACK_ABSENT);
+	expect(l, "uu luu luu l8uu l9uu l10?u l11uu l12uu l13uu ");
 }
 
 /* The first byte of a mapping is code of it, and the one before is not. */
 static void only_callers_that_the_kernel_found_are_return_addresses(void **state)
 {
-	struct logs l = logs_new();
+	struct logs *l = logs_new();
 	uint32_t kernels = stack_table_add(
-		l.stacks, (const uint64_t[]){ PROGRAM, PROGRAM + 0x1000 }, 2, UNWIND_END_NONE);
+		l->stacks, (const uint64_t[]){ PROGRAM, PROGRAM + 0x1000 }, 2, UNWIND_END_NONE);
 
 	(void)state;
-	add(&l, walked(&l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
-	add(&l, kernels, STACK_ABSENT);
-	expect(&l, "uu uu ");
+	add(l, walked(l, PROGRAM, PROGRAM, UNWIND_END_WHOLE), STACK_ABSENT);
+	add(l, kernels, STACK_ABSENT);
+	expect(l, "uu uu ");
 }
 
 static void a_copy_stands_for_all_user_frames(void **state)
 {
-	struct logs l = logs_new();
+	struct logs *l = logs_new();
 	struct abi_copy copy = { .record = ABI_RECORD_COPY, .regs = { [UNWIND_RIP] = PROGRAM } };
 	struct sample_log_sample sample = {
-		.time_ns = l.time_ns,
+		.time_ns = l->time_ns,
 		.weight = 1,
 		.tgid = PID,
 		.tid = PID,
-		.user_stack = walked(&l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED),
+		.user_stack = walked(l, PROGRAM, PROGRAM, UNWIND_END_UNSUPPORTED),
 		.kernel_stack = STACK_ABSENT,
 		.copy = &copy,
 		.copy_why = TRACE_REASON_UNSUPPORTED,
 	};
 
 	(void)state;
-	sample_log_add(l.samples, &sample);
-	sample_log_add(l.samples, &sample);
+	sample_log_add(l->samples, &sample);
+	sample_log_add(l->samples, &sample);
 	copy.regs[UNWIND_RIP] = NOWHERE;
 	sample.kernel_stack = stack_lost(TRACE_REASON_BUSY);
-	sample_log_add(l.samples, &sample);
-	exec(&l);
-	sample_log_add(l.samples, &sample);
-	expect(&l, "c1 c2 c3l l ");
+	sample_log_add(l->samples, &sample);
+	exec(l);
+	sample_log_add(l->samples, &sample);
+	expect(l, "c1 c2 c3l l ");
 }
 
 #define RUNTIME 0x20000 /* its code, in two pieces that other code lies between */
@@ -334,18 +355,18 @@ static void add_runtime_copy(struct logs *l)
 
 static void code_that_a_copy_may_lead_through_is_named(void **state)
 {
-	struct logs l = logs_new();
+	struct logs *l = logs_new();
 	char path[64];
 
 	(void)state;
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
 	put_map(path, "20000 10 leaf\n20100 10 caller\n20200 10 idle\n21100 10 between\n"
 		      "220fe 2 root\n22100 10 behind\n");
-	map_runtime(&l);
-	add_runtime_copy(&l);
-	sample_log_write_jit_maps(l.samples, 0);
+	map_runtime(l);
+	add_runtime_copy(l);
+	jit_names_write(&l->resolver, &l->ids, 0);
 	unlink(path);
-	expect_with_names(&l, "c1 ", "leaf caller root ");
+	expect_with_names(l, "c1 ", "leaf caller root ");
 }
 
 static void load_program(struct logs *l, const char *name)
@@ -361,18 +382,18 @@ static void load_program(struct logs *l, const char *name)
 
 static void a_program_in_the_place_of_another_has_its_own_name(void **state)
 {
-	struct logs l = logs_new();
-	bool hidden = kernel_log_hidden(l.kernel);
-	uint32_t kernel = stack_of(&l, KERNEL_PLACE + 8, 1);
+	struct logs *l = logs_new();
+	bool hidden = kernel_log_hidden(l->kernel);
+	uint32_t kernel = stack_of(l, KERNEL_PLACE + 8, 1);
 
 	(void)state;
-	load_program(&l, "bpf_prog_1_old");
-	add(&l, STACK_ABSENT, kernel);
-	add(&l, STACK_ABSENT, kernel);
-	load_program(&l, "bpf_prog_2_new");
-	add(&l, STACK_ABSENT, kernel);
-	expect(&l, hidden ? "k([kernel]) k([kernel]) k([kernel]) "
-			  : "k(bpf_prog_1_old) k(bpf_prog_1_old) k(bpf_prog_2_new) ");
+	load_program(l, "bpf_prog_1_old");
+	add(l, STACK_ABSENT, kernel);
+	add(l, STACK_ABSENT, kernel);
+	load_program(l, "bpf_prog_2_new");
+	add(l, STACK_ABSENT, kernel);
+	expect(l, hidden ? "k([kernel]) k([kernel]) k([kernel]) "
+			 : "k(bpf_prog_1_old) k(bpf_prog_1_old) k(bpf_prog_2_new) ");
 	if (hidden)
 		skip();
 }

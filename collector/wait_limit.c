@@ -1,0 +1,62 @@
+#include "collector/wait_limit.h"
+
+#define LOWEST_NS 1000ull
+#define HIGHEST_NS 1000000000ull
+#define PPM 1000000ull
+
+struct wait_limit wait_limit_of(uint64_t asked_ns, uint64_t most_ppm)
+{
+	return (struct wait_limit){
+		.asked_ns = asked_ns,
+		.most_ppm = most_ppm,
+		.threshold_ns = asked_ns,
+		.highest_ns = asked_ns,
+	};
+}
+
+static uint64_t stamps_ns(const struct wait_load *load)
+{
+	return load->switches * WAIT_SWITCH_NS + load->wakings * WAIT_WAKING_NS;
+}
+
+static uint64_t allowed_ns(const struct wait_limit *l, const struct wait_load *load)
+{
+	uint64_t all = load->time_ns / PPM * l->most_ppm, stamps = stamps_ns(load);
+
+	return all > stamps && all - stamps > all / 10 ? all - stamps : all / 10;
+}
+
+static uint64_t raised(const struct wait_limit *l)
+{
+	uint64_t ns = l->threshold_ns < LOWEST_NS ? LOWEST_NS : l->threshold_ns * 2;
+
+	if (ns > HIGHEST_NS)
+		ns = HIGHEST_NS;
+	return ns > l->threshold_ns ? ns : l->threshold_ns;
+}
+
+static uint64_t lowered(const struct wait_limit *l)
+{
+	uint64_t ns = l->threshold_ns / 2;
+
+	if (ns < LOWEST_NS)
+		ns = 0;
+	return ns > l->asked_ns ? ns : l->asked_ns;
+}
+
+uint64_t wait_limit_next(struct wait_limit *l, const struct wait_load *load)
+{
+	uint64_t allowed = allowed_ns(l, load);
+
+	l->cost_ns += load->busy_ns + stamps_ns(load);
+	l->time_ns += load->time_ns;
+	if (!l->most_ppm)
+		return l->threshold_ns;
+	if (load->busy_ns > allowed)
+		l->threshold_ns = raised(l);
+	else if (load->busy_ns < allowed / 3)
+		l->threshold_ns = lowered(l);
+	if (l->threshold_ns > l->highest_ns)
+		l->highest_ns = l->threshold_ns;
+	return l->threshold_ns;
+}

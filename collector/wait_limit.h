@@ -1,0 +1,40 @@
+#ifndef COLLECTOR_WAIT_LIMIT_H
+#define COLLECTOR_WAIT_LIMIT_H
+
+#include <stdint.h>
+
+/*
+ * The bound on what recording waits may cost: waits that are kept cost stacks, and the
+ * threshold says which are kept. Pure arithmetic, once a slice:
+ *
+ *	cost      busy + switches * WAIT_SWITCH_NS + wakings * WAIT_WAKING_NS
+ *	allowed   most_ppm of the time of all CPUs, less the stamps of switches and wakings,
+ *	          which no threshold avoids; a tenth of it at least
+ *
+ *	busy > allowed      the threshold rises: 0 -> 1 us -> 2 us ... -> 1 s
+ *	busy < allowed / 3  it sinks the same way, down to what was asked for
+ */
+#define WAIT_SWITCH_NS 100 /* of mere stamps, as measured with BPF's own statistics */
+#define WAIT_WAKING_NS 60
+
+struct wait_limit {
+	uint64_t asked_ns;	   /* the threshold never sinks below it */
+	uint64_t most_ppm;	   /* 0: there is no bound */
+	uint64_t threshold_ns;	   /* that holds now; asked_ns at first */
+	uint64_t highest_ns;	   /* that ever held */
+	uint64_t cost_ns, time_ns; /* of all slices */
+};
+
+/* What happened in a slice, summed over CPUs. */
+struct wait_load {
+	uint64_t busy_ns;
+	uint64_t switches, wakings;
+	uint64_t time_ns; /* of all CPUs together */
+};
+
+struct wait_limit wait_limit_of(uint64_t asked_ns, uint64_t most_ppm);
+
+/* The threshold for the next slice. */
+uint64_t wait_limit_next(struct wait_limit *l, const struct wait_load *load);
+
+#endif

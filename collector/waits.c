@@ -1,0 +1,283 @@
+#include "collector/waits.h"
+
+#include <bpf/bpf.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "collector/programs.h"
+#include "collector/wait_draw.h"
+#include "collector/wait_end.h"
+#include "collector/wait_limit.h"
+#include "collector/wait_log.h"
+#include "collector/wait_loss.h"
+#include "collector/wait_sums.h"
+#include "collector/waker_log.h"
+
+struct waits {
+	struct waits_parts parts;
+	struct wait_options options;
+	struct programs_waits shared;
+	struct held_stacks stacks;
+	struct waker_log wakers;
+	struct wait_log log;
+	struct wait_sums sums;
+	struct wait_limit limit;
+	struct wait_loss losses;
+	struct abi_wait_cpu before; /* sums of the counters when the slice began */
+	uint64_t slice_ns;	    /* when it began */
+	uint64_t end_ns;
+	uint32_t last_epoch; /* of the last slice that had a length */
+	uint64_t open_cnt;
+};
+
+static void open_parts(struct waits *w)
+{
+	const struct waits_parts *parts = &w->parts;
+
+	w->stacks = (struct held_stacks){ .resolver = parts->resolver, .copies = parts->copies };
+	w->wakers = (struct waker_log){ .ids = parts->ids, .stacks = &w->stacks };
+	w->log = (struct wait_log){
+		.ids = parts->ids,
+		.resolver = parts->resolver,
+		.stacks = &w->stacks,
+		.wakers = &w->wakers,
+		.event = parts->event,
+	};
+	w->sums.log = &w->log;
+	w->limit = wait_limit_of(w->options.min_ns, w->options.overhead_ppm);
+	w->losses = (struct wait_loss){
+		.writer = parts->ids->writer,
+		.event = parts->event,
+		.cpus = w->shared.cpus,
+		.cpu_cnt = w->shared.cpu_cnt,
+	};
+}
+
+struct waits *waits_new(const struct waits_parts *parts)
+{
+	struct waits *w = mem_alloc(1, sizeof(*w));
+
+	w->parts = *parts;
+	w->options = *parts->options;
+	programs_waits(parts->programs, &w->shared);
+	open_parts(w);
+	return w;
+}
+
+void waits_free(struct waits *w)
+{
+	if (!w)
+		return;
+	wait_sums_release(&w->sums);
+	wait_log_release(&w->log);
+	waker_log_release(&w->wakers);
+	held_stacks_release(&w->stacks);
+	free(w);
+}
+
+static void set(uint64_t *shared, uint64_t value)
+{
+	__atomic_store_n(shared, value, __ATOMIC_RELAXED);
+}
+
+int waits_start(struct waits *w, uint64_t start_ns, struct err *err)
+{
+	w->slice_ns = start_ns;
+	set(w->shared.min_ns, w->limit.threshold_ns);
+	set(w->shared.max_ns, w->options.max_ns);
+	__atomic_store_n(w->shared.draw, w->options.keep_hz ? WAIT_DRAW_FIRST : 0,
+			 __ATOMIC_RELAXED);
+	return programs_start_waits(w->parts.programs, start_ns, err);
+}
+
+void waits_add(struct waits *w, const struct abi_wait *wait, uint64_t time_ns,
+	       const struct held_source *stacks)
+{
+	wait_log_add(&w->log, wait, time_ns, stacks);
+}
+
+void waits_add_link(struct waits *w, const struct abi_link *link, uint64_t time_ns,
+		    const struct held_source *stacks)
+{
+	struct process *p =
+		link->tgid ? stack_resolver_reach(w->parts.resolver, link->tgid, time_ns) : NULL;
+
+	waker_log_add(&w->wakers, link, p, stacks);
+}
+
+void waits_add_account(struct waits *w, const struct abi_account *account)
+{
+	struct process *p = task_log_process(w->parts.ids->tasks, account->tgid);
+	struct abi_times times = account->times;
+
+	wait_end_account(w->parts.ids, task_ids_thread(w->parts.ids, p, account->tid), &times);
+}
+
+/* The threshold and the share that is drawn, by what the slice has cost and brought. */
+static void tune(struct waits *w, uint64_t slice_ns)
+{
+	struct abi_wait_cpu now;
+	struct wait_load load;
+
+	wait_loss_sums(&w->losses, &now);
+	load = (struct wait_load){
+		.busy_ns = now.busy_ns - w->before.busy_ns,
+		.switches = now.switches - w->before.switches,
+		.wakings = now.wakings - w->before.wakings,
+		.time_ns = slice_ns * w->parts.online_cnt,
+	};
+	set(w->shared.min_ns, wait_limit_next(&w->limit, &load));
+	__atomic_store_n(
+		w->shared.draw,
+		wait_draw(w->options.keep_hz, now.generated - w->before.generated, slice_ns),
+		__ATOMIC_RELAXED);
+	w->before = now;
+}
+
+void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns)
+{
+	if (now_ns <= w->slice_ns)
+		return;
+	w->log.slices[epoch] = (struct trace_slice){
+		.start_ns = w->slice_ns,
+		.end_ns = now_ns,
+		.min_block_ns = w->limit.threshold_ns,
+	};
+	w->last_epoch = epoch;
+	tune(w, now_ns - w->slice_ns);
+	w->slice_ns = now_ns;
+}
+
+static uint64_t count(const struct waits *w, size_t field)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++)
+		sum += __atomic_load_n((const uint64_t *)((const char *)&w->shared.cpus[i] + field),
+				       __ATOMIC_RELAXED);
+	return sum;
+}
+
+bool waits_filling(const struct waits *w, uint32_t live_epoch)
+{
+	size_t field = offsetof(struct abi_wait_cpu, sum_cnt) + live_epoch * sizeof(uint64_t);
+
+	return count(w, field) > w->shared.sum_max / 2;
+}
+
+/* Forgets which links were told: each is told again, of a generation that begins before. */
+static void renew_links(struct waits *w)
+{
+	uint64_t id, next;
+	bool more;
+
+	if (count(w, offsetof(struct abi_wait_cpu, link_cnt)) < w->shared.link_max / 4 * 3)
+		return;
+	__atomic_fetch_add(w->shared.generation, 1, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++)
+		set((uint64_t *)&w->shared.cpus[i].link_cnt, 0);
+	more = !bpf_map_get_next_key(w->shared.link_fd, NULL, &id);
+	for (uint32_t i = 0; more && i < w->shared.link_max; i++, id = next) {
+		more = !bpf_map_get_next_key(w->shared.link_fd, &id, &next);
+		bpf_map_delete_elem(w->shared.link_fd, &id);
+	}
+}
+
+void waits_round(struct waits *w, uint32_t epoch, bool last)
+{
+	const struct wait_sums_maps maps = {
+		.sum_fd = { w->shared.sum_fd[0], w->shared.sum_fd[1] },
+		.longest = w->shared.longest,
+		.cpu_cnt = w->shared.cpu_cnt,
+	};
+
+	wait_sums_read(&w->sums, &maps, epoch);
+	wait_sums_write(&w->sums, epoch, last);
+	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++) {
+		set((uint64_t *)&w->shared.cpus[i].sum_cnt[epoch], 0);
+		set((uint64_t *)&w->shared.cpus[i].copies[epoch], 0);
+	}
+	renew_links(w);
+}
+
+void waits_end(struct waits *w, uint64_t end_ns)
+{
+	w->end_ns = end_ns;
+	programs_end_waits(w->parts.programs, end_ns);
+}
+
+int waits_close(struct waits *w, struct copy_replay *replay, struct stack_table *stacks,
+		struct err *err)
+{
+	uint64_t alone = w->log.alone_cnt;
+	struct wait_end end = {
+		.ids = w->parts.ids,
+		.resolver = w->parts.resolver,
+		.log = &w->log,
+		.replay = replay,
+		.stacks = stacks,
+		.epoch = w->last_epoch,
+		.end_ns = w->end_ns,
+	};
+	int fd, code;
+
+	fd = programs_open_waits(w->parts.programs, err);
+	if (fd < 0)
+		return fd;
+	code = wait_end_read(&end, fd, err);
+	w->open_cnt = w->log.alone_cnt - alone;
+	return code;
+}
+
+void waits_forget(struct waits *w)
+{
+	held_stacks_forget(&w->stacks);
+}
+
+static struct wait_kept kept(const struct waits *w)
+{
+	return (struct wait_kept){
+		.cnt = w->sums.written_cnt + w->log.alone_cnt - w->open_cnt,
+		.nameless_cnt = w->sums.lost_cnt,
+		.nameless_ns = w->sums.lost_ns,
+		.unknown_wakers = w->wakers.unknown_cnt,
+	};
+}
+
+void waits_write_losses(struct waits *w, bool last)
+{
+	struct wait_kept now = kept(w);
+
+	if (last)
+		wait_loss_finish(&w->losses, &now);
+	else
+		wait_loss_write(&w->losses, &now);
+}
+
+uint64_t waits_refused(const struct waits *w)
+{
+	struct abi_wait_cpu sums;
+
+	wait_loss_sums(&w->losses, &sums);
+	return sums.lost_cnt + sums.first_lost + sums.drawn_lost + sums.links_lost +
+	       sums.accounts_lost;
+}
+
+void waits_summarize(const struct waits *w, struct waits_summary *out)
+{
+	struct abi_wait_cpu sums;
+
+	wait_loss_sums(&w->losses, &sums);
+	*out = (struct waits_summary){
+		.generated = sums.generated,
+		.kept_cnt = kept(w).cnt,
+		.open_cnt = w->open_cnt,
+		.threshold_ns = w->limit.threshold_ns,
+		.highest_ns = w->limit.highest_ns,
+		.cost_ns = w->limit.cost_ns,
+		.time_ns = w->limit.time_ns,
+		.gap_cnt = sums.gaps,
+		.unwoken_cnt = sums.unwoken,
+		.resume_source = w->shared.resume_source,
+	};
+}
