@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "formats/checksum.h"
 #include "formats/chunk.h"
+#include "formats/folded_lines.h"
+#include "formats/folded_waits.h"
 #include "formats/name_table.h"
 #include "formats/stack_quality.h"
 #include "formats/trace_dump.h"
@@ -71,6 +73,27 @@ static void make_trace(struct buf *out, struct bytes b)
 	chunk_packer_free(packer);
 }
 
+/* Waits as export shows them. */
+static void fold_waits(struct trace_reader *r, const struct name_table *names)
+{
+	struct folded_lines lines;
+
+	for (unsigned way = 1; way < WAIT_WAY_CNT; way++) {
+		struct folded_waits which = { .way = (enum wait_way)way };
+		struct buf out = { 0 };
+
+		if (wait_event_find(r, which.way, &which.event, NULL))
+			return;
+		which.weight = way % 2 ? WAIT_WEIGHT_FULL : WAIT_WEIGHT_SPLIT;
+		trace_reader_rewind(r);
+		folded_lines_start(&lines, true);
+		folded_waits_add(&lines, r, names, &which, NULL);
+		folded_lines_put(&lines, &out, 1, 1000);
+		folded_lines_release(&lines);
+		buf_release(&out);
+	}
+}
+
 /* Also names all roots, copied stacks among them. */
 static void judge_stacks(struct trace_reader *r, const struct name_table *names)
 {
@@ -85,6 +108,9 @@ static void judge_stacks(struct trace_reader *r, const struct name_table *names)
 			stack_quality_restart(&q);
 		if (record.kind == TRACE_RECORD_SAMPLE)
 			stack_quality_add(&q, record.sample.stack);
+		if (record.kind == TRACE_RECORD_WAIT_SUM)
+			stack_quality_add_many(&q, record.wait_sum.stack,
+					       record.wait_sum.cnt & UINT32_MAX);
 	}
 	stack_quality_end(&q);
 	sum = q.whole_cnt;
@@ -112,6 +138,7 @@ static void read_all(const struct buf *trace)
 	trace_summary_release(&summary);
 	if (name_table_read(&names, r, NULL) == 0) {
 		judge_stacks(r, names);
+		fold_waits(r, names);
 		name_table_free(names);
 	}
 	if (nowhere)

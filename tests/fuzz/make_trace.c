@@ -1,10 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/io.h"
 #include "formats/chunk_walk.h"
 #include "formats/name_table.h"
 #include "tests/unit/quality_trace.h"
 #include "tests/unit/trace_sample.h"
+#include "tests/unit/wait_text.h"
 
 /*
  * Makes the traces of the fuzz corpus and the damage test, the same each time:
@@ -12,6 +14,7 @@
  *	make_trace OUT SEED SECONDS HZ CPUS DEPTH UNIQUE_PERCENT GROUP_BYTES [named]
  *	make_trace chunks TRACE OUT      its chunks as fuzz_trace_chunks takes them
  *	make_trace offsets TRACE         where its chunks begin
+ *	make_trace waits TEXT OUT        waits, as a text says them (tests/unit/wait_text.h)
  *	make_trace stacks OUT            whole, cut and copied stacks (tests/unit/quality_trace.h)
  */
 
@@ -91,6 +94,18 @@ static int write_stacks(const char *path, struct err *err)
 	return failed;
 }
 
+static int write_waits(const char *text_path, const char *path, struct err *err)
+{
+	struct io_view text;
+	int failed = io_view_open(&text, text_path, err);
+
+	if (failed)
+		return failed;
+	failed = wait_text_write(path, (const char *)text.v, err);
+	io_view_close(&text);
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	struct trace_maker maker;
@@ -102,6 +117,8 @@ int main(int argc, char **argv)
 		return write_stacks(argv[2], &err) != 0;
 	if (argc == 3)
 		return print_offsets(argv[2], &err) != 0;
+	if (argc == 4 && !strcmp(argv[1], "waits"))
+		return write_waits(argv[2], argv[3], &err) != 0;
 	if (argc == 4)
 		return write_chunks(argv[2], argv[3], &err) != 0;
 	if (argc < 9)

@@ -37,6 +37,7 @@ struct stream_reading {
 	struct record_stream modules; /* of the group, so that each is digested once */
 	struct record_stream frames;
 	struct record_stream threads;
+	struct record_stream links;
 	struct record_stream events; /* of the trace */
 };
 
@@ -182,6 +183,127 @@ static inline struct stream_record digest_sample_of(struct stream_reading *s,
 	return out;
 }
 
+/* A stack's digest mixed into d. */
+static inline uint64_t digest_stack(struct stream_reading *s, uint32_t stack, uint64_t d,
+				    bool *vague)
+{
+	if (stack == TRACE_NONE)
+		return d;
+	PROMISE(stack < s->nodes.cnt);
+	*vague |= s->nodes.v[stack].vague;
+	return digest_number(s->nodes.v[stack].digest, d);
+}
+
+static inline void stream_follow_links(struct stream_reading *s)
+{
+	while (s->links.cnt < trace_reader_link_cnt(s->r)) {
+		uint32_t id = (uint32_t)s->links.cnt;
+		const struct trace_link *l = trace_reader_link(s->r, id);
+		struct stream_record got = { .digest = l->context };
+
+		PROMISE(l->parent == TRACE_NONE || l->parent < id);
+		PROMISE(l->context > 0 && l->context < TRACE_CONTEXT_CNT);
+		got.vague = l->context == TRACE_CONTEXT_LOST;
+		if (l->parent != TRACE_NONE) {
+			got.digest = digest_number(s->links.v[l->parent].digest, got.digest);
+			got.vague |= s->links.v[l->parent].vague;
+		}
+		if (l->thread != TRACE_NONE) {
+			PROMISE(l->thread < s->threads.cnt);
+			got.digest = digest_number(s->threads.v[l->thread].digest, got.digest);
+			got.vague |= s->threads.v[l->thread].vague;
+		}
+		got.digest = digest_stack(s, l->stack, got.digest, &got.vague);
+		*vec_push(&s->links) = got;
+	}
+}
+
+/* What sums and waits have in common: the sum says it of both. */
+static inline struct stream_record digest_waited(struct stream_reading *s,
+						 const struct trace_wait_sum *sum)
+{
+	struct stream_record out = { 0 };
+	uint64_t d = digest_number(sum->blocked_ns, sum->runnable_ns), links_ns = 0;
+	uint32_t depth = 0;
+
+	PROMISE(sum->event < s->events.cnt);
+	PROMISE(sum->state > 0 && sum->state < TRACE_WAIT_STATE_CNT);
+	PROMISE(!(sum->flags & ~(uint32_t)TRACE_WAIT_FLAGS));
+	PROMISE(sum->blocked_ns <= UINT64_MAX - sum->runnable_ns);
+	for (uint32_t at = sum->chain; at != TRACE_NONE; at = trace_reader_link(s->r, at)->parent) {
+		PROMISE(at < s->links.cnt);
+		PROMISE(++depth <= TRACE_CHAIN_MAX);
+	}
+	for (uint32_t i = 0; i < TRACE_CHAIN_MAX; i++) {
+		PROMISE(i < depth || !sum->link_ns[i]);
+		links_ns += sum->link_ns[i];
+		d = digest_number(sum->link_ns[i], d);
+	}
+	PROMISE(links_ns == (depth ? sum->blocked_ns : 0));
+	d = digest_number((uint64_t)sum->state << 32 | sum->flags, d);
+	if (depth)
+		d = digest_number(s->links.v[sum->chain].digest, d);
+	out.vague = s->events.v[sum->event].vague || (depth && s->links.v[sum->chain].vague);
+	out.digest = digest_stack(s, sum->stack, digest_number(s->events.v[sum->event].digest, d),
+				  &out.vague);
+	return out;
+}
+
+static inline struct stream_record digest_wait_sum(struct stream_reading *s,
+						   const struct trace_wait_sum *sum)
+{
+	struct stream_record out = digest_waited(s, sum);
+	const struct trace_slice *slice = trace_reader_slice(s->r, sum->slice);
+
+	PROMISE(sum->cnt && sum->longest_ns <= sum->blocked_ns + sum->runnable_ns);
+	PROMISE(sum->slice < trace_reader_slice_cnt(s->r));
+	PROMISE(slice->start_ns <= slice->end_ns);
+	out.vague |= !slice->end_ns;
+	out.digest = digest_number(sum->cnt, digest_number(sum->longest_ns, out.digest));
+	out.digest = digest_number(slice->start_ns, digest_number(slice->end_ns, out.digest));
+	out.digest = digest_number(slice->min_block_ns, out.digest);
+	out.digest ^= digest_process(s->r, sum->process, &out.vague);
+	return out;
+}
+
+static inline struct stream_record digest_wait(struct stream_reading *s,
+					       const struct trace_wait *wait)
+{
+	struct trace_wait_sum sum = { .event = wait->event,
+				      .stack = wait->stack,
+				      .chain = wait->chain,
+				      .state = wait->state,
+				      .flags = wait->flags,
+				      .blocked_ns = wait->blocked_ns,
+				      .runnable_ns = wait->runnable_ns };
+	struct stream_record out;
+
+	memcpy(sum.link_ns, wait->link_ns, sizeof(sum.link_ns));
+	out = digest_waited(s, &sum);
+	PROMISE(wait->why && !(wait->why & ~(uint32_t)TRACE_WAIT_WHYS));
+	PROMISE(wait->thread < s->threads.cnt);
+	out.vague |= s->threads.v[wait->thread].vague;
+	out.digest ^= s->threads.v[wait->thread].digest;
+	out.digest = digest_number(wait->start_ns, digest_number(wait->why, out.digest));
+	return out;
+}
+
+static inline struct stream_record digest_account(struct stream_reading *s,
+						  const struct trace_account *a)
+{
+	struct stream_record out = { 0 };
+	uint64_t d = digest_number(a->from_ns, a->to_ns);
+
+	PROMISE(a->from_ns <= a->to_ns);
+	PROMISE(a->thread < s->threads.cnt);
+	d = digest_number(a->on_ns, digest_number(a->runnable_ns, d));
+	d = digest_number(a->blocked_ns, digest_number(a->gap_ns, d));
+	d = digest_number(a->switch_cnt, digest_number(a->short_cnt, d));
+	out.vague = s->threads.v[a->thread].vague;
+	out.digest = digest_number(a->short_ns, d) ^ s->threads.v[a->thread].digest;
+	return out;
+}
+
 static inline uint64_t digest_mappings(const struct trace_reader *r, uint32_t id, bool *vague)
 {
 	const struct trace_mappings *m = trace_reader_mappings(r, id);
@@ -237,6 +359,15 @@ static inline void stream_add(struct stream_reading *s, const struct trace_recor
 		got.digest = digest_module(s->r, record->jit_map.module, &got.vague);
 		got.digest = digest_of(record->jit_map.text, record->jit_map.len, got.digest);
 		break;
+	case TRACE_RECORD_WAIT_SUM:
+		got = digest_wait_sum(s, &record->wait_sum);
+		break;
+	case TRACE_RECORD_WAIT:
+		got = digest_wait(s, &record->wait);
+		break;
+	case TRACE_RECORD_ACCOUNT:
+		got = digest_account(s, &record->account);
+		break;
 	case TRACE_RECORD_COPY:
 		got = digest_copy(s->r, &record->copy);
 		break;
@@ -273,15 +404,18 @@ static inline bool record_stream_read(struct record_stream *out, struct trace_re
 			s.modules.cnt = 0;
 			s.frames.cnt = 0;
 			s.threads.cnt = 0;
+			s.links.cnt = 0;
 			continue;
 		}
 		stream_follow_nodes(&s);
+		stream_follow_links(&s);
 		stream_add(&s, &record, out);
 	}
 	vec_release(&s.events);
 	vec_release(&s.modules);
 	vec_release(&s.frames);
 	vec_release(&s.threads);
+	vec_release(&s.links);
 	vec_release(&s.nodes);
 	return got == 0;
 }
