@@ -14,7 +14,7 @@ static const struct {
 	[WAIT_DRAWING_WAKEUP] = { "wakeup", "Off-CPU time by who ended it", WAIT_WAY_WAKEUP },
 	[WAIT_DRAWING_OFFWAKE] = { "offwake", "Off-CPU time and who ended it", WAIT_WAY_OFFWAKE },
 	[WAIT_DRAWING_CHAIN] = { "chain", "Off-CPU time and its chains of wakers", WAIT_WAY_CHAIN },
-	[WAIT_DRAWING_WALL] = { "wall", "Wall time of all threads", WAIT_WAY_OFFCPU },
+	[WAIT_DRAWING_WALL] = { "wall", "Wall time of threads", WAIT_WAY_OFFCPU },
 };
 
 const char *wait_drawing_name(enum wait_drawing drawing)

@@ -133,7 +133,8 @@ async function checkOpening(tab, known) {
 		equal(await tab.run(() => document.documentElement.getAttribute("role")), "group");
 		holds((await tab.run(page.frames)).length >= 14, "all frames are there");
 	});
-	for (const picture of [known, render("known.data", "timed.svg", "flame")])
+	for (const picture of [known, render("known.data", "timed.svg", "flame"),
+		render("waits.data", "chain.svg", "chain")])
 		await test("script and static picture agree on every frame", async () => {
 			await tab.scripts(false);
 			await tab.open(picture);
@@ -527,6 +528,46 @@ async function checkHeatMap(tab) {
 	});
 }
 
+async function checkChain(tab) {
+	const chain = render("waits.data", "chain.svg", "chain");
+	await test("a frame of a chain tells its time, share and which waker it is of how many", async () => {
+		await tab.open(chain);
+		await tab.move(...await middleOf(tab, "reply"));
+		equal(await tab.run(page.line), "reply (waker 1 of 2, user): 5.00 s, 57.1 %");
+		await tab.move(...await middleOf(tab, "io_schedule"));
+		equal(await tab.run(page.line), "io_schedule (blocked, kernel): 2.00 s, 22.9 %");
+		equal(tab.complaints, [], "complaints");
+	});
+	await test("a name in several links of one chain counts once", async () => {
+		await tab.open(chain);
+		await tab.type("/wake_up");
+		/* 2 s of db's wait and 5 s of web's, where the 4 s of link 2 lie within. */
+		equal(await tab.run(page.line), "matched 80.0 % (7.00 s, 2 places): wake_up");
+		const lit = (await tab.run(page.frames)).filter((f) => f.fill === "#f06be0");
+		equal(lit.map((f) => f.label), ["wake_up", "wake_up", "wake_up"], "lit frames");
+	});
+	await test("links keep their colours, separators and places when zoomed and walked", async () => {
+		await tab.open(chain);
+		const before = await tab.run(page.frames);
+		await clickFrame(tab, "reply");
+		const after = await tab.run(page.frames);
+		near(byLabel(after, "[softirq]").w / byLabel(after, "all").w, 0.8, 0.01, "softirq of reply");
+		equal(byLabel(after, "blk_done").fill,
+			before.find((f) => f.label === "blk_done" && f.tip.includes("waker 2")).fill, "waker 2");
+		await tab.key("ArrowUp");
+		equal(await tab.run(page.focused),
+			"serve (waker 1 of 2, user): 5.00 s, 57.1 %, 100 % of the zoomed");
+		equal(await tab.run(page.clash), [], "overlapping texts");
+	});
+	await test("every fill of a chain and of wall time carries black text", async () => {
+		for (const picture of [chain, render("waits.data", "wall.svg", "flame", "-e", "wall")]) {
+			await tab.open(picture);
+			for (const frame of await tab.run(page.frames))
+				holds(contrast(frame.fill) >= 4.5, frame.fill + " is light enough");
+		}
+	});
+}
+
 const known = render("known.folded", "known.svg", "flame");
 const server = await serve();
 const browser = new Chromium(program);
@@ -539,6 +580,7 @@ await checkHostileNames(tab);
 await checkPlaces(tab, server.address().port, known);
 await checkMany(tab);
 await checkHeatMap(tab);
+await checkChain(tab);
 await browser.close();
 server.close();
 console.log("1.." + number);
