@@ -14,7 +14,7 @@
  *	base id, count
  *	parents   how far each is before the link itself; 0: none
  *	contexts  as they are
- *	threads   step of id + 1 from the link before (zigzag); 0: none
+ *	threads   steps of ids (formats/id_steps.h)
  *	stacks    likewise
  */
 struct link_column {

@@ -13,8 +13,8 @@
  *
  *	runs       count, then | event, slice, count | ...
  *	marks      state + 8 * (flags + 16 * links)
- *	processes  step from the sum before (zigzag)
- *	stacks     likewise, of id + 1; 0: none
+ *	processes  steps of ids (formats/id_steps.h)
+ *	stacks     likewise
  *	chains     likewise
  *	counts     less 1
  *	blocked    nanoseconds
