@@ -291,7 +291,8 @@ static void say_details(const struct recording *r, const struct recorder_summary
 			 recorder_event_source(r->recorder, i));
 	record_text_waits(&line, s);
 	say_line(&line);
-	record_text_account(&line, s);
+	if (r->event_cnt)
+		record_text_account(&line, s);
 	say_line(&line);
 	record_text_unwinding(&line, s);
 	say_line(&line);

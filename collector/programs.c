@@ -28,7 +28,7 @@ struct programs {
 	struct bpf_program *samples[ABI_EVENTS_MAX];
 	const struct abi_cpu *cpus;
 	uint32_t cpu_cnt;
-	uint32_t stack_max;
+	uint32_t stack_max, body_max;
 	uint32_t frame_max;
 	struct unwind_arrays unwind;
 	struct wait_programs waits;
@@ -166,7 +166,15 @@ static void size_unwinding(struct programs *p, const struct programs_options *op
 	bpf_map__set_max_entries(p->skel->maps.unwind_processes, UNWIND_PROCESSES_MAX);
 }
 
-static void size_maps(struct programs *p, bool by_id)
+/* Waits keep both of their stacks as bodies, and so do their wakers. */
+#define WAIT_BODIES 4096
+
+static uint32_t bodies_for(uint32_t stack_max, bool waits)
+{
+	return waits && stack_max / 2 < WAIT_BODIES ? WAIT_BODIES : stack_max / 2;
+}
+
+static void size_maps(struct programs *p, const struct programs_options *options)
 {
 	uint32_t stack_bytes;
 
@@ -175,13 +183,14 @@ static void size_maps(struct programs *p, bool by_id)
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(p->skel->maps.cpus, p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
+	p->body_max = bodies_for(p->stack_max, options->waits);
 	bpf_map__set_value_size(p->skel->maps.stacks_0, stack_bytes);
 	bpf_map__set_value_size(p->skel->maps.stacks_1, stack_bytes);
 	bpf_map__set_max_entries(p->skel->maps.stacks_0, p->stack_max);
 	bpf_map__set_max_entries(p->skel->maps.stacks_1, p->stack_max);
-	bpf_map__set_max_entries(p->skel->maps.bodies_0, p->stack_max / 2);
-	bpf_map__set_max_entries(p->skel->maps.bodies_1, p->stack_max / 2);
-	if (by_id)
+	bpf_map__set_max_entries(p->skel->maps.bodies_0, p->body_max);
+	bpf_map__set_max_entries(p->skel->maps.bodies_1, p->body_max);
+	if (!options->target->all)
 		return;
 	bpf_map__set_max_entries(p->skel->maps.target_tgids, 1);
 	bpf_map__set_max_entries(p->skel->maps.target_tids, 1);
@@ -199,7 +208,8 @@ static int map_unwinding(struct programs *p, struct err *err)
 	if (!code)
 		code = map_array_open(p->skel->maps.unwind_rules, both, &p->unwind.rules, err);
 	if (!code)
-		code = map_array_open(p->skel->maps.unwind_mappings, both, &p->unwind.mappings, err);
+		code = map_array_open(p->skel->maps.unwind_mappings, both, &p->unwind.mappings,
+				      err);
 	p->unwind.process_fd = bpf_map__fd(p->skel->maps.unwind_processes);
 	return code;
 }
@@ -280,7 +290,7 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 	if (!p->skel)
 		return err_set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
 	choose_programs(p, options);
-	size_maps(p, !options->target->all);
+	size_maps(p, options);
 	size_unwinding(p, options);
 	wait_programs_choose(&p->waits, p->skel, options, p->cpu_cnt);
 	code = set_constants(p, options, err);
@@ -355,7 +365,7 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 		.body_fd = { bpf_map__fd(p->skel->maps.bodies_0),
 			     bpf_map__fd(p->skel->maps.bodies_1) },
 		.stack_max = p->stack_max,
-		.body_max = p->stack_max / 2,
+		.body_max = p->body_max,
 		.frame_max = p->frame_max,
 		.epoch = &p->skel->bss->stack_epoch,
 		.cpus = p->cpus,

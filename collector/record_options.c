@@ -155,6 +155,10 @@ int record_options_waits(const struct record_options *o, enum wait_way way,
 			       o->min_block_ns	 ? "min-block"
 			       : o->max_block_ns ? "max-block"
 						 : "wait-state");
+	if (way && o->cpus.cnt)
+		return err_set(err, -EINVAL,
+			       "-C: who waits is on no CPU, so -e %s cannot be bound to some",
+			       wait_way_name(way));
 	code = wait_options_read(out, &words, err);
 	if (!code)
 		out->way = way;

@@ -21,9 +21,26 @@ static uint64_t stamps_ns(const struct wait_load *load)
 
 static uint64_t allowed_ns(const struct wait_limit *l, const struct wait_load *load)
 {
-	uint64_t all = load->time_ns / PPM * l->most_ppm, stamps = stamps_ns(load);
+	uint64_t all = load->wall_ns * load->cpu_cnt / PPM * l->most_ppm;
+	uint64_t stamps = stamps_ns(load);
 
 	return all > stamps && all - stamps > all / 10 ? all - stamps : all / 10;
+}
+
+/* What is spent beyond it is forgotten: the threshold has risen for it. */
+static void settle(struct wait_limit *l, const struct wait_load *load, uint64_t allowed)
+{
+	double slices = load->wall_ns ? (double)WAIT_CREDIT_NS / (double)load->wall_ns : 0;
+	int64_t most = (int64_t)((double)allowed * slices);
+
+	if (!l->was_used)
+		l->credit_ns = most;
+	l->was_used = true;
+	l->credit_ns += (int64_t)allowed - (int64_t)load->busy_ns;
+	if (l->credit_ns > most)
+		l->credit_ns = most;
+	if (l->credit_ns < -(int64_t)allowed)
+		l->credit_ns = -(int64_t)allowed;
 }
 
 static uint64_t raised(const struct wait_limit *l)
@@ -49,10 +66,11 @@ uint64_t wait_limit_next(struct wait_limit *l, const struct wait_load *load)
 	uint64_t allowed = allowed_ns(l, load);
 
 	l->cost_ns += load->busy_ns + stamps_ns(load);
-	l->time_ns += load->time_ns;
+	l->time_ns += load->wall_ns * load->cpu_cnt;
 	if (!l->most_ppm)
 		return l->threshold_ns;
-	if (load->busy_ns > allowed)
+	settle(l, load, allowed);
+	if (l->credit_ns < 0)
 		l->threshold_ns = raised(l);
 	else if (load->busy_ns < allowed / 3)
 		l->threshold_ns = lowered(l);

@@ -1,6 +1,7 @@
 #ifndef COLLECTOR_WAIT_LIMIT_H
 #define COLLECTOR_WAIT_LIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,18 +11,23 @@
  *	cost      busy + switches * WAIT_SWITCH_NS + wakings * WAIT_WAKING_NS
  *	allowed   most_ppm of the time of all CPUs, less the stamps of switches and wakings,
  *	          which no threshold avoids; a tenth of it at least
+ *	credit    what was allowed and not spent, of WAIT_CREDIT_NS at most: so a burst, such as
+ *	          the copies of stacks of processes that have no tables yet, is no reason
  *
- *	busy > allowed      the threshold rises: 0 -> 1 us -> 2 us ... -> 1 s
+ *	credit is used up   the threshold rises: 0 -> 1 us -> 2 us ... -> 1 s
  *	busy < allowed / 3  it sinks the same way, down to what was asked for
  */
 #define WAIT_SWITCH_NS 100 /* of mere stamps, as measured with BPF's own statistics */
 #define WAIT_WAKING_NS 60
+#define WAIT_CREDIT_NS 2000000000ull
 
 struct wait_limit {
 	uint64_t asked_ns;	   /* the threshold never sinks below it */
 	uint64_t most_ppm;	   /* 0: there is no bound */
 	uint64_t threshold_ns;	   /* that holds now; asked_ns at first */
 	uint64_t highest_ns;	   /* that ever held */
+	int64_t credit_ns;	   /* below 0: used up */
+	bool was_used;		   /* the credit is full at first */
 	uint64_t cost_ns, time_ns; /* of all slices */
 };
 
@@ -29,7 +35,8 @@ struct wait_limit {
 struct wait_load {
 	uint64_t busy_ns;
 	uint64_t switches, wakings;
-	uint64_t time_ns; /* of all CPUs together */
+	uint64_t wall_ns;
+	uint64_t cpu_cnt;
 };
 
 struct wait_limit wait_limit_of(uint64_t asked_ns, uint64_t most_ppm);

@@ -104,16 +104,17 @@ void wait_log_write_sum(struct wait_log *log, uint32_t epoch, struct wait_key *k
 	trace_writer_wait_sum(log->ids->writer, sum);
 }
 
-/* Of its key's process as that was, not as it may be by now; the name of the thread is the last
- * one. */
+/* Of its key's process as that was; if that is another program by now, so is the thread's
+ * name. */
 static uint32_t thread_of(struct wait_log *log, struct wait_key *key, uint32_t tid)
 {
 	struct process *p = task_log_process(log->ids->tasks, key->process.tgid);
-	struct trace_thread record = { .tid = tid };
+	struct trace_thread record = { .tid = tid, .comm = key->process.comm };
 
 	task_ids_put(log->ids, &key->process);
 	record.process = key->process.process_id;
-	record.comm = task_log_thread(log->ids->tasks, p, tid)->comm;
+	if (p->generation == key->process.generation)
+		record.comm = task_log_thread(log->ids->tasks, p, tid)->comm;
 	return trace_writer_thread(log->ids->writer, &record);
 }
 

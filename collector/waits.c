@@ -124,7 +124,8 @@ static void tune(struct waits *w, uint64_t slice_ns)
 		.busy_ns = now.busy_ns - w->before.busy_ns,
 		.switches = now.switches - w->before.switches,
 		.wakings = now.wakings - w->before.wakings,
-		.time_ns = slice_ns * w->parts.online_cnt,
+		.wall_ns = slice_ns,
+		.cpu_cnt = w->parts.online_cnt,
 	};
 	set(w->shared.min_ns, wait_limit_next(&w->limit, &load));
 	__atomic_store_n(

@@ -197,6 +197,41 @@ static void a_copy_that_was_written_makes_room_at_once(void **state)
 	backlog_release(&b);
 }
 
+static void waits_links_and_accounts_are_kept_as_they_came(void **state)
+{
+	const struct abi_wait wait = { .tgid = 1, .tid = 2, .epoch = 1, .key = 77 };
+	const struct abi_link link = { .tgid = 3, .tid = 4, .id = 78 };
+	const struct abi_account account = { .tgid = 5, .tid = 6, .times = { .on_ns = 79 } };
+	struct perf_record r = { .time_ns = 40, .pid = 9 };
+	struct backlog b = { 0 };
+
+	(void)state;
+	add_task(&b, 1, 7);
+	backlog_add_account(&b, &r, &account);
+	r.time_ns = 30;
+	backlog_add_link(&b, &r, &link);
+	r.time_ns = 20;
+	backlog_add_wait(&b, &r, &wait);
+	assert_int_equal(backlog_first_unresolved(&b), 20);
+	backlog_sort(&b);
+	backlog_drop(&b, 1);
+	assert_int_equal(b.entries.v[0].kind, BACKLOG_WAIT);
+	assert_int_equal(b.entries.v[0].pid, 1);
+	assert_int_equal(b.entries.v[0].stacks.epoch, 1);
+	assert_memory_equal(backlog_record(&b, &b.entries.v[0]), &wait, sizeof(wait));
+	b.entries.v[0].stacks.resolved = true;
+	assert_int_equal(backlog_first_unresolved(&b), 30);
+	b.entries.v[1].stacks.resolved = true;
+	assert_int_equal(b.entries.v[1].tid, 4);
+	assert_memory_equal(backlog_record(&b, &b.entries.v[1]), &link, sizeof(link));
+	assert_int_equal(backlog_first_unresolved(&b), UINT64_MAX); /* an account has no stacks */
+	assert_int_equal(b.entries.v[2].pid, 5);
+	assert_memory_equal(backlog_record(&b, &b.entries.v[2]), &account, sizeof(account));
+	backlog_drop(&b, 3);
+	assert_int_equal(b.records.len, 0);
+	backlog_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +243,7 @@ int main(void)
 		cmocka_unit_test(equal_times_stay_as_they_were_read),
 		cmocka_unit_test(what_is_not_resolved_is_found),
 		cmocka_unit_test(records_survive_what_is_dropped_before_them),
+		cmocka_unit_test(waits_links_and_accounts_are_kept_as_they_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

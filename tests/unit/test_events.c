@@ -94,6 +94,37 @@ static void refuses_more_events_than_there_is_room_for(void **state)
 	assert_int_equal(cnt, 7);
 }
 
+static void ways_to_draw_waits_are_one_recording_of_the_widest(void **state)
+{
+	struct text_list names = {
+		.v = (const char *[]){ "wakeup", "cpu", "offcpu", "faults", "offwake" }, .cnt = 5
+	};
+	const struct event_row *rows[5];
+	uint32_t cnt = 0;
+
+	(void)state;
+	assert_int_equal(event_rows_choose(&names, rows, 5, &cnt, NULL), 0);
+	assert_int_equal(event_rows_part(rows, &cnt), WAIT_WAY_OFFWAKE);
+	assert_int_equal(cnt, 2);
+	assert_string_equal(rows[0]->name, "cpu");
+	assert_string_equal(rows[1]->name, "page-faults");
+	assert_int_equal(event_rows_part(rows, &cnt), 0);
+	assert_int_equal(cnt, 2);
+}
+
+static void each_row_of_waits_is_a_way_to_draw_them(void **state)
+{
+	unsigned cnt = 0;
+
+	(void)state;
+	for (size_t i = 0; i < event_row_cnt(); i++)
+		if (event_row_at(i)->source == EVENT_SOURCE_SCHED) {
+			assert_int_not_equal(wait_way_find(event_row_at(i)->name), 0);
+			cnt++;
+		}
+	assert_int_equal(cnt, WAIT_WAY_CNT - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +136,8 @@ int main(void)
 		cmocka_unit_test(does_not_advertise_what_is_not_there),
 		cmocka_unit_test(chooses_each_event_once),
 		cmocka_unit_test(refuses_more_events_than_there_is_room_for),
+		cmocka_unit_test(ways_to_draw_waits_are_one_recording_of_the_widest),
+		cmocka_unit_test(each_row_of_waits_is_a_way_to_draw_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,63 @@ static void progress_counts_minutes_and_seconds(void **state)
 	buf_release(&out);
 }
 
+static void says_waits_beside_samples_and_alone(void **state)
+{
+	struct recorder_summary s = {
+		.totals = { .sample_cnt = 1919, .wait_cnt = 48211 },
+		.waits = { .resume_source = "sched_exit_tp" },
+		.generated = 1919,
+		.wall_ns = 10000000000,
+		.bytes = 24000,
+	};
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_result(&out, &s, "profile.data");
+	assert_string_equal(buf_text(&out), "1,919 samples, 48,211 waits in 10.0 s, 0 lost, "
+					    "23.4 KiB -> profile.data");
+	buf_clear(&out);
+	s.totals.sample_cnt = s.generated = 0;
+	s.totals.wait_cnt = 1;
+	s.totals.lost[TRACE_LOSS_WAITS] = 7;
+	s.totals.lost[TRACE_LOSS_WAIT_NS] = 7000;
+	record_text_result(&out, &s, "profile.data");
+	assert_string_equal(buf_text(&out), "1 wait in 10.0 s, 7 lost (no room for waits 7), "
+					    "23.4 KiB -> profile.data");
+	buf_clear(&out);
+	record_text_progress(&out, &s, 72000000000);
+	assert_string_equal(buf_text(&out), "01:12  1 wait  7 lost  23.4 KiB");
+	buf_release(&out);
+}
+
+static void says_what_became_of_waits_and_what_they_cost(void **state)
+{
+	struct recorder_summary s = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	record_text_waits(&out, &s);
+	assert_int_equal(out.len, 0);
+	s.waits = (struct waits_summary){
+		.generated = 1007,
+		.kept_cnt = 1000,
+		.open_cnt = 12,
+		.threshold_ns = 1000,
+		.highest_ns = 4000,
+		.cost_ns = 4,
+		.time_ns = 1000,
+		.resume_source = "sched_exit_tp",
+	};
+	s.totals.lost[TRACE_LOSS_WAITS] = 7;
+	record_text_waits(&out, &s);
+	assert_string_equal(
+		buf_text(&out),
+		"waits: 1,007 generated = 1,000 kept + 7 lost; 12 more still open; "
+		"stacks at sched_exit_tp; cost 0.40 % of all CPUs, threshold 1.00 us, at "
+		"most 4.00 us");
+	buf_release(&out);
+}
+
 static void says_why_stacks_were_cut_off(void **state)
 {
 	struct recorder_summary s = { 0 };
@@ -101,6 +158,8 @@ int main(void)
 		cmocka_unit_test(says_other_losses_apart_and_nothing_without),
 		cmocka_unit_test(progress_counts_minutes_and_seconds),
 		cmocka_unit_test(says_why_stacks_were_cut_off),
+		cmocka_unit_test(says_waits_beside_samples_and_alone),
+		cmocka_unit_test(says_what_became_of_waits_and_what_they_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,24 @@
 #define MS 1000000ull
 #define PERCENT 10000
 
-/* A slice of 100 ms on two CPUs. */
+/* A slice of 100 ms on two CPUs, so that a percent is 2 ms; credit is 40 ms. */
 static uint64_t after(struct wait_limit *l, uint64_t busy_ns, uint64_t switches)
 {
 	return wait_limit_next(l, &(struct wait_load){ .busy_ns = busy_ns,
 						       .switches = switches,
-						       .time_ns = 200 * MS });
+						       .wall_ns = 100 * MS,
+						       .cpu_cnt = 2 });
+}
+
+/* One that has nothing left. */
+static struct wait_limit poor(uint64_t asked_ns)
+{
+	struct wait_limit l = wait_limit_of(asked_ns, PERCENT);
+
+	after(&l, 42 * MS, 0);
+	assert_int_equal(l.credit_ns, 0);
+	assert_int_equal(l.threshold_ns, asked_ns);
+	return l;
 }
 
 static void holds_what_was_asked_for_while_that_is_cheap(void **state)
@@ -23,22 +35,36 @@ static void holds_what_was_asked_for_while_that_is_cheap(void **state)
 
 	(void)state;
 	assert_int_equal(l.threshold_ns, 0);
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(after(&l, 1 * MS, 100), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(after(&l, 2 * MS, 0), 0);
 	assert_int_equal(l.highest_ns, 0);
 }
 
-static void rises_by_twos_to_a_second_and_sinks_again(void **state)
+static void a_burst_is_no_reason(void **state)
 {
 	struct wait_limit l = wait_limit_of(0, PERCENT);
 
 	(void)state;
+	assert_int_equal(after(&l, 40 * MS, 0), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(after(&l, 0, 0), 0);
+	assert_int_equal(after(&l, 40 * MS, 0), 0);
+	assert_int_equal(after(&l, 40 * MS, 0), 1000);
+}
+
+static void rises_by_twos_to_a_second_and_sinks_again(void **state)
+{
+	struct wait_limit l = poor(0);
+
+	(void)state;
 	assert_int_equal(after(&l, 3 * MS, 0), 1000);
 	assert_int_equal(after(&l, 3 * MS, 0), 2000);
-	assert_int_equal(after(&l, 1 * MS, 0), 2000); /* between a third and all */
 	for (int i = 0; i < 40; i++)
-		after(&l, 3 * MS, 0);
+		after(&l, 30 * MS, 0);
 	assert_int_equal(l.threshold_ns, 1000 * MS);
+	after(&l, 1 * MS, 0); /* between a third and all: the credit grows to -1 ms */
+	after(&l, 1 * MS, 0);
+	assert_int_equal(after(&l, 1 * MS, 0), 1000 * MS);
 	for (int i = 0; i < 40; i++)
 		after(&l, MS / 2, 0);
 	assert_int_equal(l.threshold_ns, 0);
@@ -47,28 +73,29 @@ static void rises_by_twos_to_a_second_and_sinks_again(void **state)
 
 static void never_sinks_below_what_was_asked_for(void **state)
 {
-	struct wait_limit l = wait_limit_of(3000, PERCENT);
+	struct wait_limit l = poor(3000);
 
 	(void)state;
 	assert_int_equal(after(&l, 3 * MS, 0), 6000);
 	for (int i = 0; i < 10; i++)
 		after(&l, 0, 0);
 	assert_int_equal(l.threshold_ns, 3000);
-	l = wait_limit_of(2000 * MS, PERCENT);
+	l = poor(2000 * MS);
 	assert_int_equal(after(&l, 100 * MS, 0), 2000 * MS);
 }
 
 /* No threshold avoids them: what they leave is for stacks, and a tenth in any case. */
 static void stamps_alone_raise_nothing(void **state)
 {
-	struct wait_limit l = wait_limit_of(0, PERCENT);
+	struct wait_limit l = poor(0);
 
 	(void)state;
-	assert_int_equal(after(&l, MS / 20, 1000000), 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(after(&l, MS / 5, 1000000), 0);
 	assert_int_equal(after(&l, MS / 4, 1000000), 1000);
-	l = wait_limit_of(0, PERCENT);
+	l = poor(0);
 	assert_int_equal(after(&l, MS * 3 / 2, 0), 0);
-	assert_int_equal(after(&l, MS * 3 / 2, 10000), 1000); /* which are another 1 ms */
+	assert_int_equal(after(&l, MS * 7 / 4, 10000), 1000); /* which are another 1 ms */
 }
 
 static void without_a_bound_only_counts(void **state)
@@ -81,6 +108,14 @@ static void without_a_bound_only_counts(void **state)
 	assert_int_equal(l.time_ns, 200 * MS);
 }
 
+static void a_slice_of_no_length_is_no_harm(void **state)
+{
+	struct wait_limit l = wait_limit_of(0, PERCENT);
+
+	(void)state;
+	assert_int_equal(wait_limit_next(&l, &(struct wait_load){ .cpu_cnt = 2 }), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +124,8 @@ int main(void)
 		cmocka_unit_test(never_sinks_below_what_was_asked_for),
 		cmocka_unit_test(stamps_alone_raise_nothing),
 		cmocka_unit_test(without_a_bound_only_counts),
+		cmocka_unit_test(a_burst_is_no_reason),
+		cmocka_unit_test(a_slice_of_no_length_is_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
