@@ -21,7 +21,8 @@
  *	account THREAD FROM TO ON RUNNABLE BLOCKED GAP SWITCHES SHORT_CNT SHORT_MS
  *	sample THREAD STACK TIME CNT        of an event cpu, 10 ms each
  *	loss NUMBER COUNT                   of the event
- *	group                               a key frame
+ *	chunk                               a new one
+ *	group                               likewise, and then each begins with a key frame
  *
  * PROCESS is comm/tgid, THREAD comm/tgid/tid. STACK is "user;leaf|kernel;leaf", root first, or
  * "-"; a frame "!" is a lost one. STATE and WHY are numbers of their enumerations or their
@@ -305,7 +306,7 @@ static inline void wait_text_put_line(struct wait_text_maker *m, bool has_sample
 	}
 	if (!m->has_events)
 		wait_text_put_events(m, has_samples);
-	if (!strcmp(kind, "group"))
+	if (!strcmp(kind, "group") || !strcmp(kind, "chunk"))
 		trace_writer_flush(m->w, &err);
 	for (unsigned i = 0; i < sizeof(records) / sizeof(records[0]); i++)
 		if (!strcmp(kind, records[i].name))
@@ -334,11 +335,12 @@ static inline void wait_text_put_text(struct wait_text_maker *m, const char *tex
 	free(copy);
 }
 
-/* A file with the records of `text`; each "group" in it begins another group. */
+/* A file with the records of `text`. */
 static inline int wait_text_write(const char *path, const char *text, struct err *err)
 {
 	static const uint8_t id[16] = "waits";
-	static const struct trace_writer_options options = { .group_bytes = 1, .file_id = id };
+	const struct trace_writer_options options = { .group_bytes = strstr(text, "\ngroup") != 0,
+						      .file_id = id };
 	struct wait_text_maker m = { .event = "chain" };
 	uint64_t end_ns;
 
