@@ -193,7 +193,7 @@ static bool take(struct wait_walk *w, const struct trace_wait_sum *sum)
 	sum_clipped(&t->kept_runnable_ns, sum->runnable_ns);
 	if (sum->flags & TRACE_WAIT_WAKER_UNKNOWN)
 		sum_clipped(&t->unknown_ns, sum->blocked_ns);
-	stack_quality_add(&t->quality, sum->stack);
+	stack_quality_add_many(&t->quality, sum->stack, sum->cnt);
 	return true;
 }
 

@@ -41,7 +41,7 @@ struct wait_totals {
 	uint64_t least_min_block_ns, most_min_block_ns; /* of the slices taken */
 	uint64_t slices_from_ns, slices_to_ns;		/* from the start of the recording */
 	bool has_slices;
-	struct stack_quality quality; /* of the kept ones, each sum as one stack */
+	struct stack_quality quality; /* of the kept ones */
 };
 
 /* Accepts zeroed ones. */

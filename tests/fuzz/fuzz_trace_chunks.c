@@ -12,66 +12,15 @@
 #include "formats/stack_quality.h"
 #include "formats/trace_dump.h"
 #include "formats/trace_summary.h"
+#include "tests/fuzz/chunk_trace.h"
 #include "tests/fuzz/record_stream.h"
 
 int fuzz_one(const uint8_t *bytes, size_t len);
 
 /*
- * What checksums keep the other target from reaching: content that is wrong below headers
- * that are right, as a hostile or a faulty writer would leave it. The input is
- *
- *	| type | flags | length (2) | content | type | ...
- *
- * of which a trace is made. Bit 7 of flags leaves a number out, as if a chunk were lost
- * there. Nothing is known of what comes out but the reader's promises.
+ * What checksums keep the other target from reaching (tests/fuzz/chunk_trace.h). Nothing is
+ * known of what comes out but the reader's promises.
  */
-#define SKIP_FLAG 0x80
-
-static void put_header(struct buf *out)
-{
-	buf_put(out, TRACE_MAGIC, TRACE_MAGIC_BYTES);
-	buf_u16(out, TRACE_HEADER_BYTES);
-	buf_u16(out, TRACE_MAJOR);
-	buf_u16(out, TRACE_MINOR);
-	while (out->len < TRACE_HEADER_BYTES - 4)
-		buf_u8(out, 0);
-	buf_u32(out, checksum_short(out->v, out->len));
-}
-
-static void put_footer(struct buf *out, uint64_t trailer_at)
-{
-	size_t start = out->len;
-
-	buf_u64(out, trailer_at);
-	buf_u32(out, 0);
-	buf_u32(out, checksum_short(out->v + start, 12));
-	buf_put(out, TRACE_FOOTER_MAGIC, 8);
-}
-
-static void make_trace(struct buf *out, struct bytes b)
-{
-	struct chunk_packer *packer = chunk_packer_new(1);
-	uint64_t last = 0;
-	uint32_t number = 0;
-
-	put_header(out);
-	while (bytes_left(&b) >= 4) {
-		struct chunk_header h = { .type = bytes_u8(&b) };
-		size_t len;
-
-		h.flags = bytes_u8(&b);
-		len = bytes_u16(&b);
-		len = len < bytes_left(&b) ? len : bytes_left(&b);
-		number += h.flags & SKIP_FLAG ? 2 : 1;
-		h.number = number - 1;
-		h.flags &= (uint8_t)~SKIP_FLAG;
-		h.first_us = 1000000;
-		last = out->len;
-		chunk_pack(packer, &h, bytes_take(&b, len), len, out);
-	}
-	put_footer(out, last);
-	chunk_packer_free(packer);
-}
 
 /* Waits as export shows them. */
 static void fold_waits(struct trace_reader *r, const struct name_table *names)
@@ -151,7 +100,7 @@ int fuzz_one(const uint8_t *bytes, size_t len)
 {
 	struct buf trace = { 0 };
 
-	make_trace(&trace, bytes_of(bytes, len));
+	chunk_trace_make(&trace, bytes_of(bytes, len));
 	read_all(&trace);
 	buf_release(&trace);
 	return 0;
