@@ -142,19 +142,17 @@ static int put_trailer(struct trace_output *o, struct trace_reader *r,
 		       const struct recorded *recorded, struct err *err)
 {
 	struct trace_totals totals;
-	struct buf raw = { 0 }, b = { 0 };
+	struct buf raw = { 0 };
 	int failed;
 
 	trace_reader_rewind(r);
 	failed = find_totals(r, recorded, &totals, err);
 	if (!failed) {
-		entry_put_totals(&b, &totals);
-		chunk_section_put(&raw, SECTION_TOTALS, true, &b);
+		trace_output_put_totals(&raw, &totals);
 		put_heads(&raw, r);
 		failed = trace_output_trailer(o, &raw, err);
 	}
 	buf_release(&raw);
-	buf_release(&b);
 	trace_reader_rewind(r);
 	return failed;
 }

@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "formats/checksum.h"
+#include "formats/entries.h"
 #include "formats/trace_source.h"
+#include "formats/wait_entries.h"
 
 #define RESERVE_STEP ((uint64_t)1 << 20)  /* asked for at a time, ahead of the chunk */
 #define RESERVE_LEAST ((uint64_t)1 << 16) /* always left behind a chunk: for the trailer */
@@ -215,6 +217,19 @@ static void put_index(struct trace_output *o, struct buf *raw)
 	}
 	chunk_section_put(raw, SECTION_INDEX, false, &b);
 	buf_release(&b);
+}
+
+void trace_output_put_totals(struct buf *raw, const struct trace_totals *t)
+{
+	struct buf content = { 0 };
+
+	entry_put_totals(&content, t);
+	chunk_section_put(raw, SECTION_TOTALS, true, &content);
+	buf_clear(&content);
+	entry_put_wait_totals(&content, t);
+	if (t->wait_cnt)
+		chunk_section_put(raw, SECTION_WAIT_TOTALS, true, &content);
+	buf_release(&content);
 }
 
 int trace_output_trailer(struct trace_output *o, struct buf *raw, struct err *err)

@@ -62,6 +62,8 @@ int trace_output_chunk(struct trace_output *o, struct chunk_header *h, const str
 /* For a chunk that was written or copied: key frames and names enter, others extend. */
 void trace_output_index(struct trace_output *o, const struct chunk_header *h, uint64_t at);
 
+/* The sections of a trailer that say the totals. */
+void trace_output_put_totals(struct buf *raw, const struct trace_totals *t);
 /* Index, footer; `raw` holds the other sections of the trailer, and is added to. */
 int trace_output_trailer(struct trace_output *o, struct buf *raw, struct err *err);
 

@@ -450,18 +450,10 @@ const struct trace_totals *trace_writer_totals(const struct trace_writer *w)
 /* The trailer has room on a full disk too; on a broken one nothing has. */
 static void write_trailer(struct trace_writer *w)
 {
-	struct buf totals = { 0 };
-
 	buf_clear(&w->raw);
-	entry_put_totals(&totals, &w->totals);
-	chunk_section_put(&w->raw, SECTION_TOTALS, true, &totals);
-	buf_clear(&totals);
-	entry_put_wait_totals(&totals, &w->totals);
-	if (w->totals.wait_cnt)
-		chunk_section_put(&w->raw, SECTION_WAIT_TOTALS, true, &totals);
+	trace_output_put_totals(&w->raw, &w->totals);
 	chunk_draft_put_heads(&w->draft, &w->raw);
 	trace_output_trailer(&w->out, &w->raw, &w->err);
-	buf_release(&totals);
 }
 
 int trace_writer_finish(struct trace_writer *w, enum trace_stop stop, uint64_t end_ns,

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "formats/name_table.h"
 #include "tests/unit/wait_text.h"
 
 /* Waits through a file: what was written is what is read. */
@@ -148,6 +149,33 @@ static void totals_say_waits_and_their_times(void **state)
 	trace_reader_close(r);
 }
 
+/* Naming writes another trailer, and leaves all else as it was. */
+static void a_named_trace_says_the_same_of_waits(void **state)
+{
+	struct trace_reader *r =
+		wait_text("slice 0 1000 0\n"
+			  "sum web/10 1 main|sys 3 30 2 12 < db/20/21 flush|wake 30\n");
+	struct name_table *names = name_table_new();
+	char path[] = "/tmp/test_wait_records.XXXXXX";
+	struct trace_reader *named = NULL;
+	struct trace_wait_sum s;
+	struct err err = { 0 };
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(name_table_write(names, r, path, &err), 0);
+	assert_int_equal(trace_reader_open(&named, path, &err), 0);
+	unlink(path);
+	assert_true(trace_reader_is_clean(named));
+	assert_int_equal(trace_reader_totals(named)->wait_cnt, 3);
+	assert_int_equal(trace_reader_totals(named)->wait_ns, 32000000);
+	s = next_of(named, TRACE_RECORD_WAIT_SUM).wait_sum;
+	assert_int_equal(s.link_ns[0], 30000000);
+	trace_reader_close(named);
+	trace_reader_close(r);
+	name_table_free(names);
+}
+
 static void groups_start_links_and_slices_again(void **state)
 {
 	static const char *const group = "slice 0 1000 0\n"
@@ -199,6 +227,7 @@ int main(void)
 		cmocka_unit_test(single_waits_keep_their_end_to_the_microsecond),
 		cmocka_unit_test(accounts_come_back),
 		cmocka_unit_test(totals_say_waits_and_their_times),
+		cmocka_unit_test(a_named_trace_says_the_same_of_waits),
 		cmocka_unit_test(groups_start_links_and_slices_again),
 		cmocka_unit_test(chains_end_at_their_limit),
 	};
