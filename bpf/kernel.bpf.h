@@ -85,7 +85,12 @@ struct thread_info {
 	int preempt_count; /* on arm64 */
 };
 
+struct thread_struct {
+	unsigned long sp; /* on x86: where it last left its CPU */
+};
+
 struct task_struct {
+	struct thread_struct thread;
 	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int __state; /* since 5.14 (2f064a59a11f) */

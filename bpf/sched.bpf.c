@@ -29,6 +29,8 @@ const volatile __u32 wait_has_state = 0;
 const volatile __u32 wait_has_storage = 0;
 const volatile __u64 wait_irq_begin = 0;
 const volatile __u64 wait_irq_end = 0;
+const volatile __u64 wait_syscall_begin = 0;
+const volatile __u64 wait_syscall_end = 0;
 const volatile __u64 wait_softirq_begin = 0;
 const volatile __u64 wait_softirq_end = 0;
 

@@ -87,6 +87,18 @@ static __always_inline void stack_store_body(void *ctx, struct abi_cpu *cpu,
 	out->id = -err;
 }
 
+/* Fills a body with what the kernel walks; its bytes, or a negative errno. */
+static __always_inline long stack_walk(void *ctx, struct task_struct *task, struct abi_body *body,
+				       u64 flags)
+{
+	long len = task ? bpf_get_task_stack(task, body->frames, sizeof(body->frames), flags)
+			: bpf_get_stack(ctx, body->frames, sizeof(body->frames), flags);
+
+	body->end = UNWIND_END_NONE;
+	body->cnt = len > 0 && len <= (long)sizeof(body->frames) ? len / sizeof(u64) : 0;
+	return len;
+}
+
 /*
  * A stack as the kernel walks it, straight to the bodies: what fires at every switch is too
  * often for a stack map. task NULL: current's; else the kernel stack of one that is switched
@@ -98,23 +110,17 @@ static __always_inline void stack_take_body(void *ctx, struct abi_cpu *cpu,
 {
 	u32 index;
 	struct unwind_slot *slot = unwind_take_slot(&index);
-	struct abi_body *body;
 	long len;
 
 	out->store = ABI_STORE_LOST;
 	out->id = EBUSY;
 	if (!slot)
 		return;
-	body = &slot->walk.body;
-	len = task ? bpf_get_task_stack(task, body->frames, sizeof(body->frames), flags)
-		   : bpf_get_stack(ctx, body->frames, sizeof(body->frames), flags);
-	if (len > 0 && len <= (long)sizeof(body->frames)) {
-		body->end = UNWIND_END_NONE;
-		body->cnt = len / sizeof(u64);
+	len = stack_walk(ctx, task, &slot->walk.body, flags);
+	if (len > 0)
 		stack_store_body(ctx, cpu, slot, index, epoch, out);
-	} else {
+	else
 		out->id = -len;
-	}
 	unwind_disown(&slot->busy);
 }
 

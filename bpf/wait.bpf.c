@@ -14,7 +14,6 @@
  * since	5.10
  */
 #include "bpf/wait.bpf.h"
-
 static __always_inline void wait_tell_links(struct abi_wait_cpu *cpu, struct abi_wait *w,
 					    const struct wait_thread *t)
 {
@@ -82,10 +81,11 @@ static __always_inline int wait_resume(void *ctx)
 	return 0;
 }
 
+/* Half of the time schedule() finds nobody else to run. */
 SEC("tp_btf/sched_exit_tp")
-int wait_resume_exit(void *ctx)
+int BPF_PROG(wait_resume_exit, bool is_switch)
 {
-	return wait_resume(ctx);
+	return is_switch ? wait_resume(ctx) : 0;
 }
 
 SEC("fentry/finish_task_switch")

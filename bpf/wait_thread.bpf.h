@@ -72,11 +72,12 @@ static __always_inline u32 wait_state_of(u64 state)
 	return ABI_WAIT_INTERRUPTIBLE;
 }
 
+/* Of a task that the kernel vouches for, so that it need not be probed. */
 static __always_inline u64 task_state(const struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
-	return BPF_CORE_READ((const struct task_struct___5_10 *)task, state);
+		return task->__state;
+	return ((const struct task_struct___5_10 *)task)->state;
 }
 
 static __always_inline u8 wait_choose(const struct task_struct *task)

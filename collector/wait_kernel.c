@@ -81,8 +81,17 @@ static void take_symbol(struct wait_kernel *k, uint64_t address, const char *nam
 		k->irq_end = address;
 	else if (!strcmp(name, "handle_softirqs") || !strcmp(name, "__do_softirq"))
 		k->softirq_begin = address;
+	else if (!strcmp(name, "do_syscall_64"))
+		k->syscall_begin = address;
 	else if (is_finish(name))
 		snprintf(k->finish, sizeof(k->finish), "%s", name);
+}
+
+/* A function ends where the next one begins. */
+static void end_at(uint64_t begin, uint64_t *end, uint64_t address)
+{
+	if (begin && !*end && address > begin)
+		*end = address;
 }
 
 /* Symbols of the kernel come sorted, up to those of modules, whose names stand behind. */
@@ -99,8 +108,8 @@ static void read_symbols(struct wait_kernel *k)
 			break;
 		if (cnt < 2)
 			continue;
-		if (k->softirq_begin && !k->softirq_end && address > k->softirq_begin)
-			k->softirq_end = address;
+		end_at(k->softirq_begin, &k->softirq_end, address);
+		end_at(k->syscall_begin, &k->syscall_end, address);
 		take_symbol(k, address, name);
 	}
 	if (f)

@@ -19,6 +19,7 @@ struct wait_kernel {
 	char finish[WAIT_KERNEL_NAME]; /* what that is called here, such as with .isra.0; "": not */
 	bool has_count;		       /* a CPU's preempt_count can be found */
 	uint64_t irq_begin, irq_end;   /* the code by which interrupts enter; 0: not known */
+	uint64_t syscall_begin, syscall_end; /* do_syscall_64(); likewise */
 	uint64_t softirq_begin, softirq_end; /* that runs softirqs; likewise */
 };
 

@@ -85,6 +85,8 @@ void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 	skel->rodata->wait_has_storage = w->kernel.has_storage;
 	skel->rodata->wait_irq_begin = w->kernel.irq_begin;
 	skel->rodata->wait_irq_end = w->kernel.irq_end;
+	skel->rodata->wait_syscall_begin = w->kernel.syscall_begin;
+	skel->rodata->wait_syscall_end = w->kernel.syscall_end;
 	skel->rodata->wait_softirq_begin = w->kernel.softirq_begin;
 	skel->rodata->wait_softirq_end = w->kernel.softirq_end;
 }
