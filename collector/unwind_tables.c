@@ -200,7 +200,8 @@ static uint32_t take_run(struct unwind_tables *t, const struct process *p)
 	hash = hash_bytes(t->pieces.v, pieces_size(t));
 	id = idmap_find(&t->run_by_hash, hash, t->pieces.cnt);
 	if (id != IDMAP_NONE &&
-	    !memcmp(&t->arrays.mappings[t->runs.v[id].place.first], t->pieces.v, pieces_size(t))) {
+	    (!t->pieces.cnt || !memcmp(&t->arrays.mappings[t->runs.v[id].place.first], t->pieces.v,
+				       pieces_size(t)))) {
 		t->runs.v[id].user_cnt++;
 		return id;
 	}
