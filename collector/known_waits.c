@@ -269,7 +269,9 @@ static void play_pipe_chain(const struct scene *self, int out_fd)
 		c.written_ns[i] = clock_now_ns();
 		give_byte(c.to_second[1]);
 	}
-	pthread_join(second, NULL);
+	/* Without waiting for second: what it ends are the waits of third. */
+	while (pthread_tryjoin_np(second, NULL) == EBUSY)
+		sleep_ns(DOZE_NS);
 	pthread_join(third, NULL);
 	c.second.waker_cnt = 1;
 	c.second.wakers[0] = own_tid();

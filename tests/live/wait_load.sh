@@ -5,7 +5,7 @@ CROWD=$([ -n "$FULL" ] && echo 10000 || echo 2000)
 
 # Resident memory of a process in KiB.
 resident() {
-	awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
+	exact_awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
 }
 
 # record_load ARG...: records in the background; sets $early and $late, its memory after a
@@ -28,8 +28,8 @@ expect_all_counted() {
 	read -r generated kept lost open < <(tr -d , <said | sed -n \
 		's/^profile: waits: \([0-9]*\) generated = \([0-9]*\) kept + \([0-9]*\) lost; \([0-9]*\) more.*/\1 \2 \3 \4/p')
 	"$JUDGES/wait_lines" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
-	in_trace=$(awk '$1 == "TOTAL" { print $2 }' lines)
-	lost_in_trace=$(awk '/^LOST waits /{ sum += $NF } END { print sum + 0 }' lines)
+	in_trace=$(exact_awk '$1 == "TOTAL" { print $2 }' lines)
+	lost_in_trace=$(exact_awk '/^LOST waits /{ sum += $NF } END { print sum + 0 }' lines)
 	echo "$generated generated = $kept kept + $lost lost, $open open; in the trace $in_trace" \
 		"and $lost_in_trace lost; $(grep -c '^SUM' lines) sums, $(stat -c %s profile.data) bytes"
 	sed -n 's/^profile: waits: .*; stacks/stacks/p' said
@@ -49,7 +49,6 @@ test_a_storm_of_messages_is_kept_or_counted() {
 	local early late
 	command -v perf >/dev/null || skip "perf is not here"
 	record_load -e chain --max-overhead 0 -a -- \
-		\
 		sh -c "timeout $LOAD_S perf bench sched messaging -g 10 -l 10000000; true"
 	expect_all_counted
 	expect_flat_memory
@@ -72,6 +71,6 @@ test_a_crowd_of_sleepers_is_kept_or_counted() {
 	sleeps=$(ref sleeps refs) slept=$(ref slept_ns refs)
 	read -r cnt ns < <(sums_of sleep_some '$4 == "interruptible"')
 	echo "$cnt sleeps of $((ns / 1000000)) ms seen; truly $sleeps of $((slept / 1000000)) ms"
-	[ "$(awk '/^LOST waits /{ print $NF }' lines)" ] || [ "$cnt" -eq "$sleeps" ] ||
+	[ "$(exact_awk '/^LOST waits /{ print $NF }' lines)" ] || [ "$cnt" -eq "$sleeps" ] ||
 		fail "another number of sleeps"
 }

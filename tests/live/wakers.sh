@@ -3,7 +3,7 @@
 # woken_by FUNCTION CHAIN: "NS_RIGHT NS CNT_RIGHT CNT" of the blocked waits below a function
 # whose chain begins so (a pattern of awk).
 woken_by() {
-	awk -v f=";$1;" -v chain="^$2(,|\$)" '
+	exact_awk -v f=";$1;" -v chain="^$2(,|\$)" '
 		$1 == "SUM" && index(";" $13 ";", f) && $4 != "preempted" && $4 != "new" {
 			ns += $7; cnt += $6
 			if ($11 ~ chain) { right += $7; right_cnt += $6 } }
@@ -90,7 +90,7 @@ test_threads_that_wait_only_for_each_other_are_each_others_wakers() {
 
 # "LINKS NS" of folded lines, those that were only runnable apart.
 folded_by_links() {
-	awk '/;\[(runnable|preempted)\] [0-9]+$/ { runnable += $NF; next }
+	exact_awk '/;\[(runnable|preempted)\] [0-9]+$/ { runnable += $NF; next }
 		{ ns = $NF; links[gsub(/;--(;| )/, "&")] += ns }
 		END { for (i in links) print i, links[i]; print "runnable", runnable + 0 }' "$1" |
 		sort
@@ -98,7 +98,7 @@ folded_by_links() {
 
 # What the sums say that it must be.
 sums_by_links() { # full|split
-	awk -v weight="$1" '$1 == "SUM" {
+	exact_awk -v weight="$1" '$1 == "SUM" {
 			runnable += $8
 			if ($11 == "-") { if ($7) unknown += $7; next }
 			cnt = split($10, part, ",")
@@ -111,14 +111,14 @@ sums_by_links() { # full|split
 test_weights_give_each_waker_what_they_promise() {
 	local blocked folded
 	record_waits chain -- "$W/relay" 101 >refs
-	blocked=$(awk '$1 == "SUM" { ns += $7 } END { print ns }' lines)
+	blocked=$(exact_awk '$1 == "SUM" { ns += $7 } END { print ns }' lines)
 	for weight in full split; do
 		"$PROFILE" export folded -e chain --unit ns --weight $weight >$weight.folded ||
 			fail "no export"
 		folded_by_links $weight.folded >$weight.said
 		sums_by_links $weight >$weight.true
 		cat $weight.said
-		folded=$(awk '$1 != "runnable" { ns += $2 } END { print ns }' $weight.said)
+		folded=$(exact_awk '$1 != "runnable" { ns += $2 } END { print ns }' $weight.said)
 		[ "$folded" = "$blocked" ] || fail "$weight: $folded ns instead of $blocked"
 		diff <(grep '^[2-8]\|^run' $weight.true) <(grep '^[2-8]\|^run' $weight.said) ||
 			fail "$weight is not as defined"
@@ -132,8 +132,8 @@ test_pictures_have_the_weights_of_the_export() {
 	for weight in full split; do
 		"$PROFILE" render chain -e chain --weight $weight -o $weight.folded || fail "no picture"
 		"$PROFILE" export folded -e chain --weight $weight >$weight.exported
-		drawn=$(awk '{ sum += $NF } END { print sum }' $weight.folded)
-		exported=$(awk '{ sum += $NF } END { print sum }' $weight.exported)
+		drawn=$(exact_awk '{ sum += $NF } END { print sum }' $weight.folded)
+		exported=$(exact_awk '{ sum += $NF } END { print sum }' $weight.exported)
 		echo "$weight: drawn $drawn us, exported $exported us"
 		near "$drawn" "$exported" "$(wc -l <$weight.exported)" || fail "they differ"
 	done

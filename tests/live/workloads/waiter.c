@@ -260,37 +260,39 @@ static const struct way ways[] = {
 	{ "disk", wait_disk, next_block },
 };
 
-/* The waiter asks for a round and polls until the partner holds; the partner lets go later. */
-static const struct way *_Atomic asked;
-static _Atomic bool held;
+/*
+ * A round: the waiter asks and polls until the partner holds; the partner lets go some time
+ * later, whether the waiter got to wait meanwhile or not.
+ */
+enum round { ROUND_OVER, ROUND_ASKED, ROUND_HELD };
+static _Atomic enum round round_at;
+static const struct way *asked;
 
 static void *run_partner(void *unused)
 {
 	pthread_setname_np(pthread_self(), "partner");
 	ref_say("partner", (uint64_t)ref_tid());
 	for (;;) {
-		const struct way *way = asked;
-
 		ref_sleep_ms(1);
-		if (!way || held)
+		if (round_at != ROUND_ASKED)
 			continue;
-		if (way->hold)
-			way->hold();
-		held = true;
+		if (asked->hold)
+			asked->hold();
+		round_at = ROUND_HELD;
 		ref_sleep_ms(HOLD_MS);
-		way->release();
-		asked = NULL;
-		held = false;
+		asked->release();
+		round_at = ROUND_OVER;
 	}
 	return unused;
 }
 
 static void ask_partner(const struct way *way)
 {
-	while (asked)
+	while (round_at != ROUND_OVER)
 		sched_yield();
 	asked = way;
-	while (!held)
+	round_at = ROUND_ASKED;
+	while (round_at == ROUND_ASKED)
 		sched_yield();
 }
 
