@@ -13,7 +13,7 @@
  */
 (function () {
 	const MARGIN = 16, ROW = 18, COLUMN = 7.2, PAD = 3, NARROWEST = 0.5, MOST_BOXES = 9000;
-	const ROWS_ALWAYS = 40, ROW_WIDTH = 3, WORDLESS = 6;
+	const ROWS_ALWAYS = 40, WORDLESS = 6;
 	const MATCH = "#f06be0", QUERY_MAX = 256;
 	const SVG = "http://www.w3.org/2000/svg", XHTML = "http://www.w3.org/1999/xhtml";
 
@@ -32,6 +32,7 @@
 	const tree = unpackFlame(packed.textContent);
 	let width = Number(svg.getAttribute("width"));
 	let rootOnTop = svg.getAttribute("data-view") === "icicle";
+	const rowWidth = svg.getAttribute("data-view") === "chain" ? 10 : 3;
 	let zoomed = 0, focused = 0, shown = [], elements = new Map(), matches = null, rows = 0;
 	let input = null, help = null;
 
@@ -73,7 +74,7 @@
 			node = tree.end[node];
 		}
 		const last = boxes.reduce((most, box) =>
-			box.w >= ROW_WIDTH ? Math.max(most, box.depth) : most, ROWS_ALWAYS - 1);
+			box.w >= rowWidth ? Math.max(most, box.depth) : most, ROWS_ALWAYS - 1);
 		return boxes.filter((box) => box.depth <= last && (box.node >= 0 || box.w >= 1));
 	}
 

@@ -263,11 +263,16 @@ static void say_hidden(const struct layout *l, struct buf *out)
 	}
 }
 
+static int32_t row_width(const struct layout *l)
+{
+	return l->options->is_chain ? FLAME_CHAIN_ROW_WIDTH : FLAME_ROW_WIDTH;
+}
+
 /* "66 more rows of frames under 3 px are cut off": deep stacks that hardly ever occur. */
 static void say_cut(const struct layout *l, struct buf *out)
 {
 	buf_printf(out, "%u more %s of frames under %d px %s cut off; zooming in shows them",
-		   l->rows_cut, l->rows_cut == 1 ? "row" : "rows", FLAME_ROW_WIDTH / SCENE_PX,
+		   l->rows_cut, l->rows_cut == 1 ? "row" : "rows", row_width(l) / SCENE_PX,
 		   l->rows_cut == 1 ? "is" : "are");
 	if (!l->detail_least)
 		out->len -= strlen("; zooming in shows them");
@@ -313,7 +318,7 @@ static void count_rows(struct layout *l)
 
 	for (size_t i = 0; i < l->boxes.boxes.cnt; i++) {
 		const struct flame_box *box = &l->boxes.boxes.v[i];
-		bool is_wide = to_width(l, box->value) >= FLAME_ROW_WIDTH;
+		bool is_wide = to_width(l, box->value) >= row_width(l);
 
 		if (!is_drawn(l, box))
 			continue;

@@ -31,6 +31,7 @@
  * only up to the last that has a frame of such a width. */
 #define FLAME_ROWS_ALWAYS 40
 #define FLAME_ROW_WIDTH (3 * SCENE_PX)
+#define FLAME_CHAIN_ROW_WIDTH (10 * SCENE_PX) /* chains are several stacks high */
 
 struct flame_options {
 	int32_t width;	   /* of the picture */

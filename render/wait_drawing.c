@@ -58,7 +58,7 @@ const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns)
 
 	while (ns % units[i].ns)
 		i++;
-	if (ns / units[i].ns >= 100000)
+	if (ns / units[i].ns >= 1000)
 		return units_duration(out, ns);
 	snprintf(out, UNITS_TEXT_MAX, "%u %s", (unsigned)(ns / units[i].ns), units[i].name);
 	return out;

@@ -58,7 +58,7 @@ enum wait_way wait_drawing_way(enum wait_drawing drawing);
 /* Whether a trace holds what it takes. */
 bool wait_drawing_is_held(enum wait_drawing drawing, const struct trace_reader *r);
 
-/* A duration that somebody chose: "1 ms", not "1.00 ms". Returns out. */
+/* A threshold: what somebody chose is "1 ms", not "1.00 ms". Returns out. */
 const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns);
 
 /* What it shows, as a picture's title: "Off-CPU time". */
