@@ -12,6 +12,8 @@ struct report_options {
 	const char *process;
 	uint64_t thread;
 	uint64_t rows;
+	bool with_idle;
+	bool with_kernel;
 	bool json;
 };
 
@@ -19,13 +21,20 @@ static const struct option rows[] = {
 	{ 'n', "rows", "N", OPTION_COUNT, offsetof(struct report_options, rows), .fallback = "10",
 	  .help = "at most so many rows in a table" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct report_options, event),
-	  .help = "the event to tell of; else the first sampled one of the trace" },
+	  .help = "the event to tell of; else the first sampled one of the trace, and its waits. "
+		  "Any "
+		  "name of waits (offcpu, wakeup, offwake, chain) means all that is known of "
+		  "them" },
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s" },
 	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct report_options, process),
 	  .help = "only processes of this name" },
 	{ 0, "thread", "TID", OPTION_COUNT, offsetof(struct report_options, thread),
 	  .help = "only this thread" },
+	{ 0, "with-idle", NULL, OPTION_FLAG, offsetof(struct report_options, with_idle),
+	  .help = "also waits of idle sleepers, which a report on all processes leaves out" },
+	{ 0, "with-kernel", NULL, OPTION_FLAG, offsetof(struct report_options, with_kernel),
+	  .help = "also waits of kernel threads, likewise" },
 	{ 0, "json", NULL, OPTION_FLAG, offsetof(struct report_options, json),
 	  .help = "print JSON instead of text" },
 	{ 0 },
@@ -35,6 +44,7 @@ static const struct example examples[] = {
 	{ "profile report", "where the time of profile.data went" },
 	{ "profile report --process 'postgres*' -n 30", "one service, in more detail" },
 	{ "profile report --time 12s..13s", "the second in which it stood still" },
+	{ "profile report -e chain", "why threads waited, and who ended it" },
 	{ "profile report --json | jq '.by_self[0]'", "the hottest function, for a script" },
 	{ NULL },
 };
@@ -48,9 +58,11 @@ static int print_report(const struct report_options *options, const struct pictu
 		.process = options->process,
 		.thread = (uint32_t)options->thread,
 	};
+	struct wait_request waits = { .with_idle = options->with_idle,
+				      .with_kernel = options->with_kernel };
 	struct report report;
 	struct buf text = { 0 };
-	int status = report_make(&report, source, &selection, err);
+	int status = report_make(&report, source, &selection, &waits, err);
 
 	if (status < 0)
 		return status;
@@ -113,6 +125,18 @@ const struct command cmd_report = {
 			"module that cut them, and what would help, and what was lost. With --json "
 			"the stacks are 'user_stacks', as in profile-info(1), and 'unnamed' has the "
 			"reason with most of the weight, before 'others' of the same name.\n\n"
+			"Of waits (`profile record -e chain`) it says, for all processes of one name, "
+			"how the time of their threads was spent, those first that were held up: that "
+			"could run and had no CPU, waited uninterruptibly, or in a convoy. Then where "
+			"threads waited and who ended most of that, named by the kernel's function, by "
+			"how a library was entered, and by its caller; the longest waits one by one; "
+			"convoys, which are places where three threads or more end each other's waits, "
+			"as at a lock, and those where one thread ends most waits of the others; knots, "
+			"which are groups of threads that wait nearly only for one another; and who was "
+			"kept from a CPU. Accounts are of the whole recording, whatever --time says. "
+			"Convoys and knots are found by the waits that were kept one by one. With --json "
+			"all this is in 'waits', times in nanoseconds, and threads are named by 'name', "
+			"'pid' and 'tid'.\n\n"
 			"A function that calls itself counts once in its total. Lines are cut to the "
 			"width of the terminal, and not at all elsewhere.",
 		.options = rows,

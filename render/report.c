@@ -45,17 +45,55 @@ static void sum_up(struct report *r)
 			*vec_push(&r->unnamed) = r->by_self.v[i];
 }
 
-int report_make(struct report *out, const struct picture_source *source,
-		const struct selection *selection, struct err *err)
+static bool has_kind(const struct trace_reader *trace, enum trace_event_kind kind)
 {
+	for (uint32_t id = 0; id < trace_reader_event_cnt(trace); id++)
+		if (trace_reader_event(trace, id)->kind == kind)
+			return true;
+	return false;
+}
+
+/* What is told of. Where there is nothing of what was asked for, gathering it says so. */
+static void choose(struct report *r, struct wait_request *request)
+{
+	const struct trace_reader *trace = r->source->trace;
+	const char *event = r->selection->event;
+	bool may_be_waits = trace && event && wait_drawing_find(event) &&
+			    (wait_way_meant(trace, event) || !wait_way_find(event));
+
+	request->drawing = may_be_waits ? wait_drawing_find(event) : WAIT_DRAWING_OFFCPU;
+	if (request->drawing == WAIT_DRAWING_WALL)
+		request->drawing = WAIT_DRAWING_OFFCPU;
+	r->has_waits = may_be_waits || (trace && !event && has_kind(trace, TRACE_EVENT_WAIT));
+	r->has_samples = !may_be_waits && (!r->has_waits || has_kind(trace, TRACE_EVENT_SAMPLE));
+}
+
+static int gather(struct report *r, const struct wait_request *request, struct err *err)
+{
+	int status = 0;
+
+	if (r->has_samples)
+		status = r->source->trace ? gather_trace(r, err) : gather_folded(r, err);
+	if (status >= 0 && r->has_samples)
+		sum_up(r);
+	if (status >= 0 && r->has_waits)
+		status = wait_report_make(&r->waits, r->source, r->selection, request, r->texts,
+					  err);
+	return status;
+}
+
+int report_make(struct report *out, const struct picture_source *source,
+		const struct selection *selection, const struct wait_request *waits,
+		struct err *err)
+{
+	struct wait_request request = *waits;
 	int status;
 
 	*out = (struct report){ .source = source, .selection = selection, .texts = strtab_new() };
 	call_tree_init(&out->tree, out->texts);
-	status = source->trace ? gather_trace(out, err) : gather_folded(out, err);
-	if (status >= 0)
-		sum_up(out);
-	else
+	choose(out, &request);
+	status = gather(out, &request, err);
+	if (status < 0)
 		report_release(out);
 	return status < 0 ? status : 0;
 }
@@ -70,6 +108,7 @@ void report_release(struct report *r)
 	function_sums_release(&r->unnamed);
 	line_sums_release(&r->lines);
 	unnamed_reasons_release(&r->reasons);
+	wait_report_release(&r->waits);
 	strtab_free(r->texts);
 	*r = (struct report){ 0 };
 }
@@ -100,6 +139,14 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_DISK_FULL] = "there was no room left to write them",
 		[TRACE_LOSS_UNFOLLOWED] = "too many ran at once to follow them all; nothing of "
 					  "these is recorded, -a records everybody",
+		[TRACE_LOSS_WAITS] =
+			"there was no room for them; fewer kinds of waits (--min-block, "
+			"--wait-state) help",
+		[TRACE_LOSS_WAIT_NS] = "how long those waits were, in nanoseconds",
+		[TRACE_LOSS_WAKERS] = "who ended some waits is not known",
+		[TRACE_LOSS_UNTRACKED] = "threads found no room; nothing of their waits is known",
+		[TRACE_LOSS_CLOCK] = "times that ran backwards between CPUs count as nothing",
+		[TRACE_LOSS_ACCOUNTS] = "where the time of some threads went is not known",
 	};
 	size_t cnt = sizeof(meanings) / sizeof(meanings[0]);
 

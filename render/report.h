@@ -12,16 +12,20 @@
 #include "render/picture_source.h"
 #include "render/selection.h"
 #include "render/unnamed_reasons.h"
+#include "render/wait_report.h"
 
 /*
  * The findings of a trace in numbers, ready to be told: where the time went, by function
  * and by process, and how far that can be trusted, which is what has no name and why,
- * and what was lost. report_text.c and report_json.c tell them.
+ * and what was lost; and of waits, whatever render/wait_report.h says.
+ * report_text.c and report_json.c tell them.
  */
 struct report {
 	const struct picture_source *source;
 	const struct selection *selection;
 	struct strtab *texts;
+	bool has_samples; /* all down to bad_line is of them */
+	bool has_waits;
 	struct call_tree tree;
 	struct measure measure;
 	struct selection_totals totals; /* zero for folded stacks */
@@ -34,10 +38,17 @@ struct report {
 	uint64_t seconds_ns;		/* wall time that the selection covers; 0: unknown */
 	uint64_t bad_cnt;		/* lines of folded stacks that are none */
 	uint64_t bad_line;
+	struct wait_report waits;
 };
 
+/*
+ * Samples and waits, as far as the trace holds them; with the name of an event of samples only
+ * those, and with one of the names of waits (render/wait_drawing.h) only these. Of `waits`, what
+ * is left out counts.
+ */
 int report_make(struct report *out, const struct picture_source *source,
-		const struct selection *selection, struct err *err);
+		const struct selection *selection, const struct wait_request *waits,
+		struct err *err);
 void report_release(struct report *r);
 
 /* CPU time of the samples per wall time: how many CPUs were busy, in thousandths; 0: unknown. */

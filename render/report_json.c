@@ -6,7 +6,9 @@
 
 /*
  * Version 1. Shares are not given: every value is of the same unit as "value", which is
- * their whole. Fields are added, never renamed.
+ * their whole. Fields are added, never renamed. Of a trace that holds waits "waits" is an object
+ * (wait_report_json.c); if nothing but waits is told of, there are, besides, only those fields
+ * that are of the whole trace.
  */
 #define REPORT_JSON_VERSION 1
 
@@ -137,6 +139,7 @@ static void put_losses(struct json *j, const struct trace_reader *trace)
 		json_object(j, NULL);
 		json_text(j, "reason", trace_loss_text(i));
 		json_flag(j, "samples", trace_loss_is_samples(i));
+		json_flag(j, "waits", trace_loss_is_waits(i));
 		json_count(j, "count", all->lost[i]);
 		json_text(j, "meaning", report_loss_meaning(i));
 		json_end(j, '}');
@@ -144,12 +147,18 @@ static void put_losses(struct json *j, const struct trace_reader *trace)
 	json_end(j, ']');
 }
 
-static void put_trace(struct json *j, const struct report *r, size_t rows)
+static void put_trace(struct json *j, const struct report *r)
 {
 	const struct trace_reader *trace = r->source->trace;
-	const struct trace_event *event = trace_reader_event(trace, r->totals.event);
 
-	put_facts(j, trace);
+	json_flag(j, "clean", trace_reader_is_clean(trace));
+	json_text(j, "stop", trace_stop_text(trace_reader_totals(trace)->stop));
+}
+
+static void put_event(struct json *j, const struct report *r)
+{
+	const struct trace_event *event = trace_reader_event(r->source->trace, r->totals.event);
+
 	json_text(j, "event", event->name);
 	json_text(j, "source", event->source);
 	json_count(j, "frequency_hz", event->frequency_hz);
@@ -160,30 +169,43 @@ static void put_trace(struct json *j, const struct report *r, size_t rows)
 	json_count(j, "busy_cpus_thousandths", report_busy_cpus(r));
 	json_count(j, "value_unnamed", r->totals.unnamed_weight);
 	json_count(j, "value_stack_lost", r->totals.lost_weight);
-	json_flag(j, "clean", trace_reader_is_clean(trace));
-	json_text(j, "stop", trace_stop_text(trace_reader_totals(trace)->stop));
-	stack_quality_put_json(j, &r->totals.quality, rows);
-	put_losses(j, trace);
+}
+
+static void put_samples(struct json *j, const struct report *r, size_t rows)
+{
+	json_text(j, "unit", trace_unit_text(r->measure.unit));
+	json_count(j, "value", r->tree.nodes[0].value);
+	put_processes(j, r, rows);
+	put_sums(j, "by_self", r, &r->by_self, rows);
+	put_sums(j, "by_total", r, &r->by_total, rows);
+	put_lines(j, r, rows);
+	put_unnamed(j, r, rows);
 }
 
 void report_put_json(struct buf *out, const struct report *r, size_t rows)
 {
 	struct json j;
+	const struct trace_reader *trace = r->source->trace;
 
 	json_start(&j, out);
 	json_object(&j, NULL);
 	json_count(&j, "version", REPORT_JSON_VERSION);
 	json_text(&j, "file", r->source->path);
-	if (r->source->trace)
-		put_trace(&j, r, rows);
+	if (trace)
+		put_facts(&j, trace);
+	if (trace && r->has_samples)
+		put_event(&j, r);
+	if (trace)
+		put_trace(&j, r);
+	if (trace && r->has_samples)
+		stack_quality_put_json(&j, &r->totals.quality, rows);
+	if (trace)
+		put_losses(&j, trace);
 	else
 		json_count(&j, "bad_lines", r->bad_cnt);
-	json_text(&j, "unit", trace_unit_text(r->measure.unit));
-	json_count(&j, "value", r->tree.nodes[0].value);
-	put_processes(&j, r, rows);
-	put_sums(&j, "by_self", r, &r->by_self, rows);
-	put_sums(&j, "by_total", r, &r->by_total, rows);
-	put_lines(&j, r, rows);
-	put_unnamed(&j, r, rows);
+	if (r->has_samples)
+		put_samples(&j, r, rows);
+	if (r->has_waits)
+		wait_report_put_json(&j, &r->waits, rows);
 	json_end(&j, '}');
 }

@@ -9,60 +9,13 @@
 #include "formats/trace_reader.h"
 #include "render/caption.h"
 #include "render/report.h"
+#include "render/report_page.h"
 
 #define NUMBERS_COLUMNS 28 /* of a table's row, before the name */
 #define CUT_COLUMNS 19	   /* the same in the table of cuts */
 #define LINE_COLUMNS 19	   /* and in that of lines */
 #define NAME_COLUMNS_MIN 24
-#define UNCUT_COLUMNS 4096 /* where lines are not cut */
-#define REASONS_TOLD 3	   /* why one name stands for none: of so many files or processes */
-
-/* Where and how the text is shown. */
-struct page {
-	struct buf *out;
-	const struct report *report;
-	size_t rows;
-	size_t columns;
-	const char *bold;
-	const char *warn;
-	const char *plain;
-};
-
-/* The first `columns` columns of a visible text; what is cut out of the middle of a
- * longer one is "..": both ends of a function's name tell. */
-static void put_cut(struct buf *out, const char *text, size_t len, size_t columns)
-{
-	size_t all = text_columns(text, len), head, tail, at = 0, place = 0, step;
-
-	if (all <= columns || columns < 8) {
-		buf_put(out, text, len);
-		return;
-	}
-	head = (columns - 2) * 2 / 3;
-	tail = all - (columns - 2 - head);
-	for (; at < len; at += step, place++) {
-		text_code_point(text + at, len - at, &step);
-		if (place == head)
-			buf_puts(out, "..");
-		if (place < head || place >= tail)
-			buf_put(out, text + at, step);
-	}
-}
-
-/* A name from the trace, made visible and cut; padded if something follows it. */
-static void put_name(const struct page *p, uint32_t id, size_t columns, bool pad)
-{
-	struct buf shown = { 0 };
-	size_t len, width;
-	const char *name = strtab_get(p->report->texts, id, &len);
-
-	text_visible(&shown, name, len);
-	put_cut(p->out, (const char *)shown.v, shown.len, columns);
-	width = text_columns((const char *)shown.v, shown.len);
-	buf_release(&shown);
-	for (; pad && width < columns; width++)
-		buf_u8(p->out, ' ');
-}
+#define REASONS_TOLD 3 /* why one name stands for none: of so many files or processes */
 
 static const char *share_text(char out[UNITS_TEXT_MAX], const struct report *r, uint64_t value)
 {
@@ -95,7 +48,7 @@ struct columns {
 static size_t wider(const struct page *p, size_t widest, uint32_t id)
 {
 	size_t len, columns;
-	const char *text = strtab_get(p->report->texts, id, &len);
+	const char *text = strtab_get(p->texts, id, &len);
 
 	columns = text_columns(text, len);
 	return columns > widest ? columns : widest;
@@ -129,10 +82,10 @@ static void put_row(const struct page *p, const struct function_sum *sum, bool b
 
 	buf_printf(p->out, "%7s %9s %8s  ", share_text(share, p->report, first),
 		   value_text(value, p->report, first), share_text(other, p->report, second));
-	put_name(p, sum->name, columns.name, has_module);
+	page_put_name(p, sum->name, columns.name, has_module);
 	if (has_module) {
 		buf_puts(p->out, "  ");
-		put_name(p, sum->module, UNCUT_COLUMNS, false);
+		page_put_name(p, sum->module, PAGE_UNCUT, false);
 	}
 	buf_u8(p->out, '\n');
 }
@@ -157,16 +110,16 @@ static void put_functions(const struct page *p, const struct function_sums *sums
 /* "src/inflate.c:812  inflate_fast" */
 static void put_place(const struct page *p, const struct line_sum *sum)
 {
-	struct buf shown = { 0 };
+	struct buf place = { 0 };
 	size_t len;
-	const char *text = strtab_get(p->report->texts, sum->file, &len);
+	const char *text = strtab_get(p->texts, sum->file, &len);
 
-	text_visible(&shown, text, len);
-	buf_printf(&shown, ":%u  ", sum->line);
-	text = strtab_get(p->report->texts, sum->name, &len);
-	text_visible(&shown, text, len);
-	put_cut(p->out, (const char *)shown.v, shown.len, p->columns - LINE_COLUMNS);
-	buf_release(&shown);
+	buf_put(&place, text, len);
+	buf_printf(&place, ":%u  ", sum->line);
+	text = strtab_get(p->texts, sum->name, &len);
+	buf_put(&place, text, len);
+	page_put_cut(p, (const char *)place.v, place.len, p->columns - LINE_COLUMNS);
+	buf_release(&place);
 }
 
 static void put_lines(const struct page *p)
@@ -196,33 +149,11 @@ static void put_processes(const struct page *p)
 	for (size_t i = 0; i < sums->cnt && i < p->rows; i++) {
 		buf_printf(p->out, "%7s %9s  ", share_text(share, p->report, sums->v[i].total),
 			   value_text(value, p->report, sums->v[i].total));
-		put_name(p, sums->v[i].name, p->columns - NUMBERS_COLUMNS, false);
+		page_put_name(p, sums->v[i].name, p->columns - NUMBERS_COLUMNS, false);
 		buf_u8(p->out, '\n');
 	}
 	if (sums->cnt > p->rows)
-		buf_printf(p->out, "%17s  and %s more\n", "",
-			   units_count(value, sums->cnt - p->rows));
-}
-
-/* From `column` on; breaks at blanks, and begins the next lines with `indent` blanks. */
-static void put_wrapped(const struct page *p, const char *text, size_t column, size_t indent)
-{
-	bool fresh = true; /* no word stands in this line yet */
-
-	for (size_t len; *text; text += len, text += strspn(text, " ")) {
-		len = strcspn(text, " ");
-		if (!fresh && column + 1 + len > p->columns) {
-			buf_printf(p->out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (!fresh) {
-			buf_u8(p->out, ' ');
-			column++;
-		}
-		buf_put(p->out, text, len);
-		column += text_columns(text, len);
-		fresh = false;
-	}
-	buf_u8(p->out, '\n');
+		page_put_more(p, sums->cnt - p->rows, 19);
 }
 
 static void put_reason(const struct page *p, const struct unnamed_reason *why)
@@ -238,7 +169,7 @@ static void put_reason(const struct page *p, const struct unnamed_reason *why)
 		text_visible(&text, why->note, strlen(why->note));
 	}
 	buf_printf(p->out, "%*s", NUMBERS_COLUMNS + 2, "");
-	put_wrapped(p, buf_text(&text), NUMBERS_COLUMNS + 2, NUMBERS_COLUMNS + 2);
+	page_put_wrapped(p, buf_text(&text), NUMBERS_COLUMNS + 2, NUMBERS_COLUMNS + 2);
 	buf_release(&text);
 }
 
@@ -288,13 +219,12 @@ static void put_stack_cut(const struct page *p, const struct stack_cut *cut)
 	if (!*remedy)
 		return;
 	buf_printf(p->out, "%*s", CUT_COLUMNS + 2, "");
-	put_wrapped(p, remedy, CUT_COLUMNS + 2, CUT_COLUMNS + 2);
+	page_put_wrapped(p, remedy, CUT_COLUMNS + 2, CUT_COLUMNS + 2);
 }
 
 static void put_stack_cuts(const struct page *p)
 {
 	const struct stack_quality *q = &p->report->totals.quality;
-	char count[UNITS_TEXT_MAX];
 
 	if (!q->cuts.cnt)
 		return;
@@ -303,8 +233,7 @@ static void put_stack_cuts(const struct page *p)
 	for (size_t i = 0; i < q->cuts.cnt && i < p->rows; i++)
 		put_stack_cut(p, &q->cuts.v[i]);
 	if (q->cuts.cnt > p->rows)
-		buf_printf(p->out, "%*s  and %s more\n", CUT_COLUMNS - 2, "",
-			   units_count(count, q->cuts.cnt - p->rows));
+		page_put_more(p, q->cuts.cnt - p->rows, CUT_COLUMNS);
 }
 
 static void put_about(const struct page *p)
@@ -321,7 +250,7 @@ static void put_about(const struct page *p)
 		measure_total(&text, &r->measure, r->tree.nodes[0].value);
 	for (size_t i = 0; i < caption.about.cnt; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", caption.about.v[i]);
-	put_wrapped(p, buf_text(&text), 0, 2);
+	page_put_wrapped(p, buf_text(&text), 0, 2);
 	caption_release(&caption);
 	buf_release(&text);
 }
@@ -357,7 +286,7 @@ static void put_loss(const struct page *p, enum trace_loss loss, uint64_t cnt, u
 		buf_printf(&text, "%s: %s; %s", trace_loss_text(loss), count,
 			   report_loss_meaning(loss));
 	buf_puts(p->out, p->warn);
-	put_wrapped(p, buf_text(&text), 0, 2);
+	page_put_wrapped(p, buf_text(&text), 0, 2);
 	buf_puts(p->out, p->plain);
 	buf_release(&text);
 }
@@ -409,13 +338,38 @@ static void put_losses(const struct page *p)
 	put_ending(p);
 }
 
+static void put_samples(const struct page *p)
+{
+	const struct report *r = p->report;
+
+	put_about(p);
+	put_busy(p);
+	if (!r->tree.nodes[0].value)
+		buf_puts(p->out, "\nNo samples.\n");
+	else
+		put_processes(p);
+	put_functions(p, &r->by_self, true);
+	put_lines(p);
+	put_functions(p, &r->by_total, false);
+	put_unnamed(p);
+	put_stack_cuts(p);
+	if (r->source->trace)
+		put_losses(p);
+	else if (r->bad_cnt)
+		buf_printf(
+			p->out,
+			"\nLines left out, being no folded stacks: %llu, the first is line %llu.\n",
+			(unsigned long long)r->bad_cnt, (unsigned long long)r->bad_line);
+}
+
 void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE *stream)
 {
 	struct page page = {
 		.out = out,
 		.report = r,
+		.texts = r->texts,
 		.rows = rows,
-		.columns = isatty(fileno(stream)) ? term_columns(stream) : UNCUT_COLUMNS,
+		.columns = isatty(fileno(stream)) ? term_columns(stream) : PAGE_UNCUT,
 		.bold = term_style(stream, TERM_BOLD),
 		.warn = term_style(stream, TERM_WARN),
 		.plain = term_style(stream, TERM_PLAIN),
@@ -423,22 +377,10 @@ void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE 
 
 	if (page.columns < NUMBERS_COLUMNS + NAME_COLUMNS_MIN)
 		page.columns = NUMBERS_COLUMNS + NAME_COLUMNS_MIN;
-	put_about(&page);
-	put_busy(&page);
-	if (!r->tree.nodes[0].value)
-		buf_puts(out, "\nNo samples.\n");
-	else
-		put_processes(&page);
-	put_functions(&page, &r->by_self, true);
-	put_lines(&page);
-	put_functions(&page, &r->by_total, false);
-	put_unnamed(&page);
-	put_stack_cuts(&page);
-	if (r->source->trace)
-		put_losses(&page);
-	else if (r->bad_cnt)
-		buf_printf(
-			out,
-			"\nLines left out, being no folded stacks: %llu, the first is line %llu.\n",
-			(unsigned long long)r->bad_cnt, (unsigned long long)r->bad_line);
+	if (r->has_samples)
+		put_samples(&page);
+	if (r->has_samples && r->has_waits)
+		buf_u8(out, '\n');
+	if (r->has_waits)
+		wait_report_put_text(&page, &r->waits);
 }

@@ -40,7 +40,7 @@ static char *report_text(const struct selection *selection, FILE *stream)
 	struct buf text = { 0 };
 	struct err err = { 0 };
 
-	assert_int_equal(report_make(&report, &source, selection, &err), 0);
+	assert_int_equal(report_make(&report, &source, selection, &(struct wait_request){ 0 }, &err), 0);
 	report_put_text(&text, &report, 10, stream);
 	report_release(&report);
 	return (char *)buf_text(&text);
@@ -93,7 +93,7 @@ static void busy_cpus_are_those_of_the_selected_time(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(report_make(&report, &source, &s, &err), 0);
+	assert_int_equal(report_make(&report, &source, &s, &(struct wait_request){ 0 }, &err), 0);
 	assert_int_equal(report.seconds_ns, 1000000000);
 	assert_int_equal(report_busy_cpus(&report), 150);
 	report_release(&report);
@@ -132,7 +132,7 @@ static void source_lines_are_summed_where_they_are_known(void **state)
 	assert_null(strstr(text, "LINE alone"));
 	free(text);
 	fclose(stream);
-	assert_int_equal(report_make(&report, &source, &second, &err), 0);
+	assert_int_equal(report_make(&report, &source, &second, &(struct wait_request){ 0 }, &err), 0);
 	assert_int_equal(report.lines.cnt, 1);
 	line = &report.lines.v[0];
 	assert_int_equal(line->self, 1);
@@ -172,7 +172,7 @@ static void json_has_the_same_numbers(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(report_make(&report, &source, &all, &err), 0);
+	assert_int_equal(report_make(&report, &source, &all, &(struct wait_request){ 0 }, &err), 0);
 	report_put_json(&text, &report, 1);
 	expect_lines(buf_text(&text), "\"version\": 1", "\"value\": 45", "\"samples\": 12",
 		     "\"busy_cpus_thousandths\": 150", "\"value_stack_lost\": 12", "\"count\": 15",
@@ -289,7 +289,7 @@ static void says_of_losses_and_endings_what_the_picture_says(void **state)
 		     "1 sample lost (33.3 %), CPU not open yet",
 		     "Recording stopped early: error.\n", NULL);
 	free(text);
-	assert_int_equal(report_make(&report, &source, &all, &err), 0);
+	assert_int_equal(report_make(&report, &source, &all, &(struct wait_request){ 0 }, &err), 0);
 	report_put_json(&json, &report, 1);
 	expect_lines(buf_text(&json), "\"clean\": true", "\"stop\": \"error\"", NULL);
 	buf_release(&json);
