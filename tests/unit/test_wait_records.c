@@ -1,7 +1,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -220,6 +222,59 @@ static void chains_end_at_their_limit(void **state)
 	trace_reader_close(r);
 }
 
+/* Sums of so many processes that the file grows; returns how many waits that is. */
+static uint64_t put_many(struct trace_writer *w, unsigned at)
+{
+	const struct trace_slice slice = { 1000ull * at, 1000ull * at + 1000, 0 };
+	char comm[32];
+	struct trace_process process = { .comm = comm, .executable = "", .cgroup = "" };
+	struct trace_wait_sum sum = { .stack = TRACE_NONE,
+				      .chain = TRACE_NONE,
+				      .state = TRACE_WAIT_INTERRUPTIBLE,
+				      .cnt = 3,
+				      .blocked_ns = 7,
+				      .runnable_ns = 2 };
+	uint64_t made = 0;
+	struct err err = { 0 };
+
+	sum.slice = trace_writer_slice(w, &slice);
+	for (unsigned i = 0; i < 100; i++, made += sum.cnt) {
+		snprintf(comm, sizeof(comm), "%x", (at * 100 + i) * 2654435761u);
+		sum.process = trace_writer_process(w, &process);
+		trace_writer_wait_sum(w, &sum);
+	}
+	trace_writer_flush(w, &err);
+	return made;
+}
+
+static void waits_that_could_not_be_written_are_lost(void **state)
+{
+	const struct trace_event event = {
+		.name = "offcpu", .source = "", .kind = TRACE_EVENT_WAIT, .unit = TRACE_UNIT_NS
+	};
+	const struct rlimit small = { 8192, RLIM_INFINITY };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	const struct trace_totals *t;
+	char path[] = "/tmp/test_wait_records.XXXXXX";
+	struct trace_writer *w;
+	struct err err = { 0 };
+	uint64_t made = 0;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(trace_writer_open(&w, path, NULL, &err), 0);
+	trace_writer_event(w, &event);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (unsigned i = 0; i < 50; i++)
+		made += put_many(w, i);
+	setrlimit(RLIMIT_FSIZE, &all);
+	t = trace_writer_totals(w);
+	assert_true(t->wait_cnt > 0 && t->lost[TRACE_LOSS_WAITS] > 0);
+	assert_int_equal(t->wait_cnt + t->lost[TRACE_LOSS_WAITS], made);
+	assert_int_equal(t->wait_ns + t->lost[TRACE_LOSS_WAIT_NS], made * 3);
+	trace_writer_close(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_named_trace_says_the_same_of_waits),
 		cmocka_unit_test(groups_start_links_and_slices_again),
 		cmocka_unit_test(chains_end_at_their_limit),
+		cmocka_unit_test(waits_that_could_not_be_written_are_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
