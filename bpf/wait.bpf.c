@@ -14,6 +14,10 @@
  * since	5.10
  */
 #include "bpf/wait.bpf.h"
+#include "bpf/wait_memo.bpf.h"
+
+struct wait_memo_map wait_memos SEC(".maps");
+
 static __always_inline void wait_tell_links(struct abi_wait_cpu *cpu, struct abi_wait *w,
 					    const struct wait_thread *t)
 {
@@ -28,6 +32,100 @@ static __always_inline void wait_tell_links(struct abi_wait_cpu *cpu, struct abi
 		w->flags |= ABI_WAIT_DEEPER;
 }
 
+__noinline int wait_memo_hash(u32 cpu, u32 cnt)
+{
+	struct wait_memo *memo = bpf_map_lookup_elem(&wait_memos, &cpu);
+	u64 h = stack_seed;
+
+	if (!memo)
+		return 0;
+	memo->ends_in_syscall = 0;
+	for (u32 i = 0; i < WAIT_MEMO_WORDS && i < cnt; i++) {
+		u64 word = memo->words[i];
+
+		if (word - WAIT_TEXT_BEGIN >= WAIT_TEXT_BYTES)
+			continue;
+		h = ((h ^ i) ^ word) * 0x9fb21c651e98df25ULL;
+		h ^= h >> 32;
+		if (word - wait_syscall_begin < wait_syscall_end - wait_syscall_begin) {
+			memo->ends_in_syscall = 1;
+			cnt = i + 1;
+		}
+	}
+	memo->hash = h;
+	memo->cnt = cnt;
+	return 0;
+}
+
+/*
+ * The frames on top are our own, and schedule()'s, which called both us and the switch. The
+ * last one of a system call is its entry, behind the gap.
+ */
+__noinline int wait_memo_covers(u32 cpu, u32 slot)
+{
+	struct wait_memo *memo = bpf_map_lookup_elem(&wait_memos, &cpu);
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	volatile u64 *found;
+	const u64 *frames;
+
+	if (!memo || !s)
+		return 0;
+	frames = s->walk.body.frames;
+	found = &memo->found;
+	*found = 0;
+	for (u32 i = 0; i < WAIT_MEMO_OWN; i++)
+		if (frames[i] - memo->words[WAIT_MEMO_SWITCH] + 4096 < 8192) {
+			*found = i + 1;
+			break;
+		}
+	for (u32 i = WAIT_MEMO_SWITCH + 1; i < WAIT_MEMO_WORDS && i < memo->cnt; i++)
+		if (frames[*found & 127] == memo->words[i])
+			*found += 1;
+	return *found + memo->ends_in_syscall >= s->walk.body.cnt;
+}
+
+/* As stack_take_body(); known: where to remember it. */
+static __always_inline void wait_walk_kernel(void *ctx, struct abi_cpu *counters,
+					     struct task_struct *task, u32 epoch,
+					     struct wait_known_stack *known, struct abi_stack *out)
+{
+	u32 index;
+	struct unwind_slot *slot = unwind_take_slot(&index);
+	long len;
+
+	out->store = ABI_STORE_LOST;
+	out->id = EBUSY;
+	if (!slot)
+		return;
+	len = stack_walk(ctx, task, &slot->walk.body, 0);
+	if (len > 0)
+		stack_store_body(ctx, counters, slot, index, epoch, out);
+	else
+		out->id = -len;
+	if (known && out->store == ABI_STORE_BODIES &&
+	    wait_memo_covers(bpf_get_smp_processor_id(), index)) {
+		known->hash = known->wanted;
+		known->id = out->id;
+	}
+	unwind_disown(&slot->busy);
+}
+
+/* The kernel stack of a thread that has just waited; as bpf/wait_memo.bpf.h says, mostly
+ * without walking it. */
+static __always_inline void wait_take_kernel(void *ctx, struct abi_cpu *counters,
+					     struct task_struct *task, u32 epoch,
+					     struct abi_stack *out)
+{
+	struct wait_known_stack *known = wait_memo_find(task);
+
+	if (known && known->hash == known->wanted && wait_memo_holds(epoch, &known->id)) {
+		out->store = ABI_STORE_BODIES;
+		out->id = known->id;
+		return;
+	}
+	wait_walk_kernel(ctx, counters, task, epoch, known, out);
+}
+
 /* NULL: the stacks are current's. */
 static __always_inline void wait_take_stacks(void *ctx, struct abi_wait_cpu *cpu,
 					     struct abi_cpu *counters, struct abi_wait *w,
@@ -36,7 +134,7 @@ static __always_inline void wait_take_stacks(void *ctx, struct abi_wait_cpu *cpu
 	struct abi_stack kernel = { .store = ABI_STORE_NONE }, user = kernel;
 
 	if (!stack_no_kernel)
-		stack_take_body(ctx, counters, task, 0, epoch, &kernel);
+		wait_take_kernel(ctx, counters, task, epoch, &kernel);
 	if (!stack_no_user && !task) {
 		stack_take_user_body(ctx, counters, &cpu->copies[epoch], epoch, &user);
 	} else if (!stack_no_user && task_has_user_stack(task)) {

@@ -98,15 +98,13 @@ static void end_at(uint64_t begin, uint64_t *end, uint64_t address)
 static void read_symbols(struct wait_kernel *k)
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], name[WAIT_KERNEL_NAME], owner[2];
+	char line[512], name[WAIT_KERNEL_NAME];
 	uint64_t address;
 
 	while (f && fgets(line, sizeof(line), f)) {
-		int cnt = sscanf(line, "%" SCNx64 " %*c %63s %1s", &address, name, owner);
-
-		if (cnt == 3)
+		if (strchr(line, '['))
 			break;
-		if (cnt < 2)
+		if (sscanf(line, "%" SCNx64 " %*c %63s", &address, name) != 2)
 			continue;
 		end_at(k->softirq_begin, &k->softirq_end, address);
 		end_at(k->syscall_begin, &k->syscall_end, address);

@@ -43,6 +43,7 @@ static void size_maps(struct wait_programs *w, struct profile_bpf *skel, uint32_
 	bpf_map__set_max_entries(skel->maps.wait_longest, 2 * cpu_cnt);
 	bpf_map__set_max_entries(skel->maps.wait_cpus, cpu_cnt);
 	bpf_map__set_max_entries(skel->maps.wait_cells, cpu_cnt);
+	bpf_map__set_max_entries(skel->maps.wait_memos, cpu_cnt);
 }
 
 /* Where a thread that runs again is met: all that can be tried is loaded, one is attached. */
