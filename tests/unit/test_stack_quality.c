@@ -12,6 +12,7 @@
 #include "formats/stack_quality.h"
 #include "tests/unit/quality_trace.h"
 #include "tests/unit/scratch_file.h"
+#include "tests/unit/wait_text.h"
 
 static void take(struct stack_quality *q, const struct name_table *names)
 {
@@ -272,6 +273,36 @@ static void remedies_are_those_that_help(void **state)
 	assert_string_equal(stack_cut_remedy(&q, &cut), "");
 }
 
+/* The waits of a sum count as that many samples. */
+static void sums_of_waits_count_as_many(void **state)
+{
+	struct trace_reader *r = wait_text("slice 0 1 0\n"
+					   "sum a/1 1 main|sys 30 1 0 1\n"
+					   "sum b/2 1 !;main|sys 12 1 0 1\n"
+					   "sum c/3 1 main|!;sys 5 1 0 1\n"
+					   "sum d/4 new - 7 0 1 1\n"
+					   "sum k/5 1 |thread 9 1 0 1\n");
+	struct name_table *names = name_table_new();
+	struct trace_record record;
+	struct stack_quality q;
+	struct err err = { 0 };
+
+	(void)state;
+	stack_quality_start(&q, r, names);
+	while (trace_reader_next(r, &record, &err) > 0)
+		if (record.kind == TRACE_RECORD_WAIT_SUM)
+			stack_quality_add_many(&q, record.wait_sum.stack, record.wait_sum.cnt);
+	stack_quality_end(&q);
+	check_sums(&q);
+	assert_int_equal(q.stack_cnt, 47);
+	assert_int_equal(q.whole_cnt, 35);
+	assert_int_equal(q.cut[TRACE_REASON_FAULT], 12);
+	assert_int_equal(q.kernel_cut_cnt, 5);
+	stack_quality_release(&q);
+	name_table_free(names);
+	trace_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +315,7 @@ int main(void)
 		cmocka_unit_test(each_side_of_a_stack_counts_its_own_cuts),
 		cmocka_unit_test(damaged_roots_are_not_called_whole),
 		cmocka_unit_test(remedies_are_those_that_help),
+		cmocka_unit_test(sums_of_waits_count_as_many),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
