@@ -126,6 +126,16 @@ static void note_short(struct caption *c, const struct wait_caption *what)
 			     units_duration(text, what->totals->short_ns));
 }
 
+/* Clocks of CPUs differ by microseconds: less than a thousandth is no loss. */
+static void note_rest(struct caption *c, const struct wait_totals *t)
+{
+	char text[UNITS_TEXT_MAX];
+
+	if (t->rest_ns > t->kept_blocked_ns / 1000 && t->rest_ns > t->kept_runnable_ns / 1000)
+		caption_note(c, "%s more of waiting has no record; -e wall shows whose",
+			     units_duration(text, t->rest_ns));
+}
+
 static void note_unknown_wakers(struct caption *c, const struct wait_caption *what)
 {
 	const struct wait_totals *t = what->totals;
@@ -186,6 +196,7 @@ void wait_caption_write(struct caption *out, const struct wait_caption *what)
 	about_slices(out, what);
 	note_short(out, what);
 	note_wall(out, what);
+	note_rest(out, what->totals);
 	note_unknown_wakers(out, what);
 	note_losses(out, trace_reader_totals(what->reader));
 	caption_note_stacks(out, &what->totals->quality);

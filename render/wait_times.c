@@ -19,6 +19,15 @@ bool process_times_is_idle(const struct process_times *p)
 	return p->on_ns < lived_ns / WAIT_IDLE_CPU_PART;
 }
 
+uint64_t process_times_rest_ns(const struct process_times *p)
+{
+	uint64_t all_ns = p->blocked_ns, known_ns = p->short_ns;
+
+	sum_clipped(&all_ns, p->runnable_ns);
+	sum_clipped(&known_ns, p->sums_ns);
+	return all_ns > known_ns ? all_ns - known_ns : 0;
+}
+
 uint32_t wait_times_find(const struct wait_times *t, const struct trace_process *p)
 {
 	return idmap_find(&t->places, p->tgid, p->start_ns);

@@ -51,6 +51,9 @@ uint32_t wait_times_find(const struct wait_times *t, const struct trace_process 
 /* Whether it hardly ever ran: see render/wait_drawing.h. False where nothing is known. */
 bool process_times_is_idle(const struct process_times *p);
 
+/* Of its waits, what neither the walked sums nor its short waits explain: it was lost. */
+uint64_t process_times_rest_ns(const struct process_times *p);
+
 /* kthreadd or a child of it. */
 bool process_is_kernel(const struct trace_process *p);
 

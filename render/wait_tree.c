@@ -201,16 +201,13 @@ uint32_t wait_tree_own(struct wait_tree *t, const struct wait_walk *w, uint32_t 
 static void add_own(struct wait_tree *t, struct wait_walk *w, const struct process_times *p)
 {
 	uint32_t process = wait_tree_process(t, strtab_get(w->times.comms, p->comm, NULL));
-	uint64_t known_ns = p->short_ns, all_ns = p->blocked_ns;
+	uint64_t rest_ns = process_times_rest_ns(p);
 
-	sum_clipped(&known_ns, p->sums_ns);
-	sum_clipped(&all_ns, p->runnable_ns);
 	if (p->short_ns)
 		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_SHORT),
 				 p->short_ns);
-	if (w->totals.is_single && all_ns > known_ns)
-		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_REST),
-				 all_ns - known_ns);
+	if (w->totals.is_single && rest_ns)
+		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_REST), rest_ns);
 }
 
 /* What the accounts of the processes have to say; only offcpu and wall have a place for it. */
@@ -228,6 +225,8 @@ static void add_accounts(struct wait_tree *t, struct wait_walk *w)
 							       : &w->totals.idle_ns;
 
 		sum_clipped(ns, p->short_ns);
+		if (verdict == WAIT_SHOWN && !w->totals.is_single)
+			sum_clipped(&w->totals.rest_ns, process_times_rest_ns(p));
 		if (verdict == WAIT_SHOWN && t->drawing == WAIT_DRAWING_OFFCPU)
 			add_own(t, w, p);
 	}

@@ -7,14 +7,17 @@
 #include "formats/trace_reader.h"
 
 #define ALL_PROCESSES "all processes"
+#define ON_SOME_CPUS ", on CPU"
 
-/* Of everything that ran, not of what somebody chose. */
+/* Of everything that ran, if only on some CPUs, and not of what somebody chose. */
 static bool is_whole_system(const struct selection *s, const struct trace_reader *r)
 {
 	const char *target = trace_reader_fact(r, TRACE_FACT_TARGET);
+	size_t all = strlen(ALL_PROCESSES);
 
-	return !s->process && !s->thread &&
-	       !strncmp(target, ALL_PROCESSES, sizeof(ALL_PROCESSES) - 1);
+	if (s->process || s->thread || strncmp(target, ALL_PROCESSES, all) != 0)
+		return false;
+	return !target[all] || !strncmp(target + all, ON_SOME_CPUS, strlen(ON_SOME_CPUS));
 }
 
 static int check(const struct wait_walk *w, struct err *err)
@@ -127,13 +130,18 @@ enum wait_verdict wait_walk_judge(const struct wait_walk *w, const struct proces
 	return judge_process(w, p->is_kernel, process_times_is_idle(p));
 }
 
+static uint64_t length_ns(const struct trace_wait_sum *sum)
+{
+	uint64_t ns = sum->blocked_ns;
+
+	sum_clipped(&ns, sum->runnable_ns);
+	return ns;
+}
+
 /* A sum's own waits were so long that they can only have been waits for something to do. */
 static bool lasted_long(const struct wait_walk *w, const struct trace_wait_sum *sum)
 {
-	uint64_t took_ns = sum->blocked_ns;
-
-	sum_clipped(&took_ns, sum->runnable_ns);
-	return w->recorded_ns && took_ns / (sum->cnt ? sum->cnt : 1) > w->recorded_ns / 2;
+	return w->recorded_ns && length_ns(sum) / (sum->cnt ? sum->cnt : 1) > w->recorded_ns / 2;
 }
 
 static enum wait_verdict judge(const struct wait_walk *w, const struct trace_wait_sum *sum,
@@ -172,20 +180,35 @@ static bool holds(const struct wait_walk *w, const struct trace_record *record)
 				      trace_reader_process(r, thread->process)->comm);
 }
 
+/* The process whose accounts hold the wait; NULL: there are none that the selection holds. */
+static struct process_times *times_of(struct wait_walk *w, const struct trace_wait_sum *sum)
+{
+	uint32_t place = wait_times_find(&w->times, trace_reader_process(w->reader, sum->process));
+
+	return place != IDMAP_NONE ? &w->times.processes.v[place] : NULL;
+}
+
+/* A process had another name before it ran another program: its accounts hold both. */
+static void pass(struct wait_walk *w, const struct trace_wait_sum *sum)
+{
+	struct process_times *p = times_of(w, sum);
+
+	sum_clipped(&w->totals.outside_cnt, sum->cnt);
+	if (p && !w->totals.is_single)
+		sum_clipped(&p->sums_ns, length_ns(sum));
+}
+
 static bool take(struct wait_walk *w, const struct trace_wait_sum *sum)
 {
-	const struct trace_process *process = trace_reader_process(w->reader, sum->process);
-	uint32_t place = wait_times_find(&w->times, process);
-	struct process_times *p = place != IDMAP_NONE ? &w->times.processes.v[place] : NULL;
+	struct process_times *p = times_of(w, sum);
 	enum wait_verdict verdict = judge(w, sum, p);
 	struct wait_totals *t = &w->totals;
-	uint64_t ns = sum->blocked_ns;
 
-	sum_clipped(&ns, sum->runnable_ns);
 	if (p)
-		sum_clipped(&p->sums_ns, ns);
+		sum_clipped(&p->sums_ns, length_ns(sum));
 	if (verdict != WAIT_SHOWN) {
-		sum_clipped(verdict == WAIT_KERNEL_THREAD ? &t->kernel_ns : &t->idle_ns, ns);
+		sum_clipped(verdict == WAIT_KERNEL_THREAD ? &t->kernel_ns : &t->idle_ns,
+			    length_ns(sum));
 		return false;
 	}
 	sum_clipped(&t->kept_cnt, sum->cnt);
@@ -228,7 +251,7 @@ int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *
 		if (!is_wait(w, &record, &sum))
 			continue;
 		if (!holds(w, &record)) {
-			sum_clipped(&w->totals.outside_cnt, sum.cnt);
+			pass(w, &sum);
 		} else if (take(w, &sum)) {
 			*out = sum;
 			return 1;

@@ -50,14 +50,11 @@ static void add_process(struct wall *l, const struct process_times *p)
 {
 	uint32_t process =
 		wait_tree_process(&l->waits, strtab_get(l->walk.times.comms, p->comm, NULL));
-	uint64_t all_ns = p->blocked_ns, known_ns = p->short_ns;
 
-	sum_clipped(&all_ns, p->runnable_ns);
-	sum_clipped(&known_ns, p->sums_ns);
 	add_on_time(l, process, p->on_ns);
 	add_own(l, process, WAIT_OWN_GAP, p->gap_ns);
 	add_own(l, process, WAIT_OWN_SHORT, p->short_ns);
-	add_own(l, process, WAIT_OWN_REST, all_ns > known_ns ? all_ns - known_ns : 0);
+	add_own(l, process, WAIT_OWN_REST, process_times_rest_ns(p));
 }
 
 static void add_processes(struct wall *l)

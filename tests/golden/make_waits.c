@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	if (!wait_trace_write(argv[1], "chain", NULL, true, &err))
+	if (!wait_trace_write(argv[1], "chain", NULL, true, NULL, &err))
 		return 0;
 	fprintf(stderr, "%s\n", err.text);
 	return 1;

@@ -28,7 +28,8 @@ static struct selection everything;
 static struct buf text, notes;
 static uint64_t total_ns;
 
-static void open_waits(const char *way, const char *target, bool with_samples)
+static void open_waits_and(const char *way, const char *target, bool with_samples,
+			   void (*also)(struct wait_writer *t))
 {
 	char path[] = "/tmp/wait_trace.XXXXXX";
 	struct err err = { 0 };
@@ -36,9 +37,14 @@ static void open_waits(const char *way, const char *target, bool with_samples)
 
 	close(fd);
 	source = (struct picture_source){ .path = "waits", .names = name_table_new() };
-	assert_int_equal(wait_trace_write(path, way, target, with_samples, &err), 0);
+	assert_int_equal(wait_trace_write(path, way, target, with_samples, also, &err), 0);
 	assert_int_equal(trace_reader_open(&source.trace, path, &err), 0);
 	unlink(path);
+}
+
+static void open_waits(const char *way, const char *target, bool with_samples)
+{
+	open_waits_and(way, target, with_samples, NULL);
 }
 
 static int close_waits(void **state)
@@ -48,6 +54,7 @@ static int close_waits(void **state)
 	trace_reader_close(source.trace);
 	buf_release(&text);
 	buf_release(&notes);
+	text = notes = (struct buf){ 0 };
 	return 0;
 }
 
@@ -104,6 +111,7 @@ static void offcpu_parts_blocked_from_runnable_and_leaves_nothing_out(void **sta
 	assert_silent("left out");
 	assert_says("waits of 1 ms or more");
 	assert_says("the threshold rose to 2 ms");
+	assert_says("1.50 s more of waiting has no record; -e wall shows whose");
 }
 
 static void a_whole_system_is_drawn_without_sleepers_and_kernel_threads(void **state)
@@ -145,6 +153,18 @@ static void what_is_left_out_comes_back_when_asked_for(void **state)
 	assert_silent("left out");
 	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &web, false);
 	assert_non_null(strstr(buf_text(&text), "pool"));
+	assert_silent("left out");
+}
+
+static void a_filter_is_a_choice_but_a_list_of_cpus_is_none(void **state)
+{
+	(void)state;
+	open_waits("offcpu", "all processes, on CPUs 0, 1", false);
+	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &everything, false);
+	assert_says("left out");
+	close_waits(state);
+	open_waits("offcpu", "all processes, cgroup /web.slice", false);
+	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &everything, false);
 	assert_silent("left out");
 }
 
@@ -271,6 +291,19 @@ static void wall_time_is_conserved(void **state)
 	assert_says("no CPU samples were taken: time on a CPU has no stacks");
 }
 
+static void a_program_that_became_another_is_not_thought_to_lack_waits(void **state)
+{
+	struct selection cc = { .process = "cc" };
+
+	(void)state;
+	open_waits_and("chain", NULL, false, wait_trace_exec);
+	draw((struct wait_request){ .drawing = WAIT_DRAWING_WALL }, &cc, false);
+	/* The second that it waited as a shell is no part of it. */
+	assert_string_equal(buf_text(&text), "cc;[blocked];main 2000000\n"
+					     "cc;[on CPU] 7000000\n");
+	assert_silent("no record");
+}
+
 static void samples_share_out_the_time_on_a_cpu(void **state)
 {
 	(void)state;
@@ -374,6 +407,7 @@ int main(void)
 		WITH_TRACE(offcpu_parts_blocked_from_runnable_and_leaves_nothing_out),
 		WITH_TRACE(a_whole_system_is_drawn_without_sleepers_and_kernel_threads),
 		WITH_TRACE(what_is_left_out_comes_back_when_asked_for),
+		WITH_TRACE(a_filter_is_a_choice_but_a_list_of_cpus_is_none),
 		WITH_TRACE(a_wakeup_stands_on_its_waker),
 		WITH_TRACE(offwake_joins_the_wait_and_its_waker),
 		WITH_TRACE(a_full_chain_has_all_of_its_wait),
@@ -381,6 +415,7 @@ int main(void)
 		cmocka_unit_test(frames_of_other_roles_never_merge),
 		WITH_TRACE(reversed_links_stay_apart),
 		WITH_TRACE(wall_time_is_conserved),
+		WITH_TRACE(a_program_that_became_another_is_not_thought_to_lack_waits),
 		WITH_TRACE(samples_share_out_the_time_on_a_cpu),
 		WITH_TRACE(the_wall_of_a_whole_system_is_that_of_who_works),
 		WITH_TRACE(one_thread_is_what_was_kept_one_by_one),

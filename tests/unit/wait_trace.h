@@ -249,9 +249,34 @@ static inline void wait_trace_samples(struct wait_writer *t)
 	trace_writer_sample(t->w, &sample);
 }
 
+/* A process that was a shell before it was a compiler: 1 s and 2 s of its 10 s. */
+static inline void wait_trace_exec(struct wait_writer *t)
+{
+	struct trace_process process = { .tgid = 50,
+					 .uid = TRACE_NONE,
+					 .start_ns = 50,
+					 .comm = "sh",
+					 .executable = "/bin/sh",
+					 .cgroup = "" };
+	struct trace_wait_sum sum = { .slice = t->slices[0],
+				      .process = trace_writer_process(t->w, &process),
+				      .stack = wait_trace_stack(t, "main"),
+				      .chain = TRACE_NONE,
+				      .state = TRACE_WAIT_UNINTERRUPTIBLE,
+				      .cnt = 1 };
+
+	wait_trace_sum(t, sum, 1000, 0, NULL);
+	process.generation = 1;
+	process.comm = "cc";
+	sum.process = trace_writer_process(t->w, &process);
+	wait_trace_sum(t, sum, 2000, 0, NULL);
+	wait_trace_account(t, wait_trace_thread(t, sum.process, 50, "cc"), 7000, 0, 0, 0);
+}
+
 /* target NULL: all processes. */
 static inline int wait_trace_write(const char *path, const char *way, const char *target,
-				   bool with_samples, struct err *err)
+				   bool with_samples, void (*also)(struct wait_writer *t),
+				   struct err *err)
 {
 	static const uint8_t file_id[16] = "waits";
 	struct trace_writer_options options = { .file_id = file_id };
@@ -282,6 +307,8 @@ static inline int wait_trace_write(const char *path, const char *way, const char
 	wait_trace_others(&t);
 	wait_trace_single(&t);
 	wait_trace_accounts(&t);
+	if (also)
+		also(&t);
 	if (with_samples)
 		wait_trace_samples(&t);
 	status = trace_writer_finish(t.w, TRACE_STOP_DURATION,
