@@ -266,13 +266,18 @@ uint32_t trace_writer_link(struct trace_writer *w, const struct trace_link *link
 uint32_t trace_writer_slice(struct trace_writer *w, const struct trace_slice *slice)
 {
 	struct entry_table *t = &w->draft.waits.slices;
+	size_t fresh_len;
+	uint32_t id;
 
 	if (!has_room(w, entry_table_cnt(t), TRACE_ENTRIES_MAX, "slices"))
 		return 0;
-	take_room(w, SMALL_ROOM);
+	make_room(w, SMALL_ROOM);
+	fresh_len = t->fresh.len;
 	buf_clear(&w->entry);
 	entry_put_slice(&w->entry, slice);
-	return wait_draft_slice(&w->draft.waits, slice, &w->entry);
+	id = wait_draft_slice(&w->draft.waits, slice, &w->entry);
+	w->room_used += t->fresh.len - fresh_len;
+	return id;
 }
 
 static void saw_time(struct trace_totals *t, uint64_t time_ns)
