@@ -166,12 +166,13 @@ static bool has_room(struct trace_writer *w, size_t cnt, size_t max, const char 
 static uint32_t intern_entry(struct trace_writer *w, struct entry_table *t, const char *of)
 {
 	struct buf *entry = &w->entry;
-	size_t fresh_len = t->fresh.len;
+	size_t fresh_len;
 	uint32_t id;
 
 	if (!has_room(w, entry_table_cnt(t), TRACE_ENTRIES_MAX, of))
 		return 0;
 	make_room(w, entry->len);
+	fresh_len = t->fresh.len; /* none, if a chunk was just written */
 	id = entry_table_intern(t, entry);
 	w->room_used += t->fresh.len - fresh_len;
 	return id;
