@@ -39,7 +39,7 @@ static void put_parts(struct buf *out, const struct wait_summary *w)
 	put_duration(out, ", the longest ", w->longest_ns, ", in ");
 	put_counted(out, w->sum_cnt, "sum", "sums");
 	buf_puts(out, "; ");
-	put_counted(out, w->single_cnt, "of them", "of them");
+	put_counted(out, w->single_cnt, "wait", "waits");
 	buf_puts(out, " kept one by one\n");
 }
 
