@@ -288,6 +288,7 @@ void machine_read_surroundings(struct machine *m)
 {
 	m->has_cairo = has_cairo();
 	m->libc_framed_cnt = libc_framed_cnt();
+	wait_kernel_probe(&m->waits);
 	m->surroundings_read = true;
 }
 

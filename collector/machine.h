@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/wait_kernel.h"
+
 /*
  * What this machine and this user's rights look like, read once: plain values
  * without judgement. What they mean for recording is preflight's affair, so that
@@ -44,6 +46,7 @@ struct machine {
 	bool surroundings_read; /* those below; only doctor asks for them */
 	bool has_cairo;
 	unsigned libc_framed_cnt; /* of MACHINE_LIBC_FUNCTIONS, those that set a frame pointer */
+	struct wait_kernel waits;
 };
 
 /* Raises RLIMIT_MEMLOCK first where it may, as record does. Caller: machine_release(). */

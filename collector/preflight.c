@@ -306,6 +306,29 @@ static void judge_unwinding(const struct machine *m, struct findings *f)
 			 "Fedora 38, Ubuntu 24.04 and later keep them everywhere"));
 }
 
+/* Where a thread that waited is met when it runs again, by which its stacks can be taken. */
+static void judge_waits(const struct machine *m, struct findings *f)
+{
+	const struct wait_kernel *k = &m->waits;
+	const char *at_end =
+		k->can_copy ? "" : "; of threads that still wait at the end, no user stacks";
+
+	if (k->has_exit)
+		add(f, "waits", VERDICT_GOOD, mem_printf("stacks at sched_exit_tp%s", at_end),
+		    NULL);
+	else if (k->can_enter || *k->finish)
+		add(f, "waits", VERDICT_NOTE,
+		    mem_printf("stacks at finish_task_switch, for sched_exit_tp is not there "
+			       "(before 6.18)%s",
+			       at_end),
+		    NULL);
+	else
+		add(f, "waits", VERDICT_LACK,
+		    mem_printf("no user stacks of threads that waited: neither sched_exit_tp "
+			       "(since 6.18) nor finish_task_switch can be attached to"),
+		    same("boot a kernel with CONFIG_KPROBES=y, or a newer one"));
+}
+
 void preflight_judge(const struct machine *m, struct findings *out)
 {
 	judge_kernel(m, out);
@@ -322,6 +345,7 @@ void preflight_judge(const struct machine *m, struct findings *out)
 	judge_cgroup(m, out);
 	judge_container(m, out);
 	if (m->surroundings_read) {
+		judge_waits(m, out);
 		judge_unwinding(m, out);
 		judge_cairo(m, out);
 	}

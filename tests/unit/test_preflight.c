@@ -33,6 +33,7 @@ static struct machine good_machine(void)
 		.cgroup_mount = (char *)"/sys/fs/cgroup",
 		.host_processes_visible = true,
 		.has_cairo = true,
+		.waits = { .has_exit = true, .can_copy = true },
 		.libc_framed_cnt = MACHINE_LIBC_FUNCTIONS,
 		.surroundings_read = true,
 		.program = (char *)"/usr/bin/profile",
@@ -218,6 +219,18 @@ static void memlock_matters_only_before_5_11(void **state)
 	assert_int_equal(verdict_on(&m, "memlock"), VERDICT_LACK);
 }
 
+static void waits_have_stacks_where_a_thread_is_met_again(void **state)
+{
+	struct machine m = good_machine();
+
+	(void)state;
+	assert_int_equal(verdict_on(&m, "waits"), VERDICT_GOOD);
+	m.waits.has_exit = false;
+	assert_int_equal(verdict_on(&m, "waits"), VERDICT_LACK);
+	m.waits.can_enter = true;
+	assert_int_equal(verdict_on(&m, "waits"), VERDICT_NOTE);
+}
+
 static void says_when_only_own_processes_are_visible(void **state)
 {
 	struct machine m = good_machine();
@@ -273,6 +286,7 @@ int main(void)
 		cmocka_unit_test(suspects_seccomp_when_rights_are_there),
 		cmocka_unit_test(an_old_kernel_is_named_but_not_refused),
 		cmocka_unit_test(memlock_matters_only_before_5_11),
+		cmocka_unit_test(waits_have_stacks_where_a_thread_is_met_again),
 		cmocka_unit_test(says_when_only_own_processes_are_visible),
 		cmocka_unit_test(numbers_of_processes_need_the_first_pid_namespace),
 		cmocka_unit_test(remedy_lines_are_indented),
