@@ -64,9 +64,11 @@ const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns)
 	return out;
 }
 
-void wait_drawing_put_title(struct buf *out, const struct wait_request *request)
+void wait_drawing_put_title(struct buf *out, const struct wait_request *request, const char *of)
 {
 	buf_puts(out, drawings[request->drawing].title);
+	if (*of)
+		buf_printf(out, " of %s", of);
 	if (request->drawing == WAIT_DRAWING_CHAIN)
 		buf_puts(out, request->weight == WAIT_WEIGHT_SPLIT ? ", split" : ", full");
 }

@@ -61,7 +61,7 @@ bool wait_drawing_is_held(enum wait_drawing drawing, const struct trace_reader *
 /* A threshold: what somebody chose is "1 ms", not "1.00 ms". Returns out. */
 const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns);
 
-/* What it shows, as a picture's title: "Off-CPU time". */
-void wait_drawing_put_title(struct buf *out, const struct wait_request *request);
+/* What it shows, and of what if that is not "", as a picture's title: "Off-CPU time of make". */
+void wait_drawing_put_title(struct buf *out, const struct wait_request *request, const char *of);
 
 #endif

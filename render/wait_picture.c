@@ -18,9 +18,7 @@ static char *title_of(const struct trace_reader *r, const struct wait_request *r
 	struct buf raw = { 0 };
 	char *title;
 
-	wait_drawing_put_title(&raw, request);
-	if (*command)
-		buf_printf(&raw, " of %s", slash && slash[1] ? slash + 1 : command);
+	wait_drawing_put_title(&raw, request, slash && slash[1] ? slash + 1 : command);
 	title = text_visible_dup((const char *)raw.v, raw.len);
 	buf_release(&raw);
 	return title;

@@ -1,5 +1,7 @@
 #include "render/wait_times.h"
 
+#include <stdlib.h>
+
 #include "base/sum.h"
 #include "formats/trace_reader.h"
 #include "render/selection.h"
@@ -28,9 +30,40 @@ uint64_t process_times_rest_ns(const struct process_times *p)
 	return all_ns > known_ns ? all_ns - known_ns : 0;
 }
 
+/* The kernel says when a process was born in ticks of 10 ms where it is asked, and exactly
+ * where it tells by itself: births of one pid that are no farther apart are one. */
+#define BIRTH_SLACK_NS 20000000ull
+
+#define ANY_BIRTH UINT64_MAX /* the last place of a pid is filed under this, too */
+
+/* A place is filed under its birth in steps of the slack, so it lies in one of three; or its
+ * birth is not known. */
 uint32_t wait_times_find(const struct wait_times *t, const struct trace_process *p)
 {
-	return idmap_find(&t->places, p->tgid, p->start_ns);
+	uint64_t step = p->start_ns / BIRTH_SLACK_NS;
+
+	if (!p->start_ns)
+		return idmap_find(&t->places, p->tgid, ANY_BIRTH);
+
+	for (uint64_t at = step ? step - 1 : 0; at <= step + 1; at++) {
+		uint32_t place = idmap_find(&t->places, p->tgid, at);
+
+		if (place != IDMAP_NONE &&
+		    llabs((long long)(t->processes.v[place].born_ns - p->start_ns)) <=
+			    (long long)BIRTH_SLACK_NS)
+			return place;
+	}
+	return idmap_find(&t->places, p->tgid, 0);
+}
+
+static uint32_t make_place(struct wait_times *t, const struct trace_process *p)
+{
+	uint32_t made = (uint32_t)t->processes.cnt;
+
+	idmap_set(&t->places, p->tgid, p->start_ns / BIRTH_SLACK_NS, made);
+	idmap_set(&t->places, p->tgid, ANY_BIRTH, made);
+	*vec_push(&t->processes) = (struct process_times){ .born_ns = p->start_ns };
+	return made;
 }
 
 static void add(struct process_times *p, const struct trace_account *a)
@@ -56,18 +89,18 @@ static void add_account(struct wait_times *t, const struct trace_reader *r,
 {
 	const struct trace_thread *thread = trace_reader_thread(r, a->thread);
 	const struct trace_process *process = trace_reader_process(r, thread->process);
-	uint32_t made = (uint32_t)t->processes.cnt, place;
-	size_t known;
+	size_t known = t->threads.cnt;
+	uint32_t place;
 
 	if (!selection_holds_thread(s, thread->tid, process->comm))
 		return;
-	place = idmap_intern(&t->places, process->tgid, process->start_ns, made);
-	if (place == made)
-		*vec_push(&t->processes) = (struct process_times){ 0 };
-	t->processes.v[place].comm = strtab_intern_text(t->comms, process->comm);
+	place = wait_times_find(t, process);
+	if (place == IDMAP_NONE)
+		place = make_place(t, process);
+	if (*process->comm)
+		t->processes.v[place].comm = strtab_intern_text(t->comms, process->comm);
 	t->processes.v[place].is_kernel = process_is_kernel(process);
 	add(&t->processes.v[place], a);
-	known = t->threads.cnt;
 	idmap_set(&t->threads, (uint64_t)place << 32 | thread->tid, 0, place);
 	t->processes.v[place].thread_cnt += t->threads.cnt - known;
 }

@@ -21,7 +21,8 @@ struct trace_reader;
  * Invariant: on + runnable + blocked + gap = wall, as far as the accounts themselves say so.
  */
 struct process_times {
-	uint32_t comm; /* id in comms */
+	uint64_t born_ns; /* 0: unknown */
+	uint32_t comm;	  /* id in comms; 0: unknown */
 	bool is_kernel;
 	uint64_t from_ns, to_ns; /* from the first account's beginning to the last one's end */
 	uint64_t wall_ns;	 /* of all threads, one after the other */

@@ -180,12 +180,17 @@ static bool holds(const struct wait_walk *w, const struct trace_record *record)
 				      trace_reader_process(r, thread->process)->comm);
 }
 
-/* The process whose accounts hold the wait; NULL: there are none that the selection holds. */
+/* The process whose accounts hold the wait; NULL: there are none that the selection holds. An
+ * account that came after all else of its process may not have known the name. */
 static struct process_times *times_of(struct wait_walk *w, const struct trace_wait_sum *sum)
 {
-	uint32_t place = wait_times_find(&w->times, trace_reader_process(w->reader, sum->process));
+	const struct trace_process *process = trace_reader_process(w->reader, sum->process);
+	uint32_t place = wait_times_find(&w->times, process);
+	struct process_times *p = place != IDMAP_NONE ? &w->times.processes.v[place] : NULL;
 
-	return place != IDMAP_NONE ? &w->times.processes.v[place] : NULL;
+	if (p && !p->comm)
+		p->comm = strtab_intern_text(w->times.comms, process->comm);
+	return p;
 }
 
 /* A process had another name before it ran another program: its accounts hold both. */

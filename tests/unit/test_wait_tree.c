@@ -304,6 +304,16 @@ static void a_program_that_became_another_is_not_thought_to_lack_waits(void **st
 	assert_silent("no record");
 }
 
+static void an_account_without_a_name_is_its_pids(void **state)
+{
+	(void)state;
+	open_waits_and("chain", NULL, false, wait_trace_gone);
+	draw((struct wait_request){ .drawing = WAIT_DRAWING_WALL }, &everything, false);
+	assert_non_null(strstr(buf_text(&text), "gone;[blocked];main 3000000\n"
+						"gone;[on CPU] 7000000\n"));
+	assert_null(strstr(buf_text(&text), "[unknown]"));
+}
+
 static void samples_share_out_the_time_on_a_cpu(void **state)
 {
 	(void)state;
@@ -416,6 +426,7 @@ int main(void)
 		WITH_TRACE(reversed_links_stay_apart),
 		WITH_TRACE(wall_time_is_conserved),
 		WITH_TRACE(a_program_that_became_another_is_not_thought_to_lack_waits),
+		WITH_TRACE(an_account_without_a_name_is_its_pids),
 		WITH_TRACE(samples_share_out_the_time_on_a_cpu),
 		WITH_TRACE(the_wall_of_a_whole_system_is_that_of_who_works),
 		WITH_TRACE(one_thread_is_what_was_kept_one_by_one),

@@ -267,10 +267,36 @@ static inline void wait_trace_exec(struct wait_writer *t)
 
 	wait_trace_sum(t, sum, 1000, 0, NULL);
 	process.generation = 1;
+	process.start_ns += 9999999; /* as told exactly, not in ticks */
 	process.comm = "cc";
 	sum.process = trace_writer_process(t->w, &process);
 	wait_trace_sum(t, sum, 2000, 0, NULL);
 	wait_trace_account(t, wait_trace_thread(t, sum.process, 50, "cc"), 7000, 0, 0, 0);
+}
+
+/* A process whose account came when nobody knew it any more. */
+static inline void wait_trace_gone(struct wait_writer *t)
+{
+	struct trace_process process = {
+		.tgid = 60,
+		.uid = TRACE_NONE,
+		.start_ns = 60,
+		.comm = "gone",
+		.executable = "/bin/gone",
+		.cgroup = "",
+	};
+	struct trace_wait_sum sum = { .slice = t->slices[0],
+				      .process = trace_writer_process(t->w, &process),
+				      .stack = wait_trace_stack(t, "main"),
+				      .chain = TRACE_NONE,
+				      .state = TRACE_WAIT_UNINTERRUPTIBLE,
+				      .cnt = 1 };
+
+	wait_trace_sum(t, sum, 3000, 0, NULL);
+	process.start_ns = 0;
+	process.comm = process.executable = "";
+	wait_trace_account(t, wait_trace_thread(t, trace_writer_process(t->w, &process), 60, ""),
+			   7000, 0, 0, 0);
 }
 
 /* target NULL: all processes. */
