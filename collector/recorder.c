@@ -15,6 +15,7 @@
 #include "collector/rings.h"
 #include "collector/sampler.h"
 #include "collector/sampling_plan.h"
+#include "collector/wait_hooks.h"
 #include "formats/trace_writer.h"
 
 /*
@@ -86,14 +87,21 @@ static int choose_event(struct recorder *r, uint32_t i, const struct event_row *
 }
 
 /* One event, whatever ways it can be drawn in. */
-static void choose_waits(struct recorder *r, const struct wait_options *waits)
+static int choose_waits(struct recorder *r, const struct wait_options *waits, struct err *err)
 {
-	r->wait_event = trace_writer_event(r->writer, &(struct trace_event){
-							      .name = wait_way_name(waits->way),
-							      .source = "sched_switch",
-							      .kind = TRACE_EVENT_WAIT,
-							      .unit = TRACE_UNIT_NS,
-						      });
+	struct trace_event event = {
+		.name = wait_way_name(waits->way),
+		.kind = TRACE_EVENT_WAIT,
+		.unit = TRACE_UNIT_NS,
+	};
+	int code = wait_hooks_probe(&event.source, err);
+
+	if (code) {
+		err_prefix(err, "-e %s", event.name);
+		return code;
+	}
+	r->wait_event = trace_writer_event(r->writer, &event);
+	return 0;
 }
 
 static int choose_events(struct recorder *r, const struct recorder_options *o, struct err *err)
@@ -110,7 +118,7 @@ static int choose_events(struct recorder *r, const struct recorder_options *o, s
 	for (uint32_t i = 0; i < r->event_cnt && !code; i++)
 		code = choose_event(r, i, o->events[i], o->frequency_hz, err);
 	if (!code && o->waits)
-		choose_waits(r, o->waits);
+		code = choose_waits(r, o->waits, err);
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #define LOWEST_NS 1000ull
 #define HIGHEST_NS 1000000000ull
 #define PPM 1000000ull
+#define STEPS_MAX 4 /* of a slice */
 
 struct wait_limit wait_limit_of(uint64_t asked_ns, uint64_t most_ppm)
 {
@@ -27,11 +28,17 @@ static uint64_t allowed_ns(const struct wait_limit *l, const struct wait_load *l
 	return all > stamps && all - stamps > all / 10 ? all - stamps : all / 10;
 }
 
-/* What is spent beyond it is forgotten: the threshold has risen for it. */
+/* What is allowed in so much time, as in this slice. */
+static int64_t allowance(const struct wait_load *load, uint64_t allowed, uint64_t time_ns)
+{
+	return load->wall_ns ? (int64_t)((double)allowed * (double)time_ns / (double)load->wall_ns)
+			     : 0;
+}
+
 static void settle(struct wait_limit *l, const struct wait_load *load, uint64_t allowed)
 {
-	double slices = load->wall_ns ? (double)WAIT_CREDIT_NS / (double)load->wall_ns : 0;
-	int64_t most = (int64_t)((double)allowed * slices);
+	int64_t most = allowance(load, allowed, WAIT_CREDIT_NS);
+	int64_t least = -allowance(load, allowed, WAIT_DEBT_NS);
 
 	if (!l->was_used)
 		l->credit_ns = most;
@@ -39,8 +46,8 @@ static void settle(struct wait_limit *l, const struct wait_load *load, uint64_t 
 	l->credit_ns += (int64_t)allowed - (int64_t)load->busy_ns;
 	if (l->credit_ns > most)
 		l->credit_ns = most;
-	if (l->credit_ns < -(int64_t)allowed)
-		l->credit_ns = -(int64_t)allowed;
+	if (l->credit_ns < least)
+		l->credit_ns = least;
 }
 
 static uint64_t raised(const struct wait_limit *l)
@@ -61,6 +68,15 @@ static uint64_t lowered(const struct wait_limit *l)
 	return ns > l->asked_ns ? ns : l->asked_ns;
 }
 
+/* One step, and one more for each time that the cost is twice as much again. */
+static void rise(struct wait_limit *l, uint64_t busy_ns, uint64_t allowed)
+{
+	for (int i = 0; i < STEPS_MAX && busy_ns > allowed; i++) {
+		l->threshold_ns = raised(l);
+		busy_ns /= 2;
+	}
+}
+
 uint64_t wait_limit_next(struct wait_limit *l, const struct wait_load *load)
 {
 	uint64_t allowed = allowed_ns(l, load);
@@ -70,9 +86,9 @@ uint64_t wait_limit_next(struct wait_limit *l, const struct wait_load *load)
 	if (!l->most_ppm)
 		return l->threshold_ns;
 	settle(l, load, allowed);
-	if (l->credit_ns < 0)
-		l->threshold_ns = raised(l);
-	else if (load->busy_ns < allowed / 3)
+	if (l->credit_ns < 0 && load->busy_ns > allowed)
+		rise(l, load->busy_ns, allowed);
+	else if (l->credit_ns >= 0 && load->busy_ns < allowed / 3)
 		l->threshold_ns = lowered(l);
 	if (l->threshold_ns > l->highest_ns)
 		l->highest_ns = l->threshold_ns;

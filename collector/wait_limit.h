@@ -11,22 +11,28 @@
  *	cost      busy + switches * WAIT_SWITCH_NS + wakings * WAIT_WAKING_NS
  *	allowed   most_ppm of the time of all CPUs, less the stamps of switches and wakings,
  *	          which no threshold avoids; a tenth of it at least
- *	credit    what was allowed and not spent, of WAIT_CREDIT_NS at most: so a burst, such as
- *	          the copies of stacks of processes that have no tables yet, is no reason
+ *	credit    what was allowed and not spent, of WAIT_CREDIT_NS at most; below 0 it is a debt,
+ *	          of WAIT_DEBT_NS at most
  *
- *	credit is used up   the threshold rises: 0 -> 1 us -> 2 us ... -> 1 s
- *	busy < allowed / 3  it sinks the same way, down to what was asked for
+ *	busy > allowed, in debt        the threshold rises: 0 -> 1 us -> 2 us ... -> 1 s; the
+ *	                               farther beyond, the more steps at once
+ *	busy < allowed / 3, no debt    it sinks step by step, down to what was asked for
+ *
+ * So a burst, such as the copies of stacks of processes that have no tables yet, is no reason to
+ * keep less; and where waits are of two kinds, many short ones and few long ones, so that a step
+ * down costs many times too much, it is paid back before the next try.
  */
 #define WAIT_SWITCH_NS 100 /* of mere stamps, as measured with BPF's own statistics */
 #define WAIT_WAKING_NS 60
 #define WAIT_CREDIT_NS 2000000000ull
+#define WAIT_DEBT_NS 10000000000ull
 
 struct wait_limit {
 	uint64_t asked_ns;	   /* the threshold never sinks below it */
 	uint64_t most_ppm;	   /* 0: there is no bound */
 	uint64_t threshold_ns;	   /* that holds now; asked_ns at first */
 	uint64_t highest_ns;	   /* that ever held */
-	int64_t credit_ns;	   /* below 0: used up */
+	int64_t credit_ns;	   /* below 0: a debt */
 	bool was_used;		   /* the credit is full at first */
 	uint64_t cost_ns, time_ns; /* of all slices */
 };

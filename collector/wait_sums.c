@@ -65,6 +65,8 @@ static void take_one_by_one(struct wait_sums *s, int fd, uint32_t epoch)
 
 static void take_longest(struct wait_sums *s, struct abi_longest *of_cpu, uint32_t epoch)
 {
+	if (!of_cpu->cnt)
+		return;
 	for (uint64_t i = 0; i < of_cpu->cnt && i < ABI_LONGEST_MAX; i++)
 		if (of_cpu->v[i].key)
 			wait_sums_add_longest(s, epoch, &of_cpu->v[i]);

@@ -149,21 +149,34 @@ void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns)
 	w->slice_ns = now_ns;
 }
 
-static uint64_t count(const struct waits *w, size_t field)
+static uint64_t get(const __u64 *shared)
+{
+	return __atomic_load_n(shared, __ATOMIC_RELAXED);
+}
+
+/* Keys that programs have put into the sums of an epoch. */
+static uint64_t keys_of(const struct waits *w, uint32_t epoch)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++)
-		sum += __atomic_load_n((const uint64_t *)((const char *)&w->shared.cpus[i] + field),
-				       __ATOMIC_RELAXED);
+		sum += get(&w->shared.cpus[i].sum_cnt[epoch]);
+	return sum;
+}
+
+/* Links that they have told since the last time. */
+static uint64_t links_told(const struct waits *w)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++)
+		sum += get(&w->shared.cpus[i].link_cnt);
 	return sum;
 }
 
 bool waits_filling(const struct waits *w, uint32_t live_epoch)
 {
-	size_t field = offsetof(struct abi_wait_cpu, sum_cnt) + live_epoch * sizeof(uint64_t);
-
-	return count(w, field) > w->shared.sum_max / 2;
+	return keys_of(w, live_epoch) > w->shared.sum_max / 2;
 }
 
 /* Forgets which links were told: each is told again, of a generation that begins before. */
@@ -172,7 +185,7 @@ static void renew_links(struct waits *w)
 	uint64_t id, next;
 	bool more;
 
-	if (count(w, offsetof(struct abi_wait_cpu, link_cnt)) < w->shared.link_max / 4 * 3)
+	if (links_told(w) < w->shared.link_max / 4 * 3)
 		return;
 	__atomic_fetch_add(w->shared.generation, 1, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++)
@@ -192,7 +205,8 @@ void waits_round(struct waits *w, uint32_t epoch, bool last)
 		.cpu_cnt = w->shared.cpu_cnt,
 	};
 
-	wait_sums_read(&w->sums, &maps, epoch);
+	if (keys_of(w, epoch))
+		wait_sums_read(&w->sums, &maps, epoch);
 	wait_sums_write(&w->sums, epoch, last);
 	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++) {
 		set((uint64_t *)&w->shared.cpus[i].sum_cnt[epoch], 0);

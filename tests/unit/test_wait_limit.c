@@ -49,7 +49,7 @@ static void a_burst_is_no_reason(void **state)
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(after(&l, 0, 0), 0);
 	assert_int_equal(after(&l, 40 * MS, 0), 0);
-	assert_int_equal(after(&l, 40 * MS, 0), 1000);
+	assert_int_equal(after(&l, 5 * MS, 0), 2000);
 }
 
 static void rises_by_twos_to_a_second_and_sinks_again(void **state)
@@ -59,16 +59,41 @@ static void rises_by_twos_to_a_second_and_sinks_again(void **state)
 	(void)state;
 	assert_int_equal(after(&l, 3 * MS, 0), 1000);
 	assert_int_equal(after(&l, 3 * MS, 0), 2000);
+	assert_int_equal(after(&l, 1 * MS, 0), 2000);
 	for (int i = 0; i < 40; i++)
-		after(&l, 30 * MS, 0);
+		after(&l, 3 * MS, 0);
 	assert_int_equal(l.threshold_ns, 1000 * MS);
-	after(&l, 1 * MS, 0); /* between a third and all: the credit grows to -1 ms */
-	after(&l, 1 * MS, 0);
-	assert_int_equal(after(&l, 1 * MS, 0), 1000 * MS);
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 80; i++)
 		after(&l, MS / 2, 0);
 	assert_int_equal(l.threshold_ns, 0);
 	assert_int_equal(l.highest_ns, 1000 * MS);
+}
+
+static void rises_faster_where_it_is_far_too_little(void **state)
+{
+	struct wait_limit l = poor(0);
+
+	(void)state;
+	assert_int_equal(after(&l, 30 * MS, 0), 8000);
+	l = poor(1000);
+	assert_int_equal(after(&l, 5 * MS, 0), 4000);
+}
+
+/* All waits are of 5 us; above it nothing costs, below it 20 times too much. */
+static void stays_within_the_bound_where_waits_are_all_alike(void **state)
+{
+	struct wait_limit l = wait_limit_of(0, PERCENT);
+	uint64_t busy = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		uint64_t now = l.threshold_ns <= 5000 ? 40 * MS : 0;
+
+		busy += now;
+		after(&l, now, 0);
+	}
+	assert_true(busy < 1000 * 2 * MS * 5 / 4);
+	assert_true(busy > 1000 * 2 * MS / 2);
 }
 
 static void never_sinks_below_what_was_asked_for(void **state)
@@ -125,6 +150,8 @@ int main(void)
 		cmocka_unit_test(stamps_alone_raise_nothing),
 		cmocka_unit_test(without_a_bound_only_counts),
 		cmocka_unit_test(a_burst_is_no_reason),
+		cmocka_unit_test(rises_faster_where_it_is_far_too_little),
+		cmocka_unit_test(stays_within_the_bound_where_waits_are_all_alike),
 		cmocka_unit_test(a_slice_of_no_length_is_no_harm),
 	};
 
