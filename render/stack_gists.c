@@ -27,16 +27,27 @@ void stack_gists_restart(struct stack_gists *g)
 }
 
 /* Names that begin so are how every wait, or every waking, is done. */
-static const char *const waiting[] = { "__schedule",
-				       "schedule",
-				       "io_schedule",
-				       "preempt_schedule",
-				       "__cond_resched",
-				       "__switch_to",
-				       "context_switch",
-				       "finish_task_switch",
-				       "poll_schedule_timeout",
-				       NULL };
+static const char *const waiting[] = {
+	"__schedule",
+	"schedule",
+	"io_schedule",
+	"preempt_schedule",
+	"__cond_resched",
+	"__switch_to",
+	"context_switch",
+	"finish_task_switch",
+	"irqentry_",
+	"exit_to_user_mode",
+	"syscall_exit_",
+	"poll_schedule_timeout",
+	"asm_",
+	"sysvec_",
+	"do_syscall_64",
+	"entry_SYSCALL_64",
+	"el0",
+	"do_notify_resume",
+	NULL,
+};
 static const char *const waking[] = { "try_to_wake_up",
 				      "ttwu_",
 				      "wake_up_",
@@ -86,37 +97,38 @@ static bool is_dispatcher(const struct stack_gists *g, const struct shown_frame 
 	return false;
 }
 
-/* The innermost frame of the kernel's v[0..cnt), root first, that is not of `words`; if all
- * are, the outermost. */
+/* Behind the innermost frame of the kernel's v[0..cnt), root first, that is not of `words`; 0: all
+ * are. */
 static size_t telling(const struct stack_gists *g, const struct shown_frame *v, size_t cnt,
 		      const char *const *words)
 {
-	size_t at = cnt - 1;
-
-	while (at && begins_with_one_of(name_of(g, &v[at]), words))
-		at--;
-	return at;
+	while (cnt && begins_with_one_of(name_of(g, &v[cnt - 1]), words))
+		cnt--;
+	return cnt;
 }
 
-/* What the innermost dispatcher called. */
+/* Likewise what the innermost dispatcher called. */
 static size_t handler(const struct stack_gists *g, const struct shown_frame *v, size_t cnt)
 {
 	for (size_t at = cnt - 1; at-- > 0;)
 		if (is_dispatcher(g, &v[at]))
-			return at + 1;
+			return at + 2;
 	return telling(g, v, cnt, waking);
 }
 
+/* Alone, the root has to do where nothing tells. */
 static void take_kernel(const struct stack_gists *g, const struct shown_frame *v, size_t cnt,
 			enum gist_of of, bool is_alone, struct stack_gist *out)
 {
-	size_t at = of == GIST_OF_INTERRUPT
-			    ? handler(g, v, cnt)
-			    : telling(g, v, cnt, of == GIST_OF_WAKER ? waking : waiting);
+	const char *const *words = of == GIST_OF_WAKER ? waking : waiting;
+	size_t behind = of == GIST_OF_INTERRUPT ? handler(g, v, cnt) : telling(g, v, cnt, words);
 
-	out->kernel = v[at].name;
-	if (is_alone && at && of != GIST_OF_INTERRUPT)
-		out->caller = v[at - 1].name;
+	if (!behind && is_alone)
+		behind = 1;
+	if (behind)
+		out->kernel = v[behind - 1].name;
+	if (is_alone && behind > 1 && of != GIST_OF_INTERRUPT)
+		out->caller = v[behind - 2].name;
 }
 
 static bool is_library(const struct stack_gists *g, uint32_t module)

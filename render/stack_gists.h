@@ -11,8 +11,8 @@
  * What of a stack tells somebody where it is: three of its functions.
  *
  *	schedule                 \
- *	futex_wait_queue          >  kernel: the innermost one that is not the scheduler's
- *	do_syscall_64            /
+ *	futex_wait_queue          >  kernel: the innermost one that is neither the scheduler's nor
+ *	do_syscall_64            /   on the way into every system call or interrupt
  *	__futex_abstimed_wait    \
  *	pthread_mutex_lock       /   entry: how the innermost library (lib*.so*) was entered
  *	worker_take              \   caller: who called that

@@ -112,30 +112,47 @@ static bool is_most(uint64_t ns, uint64_t cnt, const struct wait_site *site)
 	       cnt / WAIT_CONVOY_WAITS_EACH >= site->waiter_cnt;
 }
 
+/* Whether one of those who wait here has ended a wait of the thread by the same functions. */
+static bool waits_for_them(const struct wait_sites *sites, uint32_t site, uint32_t thread)
+{
+	const struct wait_site *s = &sites->v.v[site];
+
+	for (size_t i = 0; i < s->waiter_cnt; i++)
+		if (wait_sites_let_in(sites, site, thread,
+				      sites->waiters.v[s->first_waiter + i].thread))
+			return true;
+	return false;
+}
+
 static void judge(struct wait_convoys *out, const struct wait_sites *sites, uint32_t site)
 {
 	const struct wait_site *s = &sites->v.v[site];
-	struct enders handed = { 0 }, others = { 0 }, fed = { 0 };
+	struct enders handed = { 0 }, others = { 0 }, one = { 0 };
+	uint32_t thread = TRACE_NONE;
 
 	add_enders(sites, site, TRACE_NONE, &handed, true);
 	add_enders(sites, site, TRACE_NONE, &others, false);
-	if (others.ns)
-		add_enders(sites, site, tally_top(&others.threads).key, &fed, false);
+	if (others.ns) {
+		thread = tally_top(&others.threads).key;
+		add_enders(sites, site, thread, &one, false);
+	}
 	if (is_most(handed.ns, handed.cnt, s))
 		push(out, sites, site, WAIT_CONVOY_HANDED, &handed);
-	else if (is_most(fed.ns, fed.cnt, s))
-		push(out, sites, site, WAIT_CONVOY_FED, &fed);
+	else if (is_most(one.ns, one.cnt, s))
+		push(out, sites, site,
+		     waits_for_them(sites, site, thread) ? WAIT_CONVOY_HELD : WAIT_CONVOY_FED,
+		     &one);
 	enders_release(&handed);
 	enders_release(&others);
-	enders_release(&fed);
+	enders_release(&one);
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct wait_convoy *x = a, *y = b;
 
-	if (x->kind != y->kind)
-		return (int)x->kind - (int)y->kind;
+	if (wait_convoy_is_one(x) != wait_convoy_is_one(y))
+		return wait_convoy_is_one(x) ? -1 : 1;
 	if (x->lost_ns != y->lost_ns)
 		return x->lost_ns < y->lost_ns ? 1 : -1;
 	return (x->site > y->site) - (x->site < y->site);
@@ -149,6 +166,18 @@ void wait_convoys_find(struct wait_convoys *out, const struct wait_sites *sites)
 			judge(out, sites, (uint32_t)site);
 	if (out->cnt)
 		qsort(out->v, out->cnt, sizeof(*out->v), compare);
+}
+
+bool wait_convoy_is_one(const struct wait_convoy *c)
+{
+	return c->kind != WAIT_CONVOY_FED;
+}
+
+const char *wait_convoy_text(enum wait_convoy_kind kind)
+{
+	return kind == WAIT_CONVOY_HANDED ? "handed over"
+	       : kind == WAIT_CONVOY_HELD ? "held"
+					  : "fed";
 }
 
 void wait_convoys_release(struct wait_convoys *c)

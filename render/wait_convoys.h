@@ -1,6 +1,7 @@
 #ifndef RENDER_WAIT_CONVOYS_H
 #define RENDER_WAIT_CONVOYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/vec.h"
@@ -14,9 +15,12 @@
  *	handed over   at least half of the site's blocked time was ended by threads of W: who
  *		      leaves lets in the next, and comes back to wait itself. A lock convoy, or a
  *		      token that goes around.
- *	fed           at least half of it was ended by one thread that is not of W. A producer that
- *		      feeds a pool of threads, or somebody who holds a lock and never waits for
- *		      it. No convoy: threads without work lose nothing.
+ *	held	      at least half of it was ended by one thread that is not of W, but waits, too,
+ *		      by the same functions elsewhere, and threads of W end that: it holds the
+ *		      lock most of the time. A convoy as well.
+ *	fed           at least half of it was ended by one thread that is not of W, and is not
+ *		      let in by it. A producer that feeds a pool of threads, or somebody who holds
+ *		      a lock and never waits for it. No convoy: threads without work lose nothing.
  *
  *	  lock   A ends B ends C ends A ...        pool   P ends A, P ends B, P ends C ...
  *		 W = {A, B, C}, all in it                 W = {A, B, C}, P is not in it
@@ -31,7 +35,7 @@
 #define WAIT_CONVOY_THREADS_MIN 3
 #define WAIT_CONVOY_WAITS_EACH 2
 
-enum wait_convoy_kind { WAIT_CONVOY_HANDED = 1, WAIT_CONVOY_FED = 2 };
+enum wait_convoy_kind { WAIT_CONVOY_HANDED = 1, WAIT_CONVOY_HELD = 2, WAIT_CONVOY_FED = 3 };
 
 struct wait_convoy {
 	enum wait_convoy_kind kind;
@@ -49,8 +53,12 @@ struct wait_convoys {
 	VEC(struct wait_convoy);
 };
 
-/* Of finished sites. Handed over ones first, among each kind the most time first. */
+/* Of finished sites. Convoys first, then what is fed; of those the most time first. */
 void wait_convoys_find(struct wait_convoys *out, const struct wait_sites *sites);
+/* True for those in which time is lost. */
+bool wait_convoy_is_one(const struct wait_convoy *c);
+/* "handed over", "held", "fed"; static. */
+const char *wait_convoy_text(enum wait_convoy_kind kind);
 void wait_convoys_release(struct wait_convoys *c);
 
 #endif

@@ -71,21 +71,28 @@ static bool is_percent(uint64_t part, uint64_t whole, unsigned percent)
 	return (unsigned __int128)part * 100 >= (unsigned __int128)whole * percent;
 }
 
-/* Where the edges of a thread begin, and how many of them say nearly all. */
+/* Behind the heaviest edges, up to `end`, that say nearly all; equal ones are kept alike. */
+static size_t kept_of(const struct graph *g, size_t first, size_t end, uint64_t all)
+{
+	uint64_t told = 0;
+	size_t at = first;
+
+	while (at < end && (!told || !is_percent(told, all, WAIT_KNOT_EDGES) ||
+			    g->edges[at].ns == g->edges[at - 1].ns))
+		sum_clipped(&told, g->edges[at++].ns);
+	return at;
+}
+
+/* Where the edges of a thread begin, and how many of them count. */
 static void lay_out(struct graph *g, size_t edge_cnt)
 {
 	size_t at = 0;
 
 	for (uint32_t thread = 0; thread < g->thread_cnt; thread++) {
-		uint64_t sum = 0;
-
 		g->first[thread] = at;
 		for (; at < edge_cnt && g->edges[at].from == thread; at++)
 			sum_clipped(&g->all[thread], g->edges[at].ns);
-		g->kept[thread] = g->first[thread];
-		while (g->kept[thread] < at &&
-		       !(sum && is_percent(sum, g->all[thread], WAIT_KNOT_EDGES)))
-			sum_clipped(&sum, g->edges[g->kept[thread]++].ns);
+		g->kept[thread] = kept_of(g, g->first[thread], at, g->all[thread]);
 	}
 	g->first[g->thread_cnt] = at;
 }

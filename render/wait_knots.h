@@ -14,10 +14,10 @@
  *	  ^___________________/           it (the "split" times of formats/trace.h)
  *
  * From each thread the heaviest edges are kept, as many as it takes to answer for
- * WAIT_KNOT_EDGES percent of its blocked time; time that nobody or an interrupt answers for counts
- * as an edge to nowhere. A knot is a strongly connected component of those, of two threads and
- * more, in which at least WAIT_KNOT_INSIDE percent of all its threads' blocked time is for one
- * another.
+ * WAIT_KNOT_EDGES percent of its blocked time, and those equal to the last of them; time that
+ * nobody or an interrupt answers for counts as an edge to nowhere. A knot is a strongly
+ * connected component of those, of two threads and more, in which at least WAIT_KNOT_INSIDE
+ * percent of all its threads' blocked time is for one another.
  *
  * The edges come from the waits that were kept one by one: those alone know who waited.
  */

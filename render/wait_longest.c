@@ -38,11 +38,23 @@ static int compare(const void *a, const void *b)
 	return way ? way : order(x->thread, y->thread);
 }
 
+/* A wait may have been kept for two reasons, each time with a record. */
+static void drop_doubles(struct wait_longest *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->v.cnt; i++)
+		if (!kept || compare(&l->v.v[kept - 1], &l->v.v[i]))
+			l->v.v[kept++] = l->v.v[i];
+	l->v.cnt = kept;
+}
+
 static void cut(struct wait_longest *l)
 {
 	if (l->v.cnt)
 		qsort(l->v.v, l->v.cnt, sizeof(*l->v.v), compare);
-	if (l->v.cnt <= l->max)
+	drop_doubles(l);
+	if (l->v.cnt < l->max)
 		return;
 	l->v.cnt = l->max;
 	l->beyond_ns = l->max ? long_wait_ns(&l->v.v[l->max - 1]) : UINT64_MAX;

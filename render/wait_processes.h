@@ -21,7 +21,7 @@ struct wait_walk;
  *
  *	runnable           it could have run, and had no CPU
  *	uninterruptible    of the waits that were kept: for a disk, for memory, in the kernel
- *	convoys            likewise, of render/wait_convoys.h: handed over, in other states
+ *	convoys            likewise, of render/wait_convoys.h, in other states
  *
  * Left out are the processes that pictures leave out, but for idle ones that are idle because
  * they hang: uninterruptible for a hundredth of their time or more.

@@ -50,7 +50,8 @@ static void add_sum(struct wait_report *r, const struct trace_wait_sum *sum)
 {
 	uint32_t gist = stack_gists_id(&r->gists, sum->stack, GIST_OF_BLOCKED);
 	uint32_t process = wait_threads_process(&r->threads, r->source->trace, sum->process);
-	uint32_t site = wait_sites_number(&r->sites, comm_of(r, sum->process), gist, sum->state);
+	uint32_t site = wait_sites_number(&r->sites, comm_of(r, sum->process), gist,
+					  stack_gists_get(&r->gists, gist), sum->state);
 
 	wait_sites_add(&r->sites, site, process, sum);
 	add_ending(r, site, sum);
@@ -134,6 +135,14 @@ static void add_long(struct wait_report *r, const struct trace_wait *wait, uint3
 	wait_longest_add(&r->longest, &l);
 }
 
+/* The thread that ended a wait; TRACE_NONE: an interrupt, or nobody knows. */
+static uint32_t ender_of(struct wait_report *r, const struct trace_link *const *links,
+			 uint32_t link_cnt)
+{
+	return link_cnt && links[0]->context == TRACE_CONTEXT_TASK ? thread_of_link(r, links[0])
+								   : TRACE_NONE;
+}
+
 static void add_single(struct wait_report *r, const struct trace_wait *wait)
 {
 	struct trace_reader *trace = r->source->trace;
@@ -151,7 +160,7 @@ static void add_single(struct wait_report *r, const struct trace_wait *wait)
 		return;
 	r->single_cnt++;
 	thread = wait_threads_number(&r->threads, trace, wait->thread);
-	wait_sites_add_waiter(&r->sites, site, thread);
+	wait_sites_add_waiter(&r->sites, site, thread, ender_of(r, links, link_cnt));
 	add_edges(r, wait, thread, links, link_cnt);
 	wait_processes_offer_worst(&r->processes, comm, wait->runnable_ns, thread);
 	add_long(r, wait, site, thread, links, link_cnt);
@@ -208,7 +217,7 @@ static void add_held(struct wait_report *r)
 		const struct wait_convoy *convoy = &r->convoys.v[i];
 		const struct wait_site *site = &r->sites.v.v[convoy->site];
 
-		if (convoy->kind == WAIT_CONVOY_HANDED && site->state != TRACE_WAIT_UNINTERRUPTIBLE)
+		if (wait_convoy_is_one(convoy) && site->state != TRACE_WAIT_UNINTERRUPTIBLE)
 			wait_processes_add_held(&r->processes, site->comm, 0, convoy->lost_ns);
 	}
 }

@@ -21,7 +21,7 @@
  *	              ended_by: name context place waits blocked_ns
  *	longest       start_ns thread state place blocked_ns runnable_ns open_start open_end, and
  *	              ended_by: a list, nearest first, of thread context place
- *	convoys       kind ("handed over", "fed") name state place threads waits lost_ns
+ *	convoys       kind ("handed over", "held", "fed") name state place threads waits lost_ns
  *	              left_at (a place) left_at_ns holder (a thread) holder_ns
  *	knots         threads blocked_ns single_blocked_ns single_inside_ns members
  */
@@ -176,7 +176,7 @@ static void put_convoys(struct json *j, const struct wait_report *r, size_t rows
 		const struct wait_site *site = &r->sites.v.v[c->site];
 
 		json_object(j, NULL);
-		json_text(j, "kind", c->kind == WAIT_CONVOY_HANDED ? "handed over" : "fed");
+		json_text(j, "kind", wait_convoy_text(c->kind));
 		put_name(j, "name", r, site->comm);
 		json_text(j, "state", trace_wait_state_text(site->state));
 		put_place(j, "place", r, site->gist);

@@ -266,7 +266,8 @@ static void put_convoy_end(const struct page *p, const struct wait_report *r,
 	char share[UNITS_TEXT_MAX], holder[UNITS_TEXT_MAX];
 	struct buf line = { 0 };
 
-	buf_printf(&line, "%s at ", c->kind == WAIT_CONVOY_HANDED ? "handed over" : "ended");
+	buf_printf(&line, "%s at ",
+		   c->kind == WAIT_CONVOY_FED ? "ended" : wait_convoy_text(c->kind));
 	wait_words_put_leaving(&line, r, c->gist);
 	buf_printf(&line, " (%s), most by ", units_percent(share, c->gist_ns, c->lost_ns));
 	wait_words_put_thread(&line, r, c->holder);
@@ -290,20 +291,19 @@ static void put_convoy(const struct page *p, const struct wait_report *r,
 	put_convoy_end(p, r, c);
 }
 
-static void put_convoys(const struct page *p, const struct wait_report *r,
-			enum wait_convoy_kind kind)
+static void put_convoys(const struct page *p, const struct wait_report *r, bool is_convoy)
 {
-	bool is_convoy = kind == WAIT_CONVOY_HANDED;
 	size_t told = 0, cnt = 0;
 
 	for (size_t i = 0; i < r->convoys.cnt; i++) {
-		if (r->convoys.v[i].kind != kind || ++cnt > p->rows)
+		if (wait_convoy_is_one(&r->convoys.v[i]) != is_convoy || ++cnt > p->rows)
 			continue;
 		if (!told++)
-			page_put_title(p, "%9s %9s %8s  %s", is_convoy ? "LOST" : "WAITED", "WAITS",
-				       "THREADS",
-				       is_convoy ? "CONVOYS: threads that end each other's waits"
-						 : "FED BY ONE: many threads wait for one");
+			page_put_title(
+				p, "%9s %9s %8s  %s", is_convoy ? "LOST" : "WAITED", "WAITS",
+				"THREADS",
+				is_convoy ? "CONVOYS: threads that wait for each other at one place"
+					  : "FED BY ONE: many threads wait for one");
 		put_convoy(p, r, &r->convoys.v[i]);
 	}
 	if (cnt > told)
@@ -405,8 +405,8 @@ void wait_report_put_text(const struct page *p, const struct wait_report *r)
 	put_processes(p, r);
 	put_sites(p, r);
 	put_longest(p, r);
-	put_convoys(p, r, WAIT_CONVOY_HANDED);
-	put_convoys(p, r, WAIT_CONVOY_FED);
+	put_convoys(p, r, true);
+	put_convoys(p, r, false);
 	put_knots(p, r);
 	put_runnable(p, r);
 	put_notes(p, &caption);

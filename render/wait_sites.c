@@ -9,9 +9,12 @@ void wait_sites_release(struct wait_sites *s)
 	idmap_release(&s->places);
 	idmap_release(&s->shown);
 	idmap_release(&s->endings_at);
-	idmap_release(&s->waiters);
+	idmap_release(&s->families);
+	idmap_release(&s->waiters_at);
+	idmap_release(&s->let_in);
 	vec_release(&s->v);
 	vec_release(&s->longest);
+	vec_release(&s->waiters);
 	vec_release(&s->endings);
 	*s = (struct wait_sites){ 0 };
 }
@@ -21,14 +24,20 @@ static uint64_t pair(uint32_t high, uint32_t low)
 	return (uint64_t)high << 32 | low;
 }
 
-uint32_t wait_sites_number(struct wait_sites *s, uint32_t comm, uint32_t gist,
+uint32_t wait_sites_number(struct wait_sites *s, uint32_t comm, uint32_t id, struct stack_gist gist,
 			   enum trace_wait_state state)
 {
 	uint32_t made = (uint32_t)s->v.cnt;
-	uint32_t site = idmap_intern(&s->places, pair(comm, gist), state, made);
+	uint32_t site = idmap_intern(&s->places, pair(comm, id), state, made);
 
 	if (site == made)
-		*vec_push(&s->v) = (struct wait_site){ .comm = comm, .gist = gist, .state = state };
+		*vec_push(&s->v) = (struct wait_site){
+			.comm = comm,
+			.gist = id,
+			.family = idmap_intern(&s->families, pair(comm, gist.kernel),
+					       pair(gist.entry, state), (uint32_t)s->families.cnt),
+			.state = state,
+		};
 	return site;
 }
 
@@ -84,17 +93,27 @@ uint32_t wait_sites_find(const struct wait_sites *s, uint32_t comm, uint32_t gis
 	return at == IDMAP_NONE || took_ns > s->longest.v[at] ? IDMAP_NONE : site;
 }
 
-void wait_sites_add_waiter(struct wait_sites *s, uint32_t site, uint32_t thread)
+void wait_sites_add_waiter(struct wait_sites *s, uint32_t site, uint32_t thread, uint32_t ender)
 {
-	size_t known = s->waiters.cnt;
+	size_t known = s->waiters_at.cnt;
 
-	idmap_set(&s->waiters, pair(site, thread), 0, site);
-	s->v.v[site].waiter_cnt += s->waiters.cnt - known;
+	idmap_set(&s->waiters_at, pair(site, thread), 0, site);
+	if (s->waiters_at.cnt > known) {
+		*vec_push(&s->waiters) = (struct wait_waiter){ .site = site, .thread = thread };
+		s->v.v[site].waiter_cnt++;
+	}
+	if (ender != TRACE_NONE)
+		idmap_set(&s->let_in, pair(s->v.v[site].family, thread), ender, site);
 }
 
 bool wait_sites_has_waiter(const struct wait_sites *s, uint32_t site, uint32_t thread)
 {
-	return idmap_find(&s->waiters, pair(site, thread), 0) != IDMAP_NONE;
+	return idmap_find(&s->waiters_at, pair(site, thread), 0) != IDMAP_NONE;
+}
+
+bool wait_sites_let_in(const struct wait_sites *s, uint32_t site, uint32_t thread, uint32_t ender)
+{
+	return idmap_find(&s->let_in, pair(s->v.v[site].family, thread), ender) != IDMAP_NONE;
 }
 
 static int order(uint64_t a, uint64_t b)
@@ -125,10 +144,27 @@ static void offer_main(struct wait_site *site, const struct wait_ending *kind)
 		site->main = *kind;
 }
 
+static int compare_waiters(const void *a, const void *b)
+{
+	const struct wait_waiter *x = a, *y = b;
+	int way = order(x->site, y->site);
+
+	return way ? way : order(x->thread, y->thread);
+}
+
+static void sort_waiters(struct wait_sites *s)
+{
+	if (s->waiters.cnt)
+		qsort(s->waiters.v, s->waiters.cnt, sizeof(*s->waiters.v), compare_waiters);
+	for (size_t i = s->waiters.cnt; i-- > 0;)
+		s->v.v[s->waiters.v[i].site].first_waiter = i;
+}
+
 void wait_sites_finish(struct wait_sites *s)
 {
 	struct wait_ending kind = { 0 };
 
+	sort_waiters(s);
 	if (s->endings.cnt)
 		qsort(s->endings.v, s->endings.cnt, sizeof(*s->endings.v), compare_endings);
 	idmap_clear(&s->endings_at);
