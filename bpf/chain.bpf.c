@@ -58,25 +58,28 @@ __noinline int chain_has_softirq(u32 slot)
 }
 
 /*
- * Frames of a slot's kernel stack up to the entry of its innermost interrupt; 0: there is
- * none. The entry can be several frames.
+ * Frames of a slot's kernel stack up to the entry of its innermost interrupt, which can be
+ * several frames; 0: there is none. What was found so far is kept in the slot: verifiers would
+ * follow each number that it can be on the stack.
  */
 __noinline int chain_interrupt_cnt(u32 slot)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-	int cnt = 0;
+	volatile u64 *cnt;
 
 	if (!s)
 		return 0;
+	cnt = &s->window[0];
+	*cnt = 0;
 	for (u32 i = 0; i < ABI_STACK_MAX && i < s->walk.body.cnt; i++) {
 		u64 at = s->walk.body.frames[i];
 
 		if (at >= wait_irq_begin && at < wait_irq_end)
-			cnt = i + 1;
-		else if (cnt)
+			*cnt = i + 1;
+		else if (*cnt)
 			break;
 	}
-	return cnt;
+	return *cnt;
 }
 
 /*
@@ -107,7 +110,7 @@ static __always_inline u32 chain_context(u32 preempt, u32 slot, struct abi_body 
 
 /* The kernel stack, and with it the context; returns whether that is a thread's. */
 static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters, u32 preempt,
-					     struct abi_link *link)
+					     u32 epoch, struct abi_link *link)
 {
 	struct abi_stack kernel = { .store = ABI_STORE_LOST, .id = EBUSY };
 	u32 index;
@@ -123,7 +126,7 @@ static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters
 		body->cnt = len > 0 ? len / sizeof(u64) : 0;
 		context = chain_context(preempt, index, body);
 		if (len > 0 && !stack_no_kernel)
-			stack_store_body(ctx, counters, slot, index, link->epoch & 1, &kernel);
+			stack_store_body(ctx, counters, slot, index, epoch, &kernel);
 		else
 			kernel.id = -len;
 		unwind_disown(&slot->busy);
@@ -135,6 +138,20 @@ static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters
 	return context == CHAIN_OWN_SOFTIRQ || context == ABI_CONTEXT_TASK;
 }
 
+static __always_inline void chain_take_thread(void *ctx, struct abi_wait_cpu *cpu,
+					      struct abi_cpu *counters, int is_thread, u32 epoch,
+					      struct abi_link *link)
+{
+	struct abi_stack user = { .store = ABI_STORE_NONE };
+	u64 ids = is_thread ? bpf_get_current_pid_tgid() : 0;
+
+	if (is_thread && !stack_no_user)
+		stack_take_user_body(ctx, counters, &cpu->copies[epoch], epoch, &user);
+	link->tgid = ids >> 32;
+	link->tid = ids;
+	link->user = user;
+}
+
 static __always_inline u64 chain_link_id(const struct abi_link *link, int is_thread)
 {
 	u64 h = wait_mix(stack_seed, (u64)link->generation << 32 | link->context);
@@ -144,7 +161,7 @@ static __always_inline u64 chain_link_id(const struct abi_link *link, int is_thr
 		h = wait_mix(h, current_exec_id());
 	h = wait_mix_stack(h, &link->kernel);
 	h = wait_mix_stack(h, &link->user);
-	if (link->user.store == ABI_STORE_COPY)
+	if (((const volatile struct abi_link *)link)->user.store == ABI_STORE_COPY)
 		h = wait_mix(h, bpf_get_smp_processor_id());
 	return h ? h : 1;
 }
@@ -199,30 +216,27 @@ static __always_inline void chain_extend(struct wait_chain *chain, u64 out_ns)
 static __noinline int chain_take(void *ctx, struct wait_chain *chain, u32 preempt, u64 out_ns,
 				 u64 now_ns)
 {
+	u32 index = bpf_get_smp_processor_id(), epoch;
+	struct wait_cell *cell = bpf_map_lookup_elem(&wait_cells, &index);
 	struct abi_wait_cpu *cpu = wait_cpu_counters();
 	struct abi_cpu *counters = cpu_counters();
-	struct abi_link link = { .record = ABI_RECORD_LINK, .generation = wait_generation };
-	struct abi_stack user = { .store = ABI_STORE_NONE };
-	u64 ids = bpf_get_current_pid_tgid();
+	struct abi_link *link;
 	int is_thread;
 
-	if (!cpu || !counters)
+	if (!cell || !cpu || !counters)
 		return 0;
+	link = &cell->link;
 	count(&counters->in_flight);
-	link.epoch = *(volatile __u32 *)&stack_epoch & 1;
-	is_thread = chain_take_kernel(ctx, counters, preempt, &link);
-	if (is_thread) {
-		link.tgid = ids >> 32;
-		link.tid = ids;
-		if (!stack_no_user)
-			stack_take_user_body(ctx, counters, &cpu->copies[link.epoch & 1],
-					     link.epoch & 1, &user);
-	}
-	link.user = user;
-	link.id = chain_link_id(&link, is_thread);
-	if (!chain_send(ctx, cpu, &link)) {
-		chain->generation = link.generation;
-		chain->id[0] = link.id;
+	epoch = *(volatile __u32 *)&stack_epoch & 1;
+	link->record = ABI_RECORD_LINK;
+	link->epoch = epoch;
+	link->generation = wait_generation;
+	is_thread = chain_take_kernel(ctx, counters, preempt, epoch, link);
+	chain_take_thread(ctx, cpu, counters, is_thread, epoch, link);
+	link->id = chain_link_id(link, is_thread);
+	if (!chain_send(ctx, cpu, link)) {
+		chain->generation = link->generation;
+		chain->id[0] = link->id;
 		chain->end_ns[0] = now_ns;
 		chain->cnt = 1;
 		if (is_thread)

@@ -94,7 +94,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int __state; /* since 5.14 (2f064a59a11f) */
-	int on_cpu;
+	unsigned int on_cpu;  /* of less bits since 7.x, hence without a sign */
 	int pid;
 	int tgid;
 	char comm[16];

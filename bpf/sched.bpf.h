@@ -94,10 +94,15 @@ struct wait_thread_map {
 	__type(value, struct wait_thread);
 };
 
-/* The wait that has just ended on this CPU and is due; wait.tid 0: none is. From the switch
- * to the end of its hook nothing else is switched to, so it needs no guard. */
+/*
+ * The wait that has just ended on this CPU and is due; wait.tid 0: none is. From the switch
+ * to the end of its hook nothing else is switched to, so it needs no guard. And the link that
+ * is being made, with interrupts off. They are not on the stack, where verifiers would go
+ * through all that follows for each place that a stack may lie in.
+ */
 struct wait_cell {
 	struct abi_wait wait;
+	struct abi_link link;
 };
 
 struct wait_cell_map {

@@ -65,55 +65,17 @@ static __always_inline void wait_sum_add(struct abi_wait_sum *sum, const struct 
 		sum->longest_ns = waited_ns;
 }
 
-static __always_inline u32 wait_longest_shortest(const struct abi_longest *longest)
-{
-	u64 least_ns = ~0ULL;
-	u32 at = 0;
-
-	for (u32 i = 0; i < ABI_LONGEST_MAX; i++) {
-		u64 waited_ns = longest->v[i].blocked_ns + longest->v[i].runnable_ns;
-
-		if (waited_ns < least_ns) {
-			least_ns = waited_ns;
-			at = i;
-		}
-	}
-	return at;
-}
-
-/* Once in many waits: verified here, and not with each caller. */
-static __noinline int wait_longest_put(struct abi_longest *longest, const struct abi_wait *w)
-{
-	struct abi_long_wait *to;
-	u32 at = longest->cnt;
-
-	if (at < ABI_LONGEST_MAX)
-		longest->cnt = at + 1;
-	else
-		at = wait_longest_shortest(longest);
-	to = &longest->v[at & (ABI_LONGEST_MAX - 1)];
-	to->key = w->key;
-	to->out_ns = w->out_ns;
-	to->blocked_ns = w->blocked_ns;
-	to->runnable_ns = w->runnable_ns;
-	to->tgid = w->tgid;
-	to->tid = w->tid;
-	for (u32 i = 0; i < ABI_CHAIN_MAX; i++)
-		to->link_ns[i] = i < w->link_cnt ? w->link_ns[i] : 0;
-	if (longest->cnt < ABI_LONGEST_MAX)
-		return 0;
-	at = wait_longest_shortest(longest) & (ABI_LONGEST_MAX - 1);
-	longest->least_ns = longest->v[at].blocked_ns + longest->v[at].runnable_ns;
-	return 0;
-}
+/* Puts the wait of this CPU's cell among the longest; index: of its CPU and epoch. Once in
+ * many waits, and verified once for all callers. */
+int wait_longest_put(u32 index);
 
 static __always_inline void wait_compare(u32 epoch, const struct abi_wait *w)
 {
 	u32 index = bpf_get_smp_processor_id() * 2 + epoch;
-	struct abi_longest *longest = bpf_map_lookup_elem(&wait_longest, &index);
+	const struct abi_longest *longest = bpf_map_lookup_elem(&wait_longest, &index);
 
 	if (longest && w->blocked_ns + w->runnable_ns > longest->least_ns)
-		wait_longest_put(longest, w);
+		wait_longest_put(index);
 }
 
 static __always_inline void wait_lose(struct abi_wait_cpu *cpu, const struct abi_wait *w)

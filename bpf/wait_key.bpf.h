@@ -17,10 +17,12 @@ static __always_inline u64 wait_mix(u64 h, u64 word)
 }
 
 /* The same stack may find room among the bodies or not; both times its id is its key. */
-static __always_inline u64 wait_mix_stack(u64 h, const struct abi_stack *stack)
+static __always_inline u64 wait_mix_stack(u64 h, const volatile struct abi_stack *stack)
 {
-	u32 store = stack->store == ABI_STORE_RING ? ABI_STORE_BODIES : stack->store;
+	u32 store = stack->store;
 
+	if (store == ABI_STORE_RING)
+		store = ABI_STORE_BODIES;
 	return wait_mix(wait_mix(h, store), stack->id);
 }
 

@@ -2,6 +2,7 @@
 #ifndef BPF_WAIT_THREAD_BPF_H
 #define BPF_WAIT_THREAD_BPF_H
 
+#include "bpf/ring.bpf.h"
 #include "bpf/sched.bpf.h"
 #include "bpf/task.bpf.h"
 
