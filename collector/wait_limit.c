@@ -25,7 +25,7 @@ static uint64_t allowed_ns(const struct wait_limit *l, const struct wait_load *l
 	uint64_t all = load->wall_ns * load->cpu_cnt / PPM * l->most_ppm;
 	uint64_t stamps = stamps_ns(load);
 
-	return all > stamps && all - stamps > all / 10 ? all - stamps : all / 10;
+	return stamps < all / 2 ? all - stamps : all / 2;
 }
 
 /* What is allowed in so much time, as in this slice. */

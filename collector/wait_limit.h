@@ -10,7 +10,7 @@
  *
  *	cost      busy + switches * WAIT_SWITCH_NS + wakings * WAIT_WAKING_NS
  *	allowed   most_ppm of the time of all CPUs, less the stamps of switches and wakings,
- *	          which no threshold avoids; a tenth of it at least
+ *	          which no threshold avoids; half of it at least
  *	credit    what was allowed and not spent, of WAIT_CREDIT_NS at most; below 0 it is a debt,
  *	          of WAIT_DEBT_NS at most
  *

@@ -109,18 +109,18 @@ static void never_sinks_below_what_was_asked_for(void **state)
 	assert_int_equal(after(&l, 100 * MS, 0), 2000 * MS);
 }
 
-/* No threshold avoids them: what they leave is for stacks, and a tenth in any case. */
+/* No threshold avoids them: what they leave is for stacks, and half in any case. */
 static void stamps_alone_raise_nothing(void **state)
 {
 	struct wait_limit l = poor(0);
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		assert_int_equal(after(&l, MS / 5, 1000000), 0);
-	assert_int_equal(after(&l, MS / 4, 1000000), 1000);
+		assert_int_equal(after(&l, MS, 1000000), 0);
+	assert_int_equal(after(&l, MS * 5 / 4, 1000000), 1000);
 	l = poor(0);
-	assert_int_equal(after(&l, MS * 3 / 2, 0), 0);
-	assert_int_equal(after(&l, MS * 7 / 4, 10000), 1000); /* which are another 1 ms */
+	assert_int_equal(after(&l, MS * 3 / 2, 5000), 0);
+	assert_int_equal(after(&l, MS * 3 / 2, 10000), 1000); /* which are another 1 ms */
 }
 
 static void without_a_bound_only_counts(void **state)
