@@ -22,8 +22,8 @@
  * keep less; and where waits are of two kinds, many short ones and few long ones, so that a step
  * down costs many times too much, it is paid back before the next try.
  */
-#define WAIT_SWITCH_NS 100 /* of mere stamps, as measured with BPF's own statistics */
-#define WAIT_WAKING_NS 60
+#define WAIT_SWITCH_NS 200 /* of mere stamps, by BPF's own statistics on a virtual machine */
+#define WAIT_WAKING_NS 130
 #define WAIT_CREDIT_NS 2000000000ull
 #define WAIT_DEBT_NS 10000000000ull
 

@@ -119,8 +119,8 @@ static void stamps_alone_raise_nothing(void **state)
 		assert_int_equal(after(&l, MS, 1000000), 0);
 	assert_int_equal(after(&l, MS * 5 / 4, 1000000), 1000);
 	l = poor(0);
-	assert_int_equal(after(&l, MS * 3 / 2, 5000), 0);
-	assert_int_equal(after(&l, MS * 3 / 2, 10000), 1000); /* which are another 1 ms */
+	assert_int_equal(after(&l, MS * 3 / 2, MS / 2 / WAIT_SWITCH_NS), 0);
+	assert_int_equal(after(&l, MS * 3 / 2, MS / WAIT_SWITCH_NS), 1000);
 }
 
 static void without_a_bound_only_counts(void **state)
