@@ -205,8 +205,8 @@ static void play_cond(const struct scene *self, int out_fd)
 /* first sleeps and writes to second, which writes to third. */
 struct pipe_chain {
 	int to_second[2], to_third[2];
-	uint64_t written_ns[ROUNDS]; /* when first wrote, or rather before */
-	uint64_t read_ns[ROUNDS];    /* when third began to read */
+	uint64_t written_ns[ROUNDS]; /* just before first wrote */
+	uint64_t read_ns[ROUNDS];    /* when third began to read; blocked it is a little later */
 	struct known_thread second, third;
 };
 
@@ -279,7 +279,7 @@ static void play_pipe_chain(const struct scene *self, int out_fd)
 	c.third.wakers[0] = c.second.tid;
 	c.third.wakers[1] = own_tid();
 	for (unsigned i = 0; i < ROUNDS; i++)
-		c.third.chained += c.read_ns[i] < c.written_ns[i];
+		c.third.chained += c.read_ns[i] + HOLD_NS / 2 < c.written_ns[i];
 	known_send(&c.second, out_fd);
 	known_send(&c.third, out_fd);
 }

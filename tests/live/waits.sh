@@ -14,10 +14,12 @@ record_waits() {
 	wait_lines
 }
 
-# What must hold in every trace of waits: nothing WRONG, nothing lost, no raised threshold.
+# What must hold in every trace of waits: nothing WRONG, nothing lost. A thread of the machine
+# for which the kernel had no memory at that moment is not one of those that are judged here:
+# they must have their accounts.
 wait_lines() {
 	"$JUDGES/wait_lines" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
-	! grep '^LOST' lines || fail "something was lost"
+	! grep '^LOST' lines | grep -v switches_not_tracked || fail "something was lost"
 }
 
 # Sums whose user stack holds a function: "COUNT NS" of all that $2, a condition of awk, takes.
@@ -28,15 +30,46 @@ sums_of() { # function [condition]
 		cnt += $6; ns += $7 + $8 } END { print cnt + 0, ns + 0 }' lines
 }
 
-# within_each NS TRULY COUNT: within 1 % and 100 us each. A thread that loses its CPU while it
-# looks at the clock is off it for longer than its wait: those times are on top.
+# within_each NS TRULY COUNT TID: within 1 % and 100 us each. A thread that loses its CPU while it
+# looks at the clock is off it for longer than its wait: those times are on top, and so is what
+# the recording itself says to be unknown of that thread.
 within_each() {
-	local begin end
+	local begin end gap
 	read -r _ begin < <(sums_of ref_wait_begin)
 	read -r _ end < <(sums_of ref_wait_end)
-	exact_awk -v ns="$1" -v truly="$2" -v cnt="$3" -v more=$((begin + end)) 'BEGIN {
-		off = truly - ns
-		exit !(-off <= truly / 100 + cnt * 100000 && off <= truly / 100 + cnt * 100000 + more) }'
+	read -r _ _ _ gap _ < <(account_of "$4")
+	[ "$gap" -eq 0 ] || echo "unknown of $4: $((gap / 1000)) us"
+	exact_awk -v ns="$1" -v truly="$2" -v cnt="$3" -v more=$((begin + end + gap)) -v gap="$gap" \
+		'BEGIN { most = truly / 100 + cnt * 100000
+			exit !(ns - truly <= most + gap && truly - ns <= most + more) }'
+}
+
+# as_often SEEN TRULY TID: exactly, but for what happened while a thread's time is unknown.
+as_often() {
+	local gap
+	read -r _ _ _ gap _ < <(account_of "$3")
+	[ "$1" -eq "$2" ] || { [ "$gap" -gt 0 ] && near "$1" "$2" 2; }
+}
+
+# Some machines hide switches: the scheduler's own tracepoint says that A gives way to B, and then
+# that C gives way, with nothing in between. A recording can only say that it does not know (gap).
+# Here, by the kernel's own tracer, how many of them in two seconds.
+hidden_switches() {
+	local tracer=/sys/kernel/tracing/instances/profile-live-test
+	mkdir "$tracer" 2>/dev/null || { echo 0; return; }
+	echo 1 >"$tracer/events/sched/sched_switch/enable"
+	sleep 2
+	echo 0 >"$tracer/events/sched/sched_switch/enable"
+	awk '{ cpu = prev = next_pid = ""
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^\[[0-9]+\]$/) cpu = $i
+			if ($i ~ /^prev_pid=/) prev = substr($i, 10)
+			if ($i ~ /^next_pid=/) next_pid = substr($i, 10) }
+		if (prev == "") next
+		if (cpu in on && on[cpu] != prev) holes++
+		on[cpu] = next_pid }
+		END { print holes + 0 }' "$tracer/trace"
+	rmdir "$tracer"
 }
 
 # The kernel function that a wait is in, behind those of the scheduler, and of what our own
@@ -57,7 +90,8 @@ kernel_leaves() {
 
 # expect_way NAME LEAF: time, count and kernel leaf (a pattern) of one way to wait.
 expect_way() {
-	local calls truly voluntary involuntary cnt ns leaf
+	local calls truly voluntary involuntary cnt ns leaf waiter
+	waiter=$(ref waiter refs)
 	read -r calls truly voluntary involuntary < <(ref "wait $1" refs)
 	read -r cnt ns < <(sums_of "wait_$1")
 	read -r _ leaf < <(kernel_leaves "wait_$1")
@@ -65,8 +99,9 @@ expect_way() {
 		"$((truly / 1000)) us in $calls calls"
 	[ -n "$truly" ] || fail "the workload did not get there"
 	read -r cnt _ < <(sums_of "wait_$1" '$4 != "preempted"')
-	[ "$cnt" -eq "$voluntary" ] || fail "$1: it left its CPU $voluntary times, not $cnt"
-	within_each "$ns" "$truly" "$voluntary" || fail "$1: more than 1 % + 100 us a wait off"
+	as_often "$cnt" "$voluntary" "$waiter" ||
+		fail "$1: it left its CPU $voluntary times, not $cnt"
+	within_each "$ns" "$truly" "$voluntary" "$waiter" || fail "$1: more than 1 % + 100 us a wait off"
 	[ "$voluntary" -eq 0 ] || echo "$leaf" | grep -qE "^($2)\$" || fail "$1: waits in $leaf"
 }
 
@@ -81,7 +116,7 @@ test_sums_of_sleepers_are_right() {
 	for way in sleep_5 sleep_10 sleep_100 nanosleep; do
 		expect_way $way '(do|hrtimer)_nanosleep'
 	done
-	expect_way timerfd 'timerfd_read(_iter)?'
+	expect_way timerfd 'timerfd_read(_iter)?|do_wait_intr_irq'
 }
 
 FUTEX='futex_(wait_queue|wait_queue_me|do_wait)|__futex_wait'
@@ -149,7 +184,7 @@ test_waits_that_have_no_beginning_or_no_end_are_there() {
 	kill $process
 	[ $status -eq 0 ] || fail "record ended with $status"
 	wait_lines
-	start=$(exact_awk '$1 == "FACT" { print $2 }' lines)
+	start=$(exact_awk '$1 == "SLICE" { print $2; exit }' lines)
 	end=$(exact_awk '$1 == "TOTAL" { print $4 }' lines)
 	read -r from to < <(recorded_span "$(ref throughout refs)")
 	echo "recorded from $start to $end; accounts from $from to $to"
@@ -172,29 +207,40 @@ account_of() {
 # The hypervisor takes time away that the kernel may or may not count as time on a CPU: what
 # is judged is runnable and blocked.
 test_runnable_and_blocked_are_kept_apart() {
-	local tid on delay switches saw_on saw_runnable saw_blocked
+	local tid on delay switches saw_on saw_runnable saw_blocked gap life
 	record_waits offcpu -- "$W/spinners" 4 3 >refs
 	[ "$(grep -c '^REF thread spinner' refs)" -eq 4 ] || fail "no spinners"
 	while read -r tid on delay switches; do
-		read -r saw_on saw_runnable saw_blocked _ < <(account_of "$tid")
+		read -r saw_on saw_runnable saw_blocked gap life < <(account_of "$tid")
 		echo "$tid: runnable $((saw_runnable / 1000)) us, truly $((delay / 1000)) in $switches" \
 			"switches; on $((saw_on / 1000)), truly $((on / 1000)); blocked" \
-			"$((saw_blocked / 1000))"
-		near "$saw_runnable" "$delay" $((delay / 100 + switches * 15000)) ||
+			"$((saw_blocked / 1000)), gap $((gap / 1000)) of $((life / 1000))"
+		near "$saw_runnable" "$delay" $((delay / 100 + switches * 15000 + gap)) ||
 			fail "runnable is more than 1 % + 15 us a switch off"
 		[ "$saw_blocked" -lt 1000000 ] || fail "it was never blocked"
 	done < <(ref 'thread spinner' refs)
 }
 
-# expect_conserved: each thread's parts are its life, but for 0.1 %.
+# expect_conserved THREADS: at least so many, and each one's parts are its life, but for 0.1 %;
+# of that, what is unknown is at most as much again, unless the machine hides switches.
 expect_conserved() {
 	exact_awk '$1 == "ACCOUNT" { life = $6 - $5; all += life; gaps += $10; cnt++
-			off = life - $7 - $8 - $9; if (off < 0) off = -off
+			off = life - $7 - $8 - $9 - $10; if (off < 0) off = -off
 			if (off > life / 1000) { print "beyond 0.1 %: " $0; bad++ }
 			if (life && off / life > most) most = off / life }
-		END { printf "%d threads, %.3f s, gaps %.6f s, at most %.5f %% of one\n", cnt,
-			all / 1e9, gaps / 1e9, 100 * most
+		END { printf "%d threads, %.3f s, at most %.5f %% of one missing; unknown %.6f s, %.4f %%\n",
+			cnt, all / 1e9, 100 * most, gaps / 1e9, all ? 100 * gaps / all : 0
 			exit bad || cnt < '"$1"' }' lines || fail "time is missing, or there are few threads"
+	expect_few_gaps
+}
+
+expect_few_gaps() {
+	local hidden
+	exact_awk '$1 == "ACCOUNT" { all += $6 - $5; gaps += $10 }
+		END { exit gaps > all / 1000 }' lines && return
+	hidden=$(hidden_switches)
+	echo "this machine hides $hidden switches in 2 s"
+	[ "$hidden" -gt 0 ] || fail "more than 0.1 % is unknown"
 }
 
 test_time_is_conserved_in_messaging() {

@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 	rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 211;
 	if (pipe(ends))
 		ref_die("pipe");
+	ref_warm();
 	if (argc > 1 && !strcmp(argv[1], "busy"))
 		ref_thread(run_burner, NULL);
 	threads[0] = ref_thread(run_consumer, NULL);

@@ -59,6 +59,15 @@ static inline void ref_sleep_ms(uint64_t ms)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
+/* A recorder needs a while until it knows how the stacks of a new program are unwound: half a
+ * second, or WARM_MS where every instruction is emulated. */
+static inline void ref_warm(void)
+{
+	const char *ms = getenv("WARM_MS");
+
+	ref_sleep_ms(ms ? strtoull(ms, NULL, 10) : 500);
+}
+
 /* The calling thread runs on the n-th of the CPUs that it may run on. */
 static inline void ref_pin(unsigned n)
 {

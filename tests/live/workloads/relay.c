@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 	rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 101;
 	if (pipe(first_to_second) || pipe(second_to_third))
 		ref_die("pipe");
+	ref_warm();
 	for (size_t i = 0; i < 3; i++)
 		threads[i] = ref_thread(runs[i], NULL);
 	for (size_t i = 0; i < 3; i++)

@@ -389,6 +389,7 @@ int main(int argc, char **argv)
 	ref_say("waiter", (uint64_t)ref_tid());
 	open_all(argc > 1 ? argv[1] : ".", calls);
 	ref_thread(run_partner, NULL);
+	ref_warm();
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (is_chosen(&ways[i], argc, argv))
 			measure(&ways[i], calls);
