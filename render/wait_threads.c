@@ -42,7 +42,8 @@ uint32_t wait_threads_number(struct wait_threads *t, const struct trace_reader *
 void wait_threads_account(struct wait_threads *t, const struct trace_reader *r,
 			  const struct trace_account *account)
 {
-	struct wait_thread *thread = &t->v.v[wait_threads_number(t, r, account->thread)];
+	uint32_t number = wait_threads_number(t, r, account->thread);
+	struct wait_thread *thread = &t->v.v[number];
 
 	sum_clipped(&thread->blocked_ns, account->blocked_ns);
 	thread->account_cnt++;
