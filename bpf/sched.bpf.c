@@ -121,7 +121,7 @@ static __noinline int sched_keep_new(void *ctx, struct abi_wait_cpu *cpu, struct
 	struct abi_cpu *counters = cpu_counters();
 	struct abi_wait *w = &cell->wait;
 
-	if (counters && target_has_kind_of(task)) {
+	if (counters) {
 		w->link_cnt = 0;
 		w->kernel = w->user = (struct abi_stack){ .store = ABI_STORE_NONE };
 		w->key = wait_key(w, BPF_CORE_READ(task, self_exec_id));
@@ -147,7 +147,7 @@ static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 		t->times.short_ns += waited_ns;
 		return;
 	}
-	if (!t->chosen)
+	if (!t->chosen || !target_has_kind_of(task))
 		return;
 	cell->wait.state = t->state;
 	cell->wait.flags = t->flags;

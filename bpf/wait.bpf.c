@@ -173,8 +173,7 @@ static __always_inline int wait_resume(void *ctx)
 
 	if (!cell || !cell->wait.tid || cell->wait.tid != (u32)bpf_get_current_pid_tgid())
 		return 0;
-	if (target_has_kind_of_current())
-		wait_take(ctx, cell, 0);
+	wait_take(ctx, cell, 0);
 	cell->wait.tid = 0;
 	return 0;
 }
@@ -206,8 +205,7 @@ int BPF_PROG(wait_resume_switch, bool preempt, struct task_struct *prev, struct 
 
 	if (!cell || !cell->wait.tid || cell->wait.tid != next->pid)
 		return 0;
-	if (target_has_kind_of(next))
-		wait_take(ctx, cell, next);
+	wait_take(ctx, cell, next);
 	cell->wait.tid = 0;
 	return 0;
 }

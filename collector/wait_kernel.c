@@ -1,6 +1,9 @@
 #include "collector/wait_kernel.h"
 
 #include <bpf/btf.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +46,21 @@ static bool has_member(const struct btf *btf, const char *record, const char *na
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Storage is allocated below the scheduler, which the kernel does by comparing and exchanging
+ * two words at once, or not at all. Every x86 of 64 bits can; emulators may hide it.
+ */
+static bool can_allocate(void)
+{
+#if defined(__x86_64__)
+	uint32_t eax, ebx, ecx = 0, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_CMPXCHG16B;
+#else
+	return true;
+#endif
 }
 
 static bool has_value(const struct btf *btf, const char *enumeration, const char *name)
@@ -125,7 +143,7 @@ void wait_kernel_probe(struct wait_kernel *out)
 	if (btf) {
 		k.has_exit = has_typedef(btf, "btf_trace_sched_exit_tp");
 		k.has_state = argument_cnt(btf, "btf_trace_sched_switch") >= 5;
-		k.has_storage = has_member(btf, "task_struct", "bpf_storage");
+		k.has_storage = can_allocate() && has_member(btf, "task_struct", "bpf_storage");
 		k.can_copy = has_value(btf, "bpf_func_id", "BPF_FUNC_copy_from_user_task");
 		has_function = btf__find_by_name_kind(btf, FINISH, BTF_KIND_FUNC) > 0;
 	}
