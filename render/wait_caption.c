@@ -6,11 +6,21 @@
 #include "base/units.h"
 #include "formats/trace_reader.h"
 
+/* How much of the recording is drawn: slices of it, where sums are. */
+static uint64_t covers_ns(const struct wait_caption *what)
+{
+	const struct wait_totals *t = what->totals;
+
+	if (selection_range_is_all(what->selection->time) || t->is_single || !t->has_slices)
+		return selection_covers_ns(what->selection, what->reader);
+	return t->slices_to_ns - t->slices_from_ns;
+}
+
 static void about_time(struct caption *c, const struct wait_caption *what)
 {
 	const struct wait_totals *t = what->totals;
 	char drawn[UNITS_TEXT_MAX], runnable[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
-	uint64_t took_ns = selection_covers_ns(what->selection, what->reader);
+	uint64_t took_ns = covers_ns(what);
 
 	units_duration(drawn, what->drawn_ns);
 	if (what->request->drawing == WAIT_DRAWING_WALL) {

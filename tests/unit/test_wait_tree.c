@@ -386,6 +386,7 @@ static void time_takes_whole_slices_and_says_so(void **state)
 	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &s, false);
 	assert_string_equal(buf_text(&text), "web;main;ask;futex;schedule 5250000\n"
 					     "web;main;ask;futex;schedule;[runnable] 500000\n");
+	assert_says("in 5.00 s\n");
 	assert_says("waits are summed in slices of time: these end from 0 s to 5 s");
 	assert_silent("rose"); /* in the other slice */
 }
