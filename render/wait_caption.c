@@ -13,7 +13,7 @@ static uint64_t covers_ns(const struct wait_caption *what)
 
 	if (selection_range_is_all(what->selection->time) || t->is_single || !t->has_slices)
 		return selection_covers_ns(what->selection, what->reader);
-	return t->slices_to_ns - t->slices_from_ns;
+	return t->slices_to_ns > t->slices_from_ns ? t->slices_to_ns - t->slices_from_ns : 0;
 }
 
 static void about_time(struct caption *c, const struct wait_caption *what)
