@@ -12,6 +12,7 @@
 #include "collector/commands.h"
 #include "collector/known_waits.h"
 #include "collector/seen_waits.h"
+#include "collector/wait_kernel.h"
 
 /*
  * Is what it sees what is true, here, on this kernel? The command records itself: `profile
@@ -174,6 +175,27 @@ static void clean_up(struct selftest *s)
 	seen_waits_release(&s->seen);
 }
 
+/* What waits lack here, whoever records them. */
+static void put_kernel(struct buf *out)
+{
+	struct wait_kernel kernel;
+
+	wait_kernel_probe(&kernel);
+	if (!kernel.has_exit && !kernel.finish[0])
+		buf_puts(out,
+			 "this kernel: neither sched_exit_tp (since 6.18) nor finish_task_switch "
+			 "can be had: waits have no user stacks\n");
+	else if (!kernel.has_exit)
+		buf_puts(out,
+			 "this kernel: without sched_exit_tp (since 6.18), stacks are taken at "
+			 "finish_task_switch, if probes are allowed; else waits have no user "
+			 "stacks\n");
+	if (!kernel.can_copy)
+		buf_puts(out,
+			 "this kernel: stacks of threads that do not run cannot be read (since "
+			 "5.18): waits that are open at the end have no user stacks\n");
+}
+
 static int record_and_judge(void)
 {
 	struct selftest s = { 0 };
@@ -185,6 +207,7 @@ static int record_and_judge(void)
 		status = command_fail(&err, EXIT_PROFILER);
 	} else {
 		status = seen_waits_judge(&s.seen, &out) ? EXIT_GOOD : EXIT_FAILED;
+		put_kernel(&out);
 		fwrite(out.v, 1, out.len, stdout);
 	}
 	clean_up(&s);

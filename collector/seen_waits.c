@@ -166,9 +166,12 @@ static bool judge_waits(const struct seen_thread *t, struct buf *out)
 	return say(out, ok);
 }
 
+/* What the thread has lived on after it had looked for the last time is unknown to it. */
 static bool judge_spins(const struct seen_thread *t, struct buf *out)
 {
 	const struct known_thread *k = &t->known;
+	uint64_t known_ns = k->on_ns + k->ns;
+	uint64_t later_ns = t->life_ns > known_ns ? t->life_ns - known_ns : 0;
 
 	if (!k->cnt) {
 		buf_printf(out,
@@ -182,7 +185,8 @@ static bool judge_spins(const struct seen_thread *t, struct buf *out)
 		   " turns), %.1f ms on a CPU (true %.1f ms), %.3f ms blocked (true 0)",
 		   k->name, ms(t->runnable_ns), ms(k->ns), k->cnt, ms(t->on_ns), ms(k->on_ns),
 		   ms(t->blocked_ns));
-	return say(out, near(t->runnable_ns, k->ns, k->ns / 100 + k->cnt * SWITCH_NS + t->gap_ns) &&
+	return say(out, near(t->runnable_ns, k->ns,
+			     k->ns / 100 + k->cnt * SWITCH_NS + later_ns + t->gap_ns) &&
 				t->blocked_ns < SPINNER_BLOCKED_NS);
 }
 
