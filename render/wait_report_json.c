@@ -4,27 +4,7 @@
 #include "render/picture_source.h"
 #include "render/wait_report.h"
 
-/*
- * Times are nanoseconds. `thread` is { name, pid, tid }, `place` is { kernel, entry, caller } as
- * render/stack_gists.h has them, "" where there is none; what is not known is null.
- *
- *	event min_block_ns max_block_ns      what was asked for; 0: no limit
- *	raised_min_block_ns                  the highest threshold that held
- *	waits blocked_ns runnable_ns         of what is told of
- *	idle_left_out_ns kernel_left_out_ns outside waits_lost wait_ns_lost wakers_lost
- *	single                               true: of waits that were kept one by one alone
- *	accounts      processes threads wall_ns on_ns runnable_ns blocked_ns gap_ns short_waits
- *	              short_ns               (short: within runnable and blocked)
- *	processes     name, an account, held_up_ns uninterruptible_ns convoy_ns worst_runnable_ns
- *	              worst_thread           the most held up first
- *	stacks        name state place waits blocked_ns runnable_ns longest_ns unknown_ns, and
- *	              ended_by: name context place waits blocked_ns
- *	longest       start_ns thread state place blocked_ns runnable_ns open_start open_end, and
- *	              ended_by: a list, nearest first, of thread context place
- *	convoys       kind ("handed over", "held", "fed") name state place threads waits lost_ns
- *	              left_at (a place) left_at_ns holder (a thread) holder_ns
- *	knots         threads blocked_ns single_blocked_ns single_inside_ns members
- */
+/* formats/TEXT.md says what each field is. Fields are added, never renamed. */
 
 static void put_name(struct json *j, const char *key, const struct wait_report *r, uint32_t id)
 {
