@@ -214,9 +214,10 @@ static int open_all(struct recorder *r, const struct recorder_options *o, struct
 		open_drain(r, o);
 	if (!code)
 		code = open_cpus(r, err);
-	if (!code)
-		code = trace_writer_flush(r->writer, err);
-	return code;
+	if (code)
+		return code;
+	recording_facts_write_start(r->writer);
+	return trace_writer_flush(r->writer, err);
 }
 
 /* Who is late loses records; who needs a thousandth of a CPU harms nobody by being

@@ -72,10 +72,14 @@ void recording_facts_write(struct trace_writer *w, const struct target *target, 
 		trace_writer_fact(w, TRACE_FACT_COMMAND, command);
 	trace_writer_fact(w, TRACE_FACT_TARGET, text);
 	trace_writer_fact(w, TRACE_FACT_UNWIND, unwind_texts[unwind]);
+	free(text);
+}
+
+void recording_facts_write_start(struct trace_writer *w)
+{
 	write_clock(w, TRACE_FACT_CLOCK_START_NS, CLOCK_MONOTONIC);
 	write_clock(w, TRACE_FACT_CLOCK_REALTIME_NS, CLOCK_REALTIME);
 	write_clock(w, TRACE_FACT_CLOCK_BOOTTIME_NS, CLOCK_BOOTTIME);
-	free(text);
 }
 
 void recording_facts_write_waits(struct trace_writer *w, const struct wait_options *waits)

@@ -8,9 +8,12 @@
 #include "collector/wait_options.h"
 #include "formats/trace_writer.h"
 
-/* Tells the trace where, when and of what it is recorded. */
+/* Tells the trace where and of what it is recorded. */
 void recording_facts_write(struct trace_writer *w, const struct target *target, const char *command,
 			   uint32_t online_cnt, enum abi_unwind unwind);
+
+/* And when: once everything is in place, because that takes its time. */
+void recording_facts_write_start(struct trace_writer *w);
 
 /* And which waits. */
 void recording_facts_write_waits(struct trace_writer *w, const struct wait_options *waits);
