@@ -62,12 +62,10 @@ test_timers_wake_in_interrupts() {
 	done
 }
 
-# A packet over loopback is received in a softirq that the sender runs itself; on a busy
-# machine another thread (ksoftirqd) may do so.
-test_packets_wake_in_softirqs() {
+# A packet over loopback is received in a softirq that the sender runs itself, before it goes on.
+test_packets_wake_through_who_sent_them() {
 	record_waits chain -- "$W/waiter" . 23 udp >refs
-	expect_waker wait_udp "softirq:($(ref partner refs)|-|[0-9]+)"
-	expect_waker wait_udp "softirq:$(ref partner refs)"
+	expect_waker wait_udp "(softirq|task):$(ref partner refs)"
 }
 
 # A disk's interrupt completes what was read, or a thread of the kernel does.

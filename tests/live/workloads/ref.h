@@ -59,13 +59,18 @@ static inline void ref_sleep_ms(uint64_t ms)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
-/* A recorder needs a while until it knows how the stacks of a new program are unwound: half a
- * second, or WARM_MS where every instruction is emulated. */
+/*
+ * A recorder needs a while until it knows how the stacks of a new program are unwound, and
+ * begins when it meets the first of them: half a second of short sleeps, or WARM_MS where every
+ * instruction is emulated.
+ */
 static inline void ref_warm(void)
 {
-	const char *ms = getenv("WARM_MS");
+	const char *words = getenv("WARM_MS");
+	uint64_t until_ns = ref_now_ns() + (words ? strtoull(words, NULL, 10) : 500) * 1000000u;
 
-	ref_sleep_ms(ms ? strtoull(ms, NULL, 10) : 500);
+	while (ref_now_ns() < until_ns)
+		ref_sleep_ms(10);
 }
 
 /* The calling thread runs on the n-th of the CPUs that it may run on. */
