@@ -8,16 +8,18 @@ resident() {
 	exact_awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
 }
 
-# record_load ARG...: records in the background; sets $early and $late, its memory after a
-# sixth (10 s of a minute) and two thirds, because under load this shell is late, too. Leaves its words in ./said.
+# record_load ARG...: records in the background; sets $early and $late, its memory in the middle
+# and near the end. This shell is as urgent as the recorder, or it would come too late itself.
+# Leaves the recorder's words in ./said.
 record_load() {
 	local recorder
 	"$PROFILE" record -v "$@" >refs 2>said &
 	recorder=$!
+	renice -n -20 -p $BASHPID >/dev/null
 	wait_trace profile.data
-	sleep $((LOAD_S / 6 + 1))
+	sleep $((LOAD_S / 2 - 1))
 	early=$(resident $recorder)
-	sleep $((LOAD_S / 2))
+	sleep $((LOAD_S / 3))
 	late=$(resident $recorder)
 	wait $recorder || fail "$(cat said)"
 }
@@ -39,10 +41,12 @@ expect_all_counted() {
 	[ "$lost_in_trace" -eq "$lost" ] || fail "the trace has lost another number"
 }
 
-# The trace's own pieces and the threads' states may still grow a little.
+# Tables of the trace grow until it begins them anew, and the allocator keeps the most there
+# was: after half a minute that is over, in the short form it is not.
 expect_flat_memory() {
-	echo "memory: $early KiB early, $late KiB late"
-	[ "$late" -le $((early + early / 10 + 4096)) ] || fail "memory grows"
+	local more=$([ -n "$FULL" ] && echo 4096 || echo 32768)
+	echo "memory: $early KiB in the middle, $late KiB late"
+	[ "$late" -le $((early + more)) ] || fail "memory grows"
 }
 
 test_a_storm_of_messages_is_kept_or_counted() {
@@ -64,7 +68,7 @@ test_a_storm_of_messages_stays_within_its_bound() {
 }
 
 test_a_crowd_of_sleepers_is_kept_or_counted() {
-	local early late sleeps slept cnt ns
+	local early late sleeps slept cnt ns gap
 	record_load -e chain --max-overhead 0 -- "$W/crowd" "$CROWD" "$LOAD_S"
 	expect_all_counted
 	expect_flat_memory
@@ -72,6 +76,10 @@ test_a_crowd_of_sleepers_is_kept_or_counted() {
 	read -r cnt ns < <(exact_awk '$1 == "SUM" && $4 == "interruptible" && /nanosleep/ {
 		cnt += $6; ns += $7 + $8 } END { print cnt, ns }' lines)
 	echo "$cnt sleeps of $((ns / 1000000)) ms seen; truly $sleeps of $((slept / 1000000)) ms"
-	[ "$(exact_awk '/^LOST no_room_for_waits /{ print $NF }' lines)" ] || [ "$cnt" -eq "$sleeps" ] ||
-		fail "another number of sleeps"
+	[ "$(exact_awk '/^LOST no_room_for_waits /{ print $NF }' lines)" ] && return
+	gap=$(exact_awk '$1 == "ACCOUNT" { ns += $10 } END { print ns + 0 }' lines)
+	echo "unknown: $((gap / 1000000)) ms"
+	[ "$cnt" -eq "$sleeps" ] || [ "$gap" -gt 0 ] || fail "another number of sleeps"
+	[ $((ns + gap)) -ge $((slept - slept / 1000)) ] || fail "sleeps are missing"
+	expect_few_gaps
 }
