@@ -29,7 +29,7 @@ expect_all_counted() {
 	local generated kept lost open in_trace lost_in_trace
 	read -r generated kept lost open < <(tr -d , <said | sed -n \
 		's/^profile: waits: \([0-9]*\) generated = \([0-9]*\) kept + \([0-9]*\) lost; \([0-9]*\) more.*/\1 \2 \3 \4/p')
-	"$JUDGES/wait_lines" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
+	"$JUDGES/tell_waits" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
 	in_trace=$(exact_awk '$1 == "TOTAL" { print $2 }' lines)
 	lost_in_trace=$(exact_awk '/^LOST no_room_for_waits /{ sum += $NF } END { print sum + 0 }' lines)
 	echo "$generated generated = $kept kept + $lost lost, $open open; in the trace $in_trace" \

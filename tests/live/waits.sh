@@ -1,4 +1,4 @@
-# Waits: how long, where, ended by whom, and that nothing is left out. wait_lines (judges/)
+# Waits: how long, where, ended by whom, and that nothing is left out. tell_waits (judges/)
 # says what the trace says, workloads what they know (REF lines); both as numbers of ns.
 
 # Numbers of ns as they are: not as 1.38e+13.
@@ -18,7 +18,7 @@ record_waits() {
 # for which the kernel had no memory at that moment is not one of those that are judged here:
 # they must have their accounts.
 wait_lines() {
-	"$JUDGES/wait_lines" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
+	"$JUDGES/tell_waits" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
 	! grep '^LOST' lines | grep -v switches_not_tracked || fail "something was lost"
 }
 

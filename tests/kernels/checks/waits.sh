@@ -5,12 +5,12 @@
 # while it is moved to its CPU, and 50 ms at the ends.
 export WARM_MS=5000
 
-# record_waits NAME ARG...: a recording, and what it says as lines (judges/wait_lines.c).
+# record_waits NAME ARG...: a recording, and what it says as lines (judges/tell_waits.c).
 record_waits() {
 	name=$1
 	shift
 	profile record -q -e chain --max-overhead 0 -o "$name.data" "$@" >"$name.refs" &&
-		wait_lines "$name.data" >"$name.lines"
+		tell_waits "$name.data" >"$name.lines"
 }
 
 ref() { # words, file
@@ -80,7 +80,7 @@ record_blocked() {
 	wait $recorder
 	status=$?
 	kill -9 $process
-	[ $status -eq 0 ] && wait_lines blocked.data >blocked.lines
+	[ $status -eq 0 ] && tell_waits blocked.data >blocked.lines
 }
 
 # Before 5.18 nobody can read the user stack of a thread that does not run: what was open at the

@@ -2,7 +2,7 @@
  * What a trace says of waits, one line each, for judges that compare it with what workloads
  * say of themselves:
  *
- *	wait_lines TRACE
+ *	tell_waits TRACE
  *
  *	SUM TGID COMM STATE FLAGS CNT BLOCKED RUNNABLE LONGEST LINK_NS CHAIN KERNEL USER
  *	WAIT TGID TID STATE FLAGS WHY START BLOCKED RUNNABLE LINK_NS CHAIN KERNEL USER
@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 		stack_names_free(names);
 	}
 	if (failed)
-		fprintf(stderr, "wait_lines: %s\n", err.text);
+		fprintf(stderr, "tell_waits: %s\n", err.text);
 	name_table_free(table);
 	trace_reader_close(reader);
 	strtab_free(texts);
