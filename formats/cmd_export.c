@@ -324,8 +324,11 @@ const struct command cmd_export = {
 			"folded: a line for each stack, `process;root;...;leaf VALUE`, sorted, as "
 			"flame graph tools and text tools read it. Waits in microseconds: "
 			"`process;user stack;-;kernel stack`, then for each waker `--;kernel stack;-;user "
-			"stack;waker`, leaf first; what was not blocked but waited for a CPU ends in "
-			"`[runnable]`. All waits are there, also those that pictures leave out.",
+			"stack;waker`, leaf first (-e wakeup: `waker;user stack;-;kernel "
+			"stack;--;process`, root first). What was not blocked but waited for a CPU ends in "
+			"`[runnable]` or `[preempted]`, and waits that were too short to be kept are "
+			"`process;[waits below 1 ms]`. All waits are there, also those that pictures "
+			"leave out.",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-import(1), profile-render(1)",

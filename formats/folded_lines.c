@@ -75,12 +75,14 @@ uint32_t folded_lines_find(struct folded_lines *l, const char *comm,
 	uint32_t id;
 
 	buf_clear(&l->line);
-	put_comm(&l->line, comm);
+	if (comm)
+		put_comm(&l->line, comm);
 	for (size_t i = 0; i < cnt; i++) {
 		size_t len;
 		const char *name = strtab_get(names, frames[i].name, &len);
 
-		buf_u8(&l->line, ';');
+		if (comm || i)
+			buf_u8(&l->line, ';');
 		put_frame(&l->line, name, len, i + 1 == cnt);
 		if (l->annotate)
 			buf_puts(&l->line, annotation(frames[i].kind));

@@ -30,7 +30,8 @@ struct folded_lines {
 void folded_lines_start(struct folded_lines *l, bool annotate);
 void folded_lines_release(struct folded_lines *l);
 
-/* The line of a process's comm and a stack, root first, whose names are ids in `names`. */
+/* The line of a process's comm and a stack, root first, whose names are ids in `names`. NULL:
+ * of the stack alone. */
 uint32_t folded_lines_find(struct folded_lines *l, const char *comm,
 			   const struct shown_frame *frames, size_t cnt,
 			   const struct strtab *names);

@@ -77,6 +77,10 @@ size_t wait_parts(const struct trace_wait_sum *sum, enum wait_way way, enum wait
 	else if (sum->blocked_ns)
 		out[cnt++] = (struct wait_part){ .ns = sum->blocked_ns, .link_max = link_max[way] };
 	if (sum->runnable_ns)
-		out[cnt++] = (struct wait_part){ .ns = sum->runnable_ns, .is_runnable = true };
+		out[cnt++] = (struct wait_part){
+			.ns = sum->runnable_ns,
+			.is_runnable = true,
+			.is_preempted = sum->state == TRACE_WAIT_PREEMPTED,
+		};
 	return cnt;
 }

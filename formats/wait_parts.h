@@ -33,6 +33,7 @@ struct wait_part {
 	uint64_t ns;	   /* not 0 */
 	uint32_t link_max; /* links that are shown, at most */
 	bool is_runnable;
+	bool is_preempted; /* runnable, and did not wait for anything */
 };
 
 #define WAIT_PARTS_MAX (TRACE_CHAIN_MAX + 1)

@@ -170,6 +170,21 @@ static void push_wakers(struct wait_stack *s, const struct wait_place *place, en
 	}
 }
 
+static void turn_over(struct wait_stack *s)
+{
+	for (size_t i = 0, k = s->frames.cnt; i + 1 < k; i++) {
+		struct wait_frame f = s->frames.v[i];
+
+		s->frames.v[i] = s->frames.v[--k];
+		s->frames.v[k] = f;
+	}
+}
+
+bool wait_stack_shows(enum wait_way way, const struct wait_part *part)
+{
+	return way != WAIT_WAY_WAKEUP || !part->is_runnable;
+}
+
 const struct wait_frame *wait_stack_frames(struct wait_stack *s, const struct wait_place *place,
 					   enum wait_way way, const struct wait_part *part,
 					   size_t *out_cnt)
@@ -181,9 +196,12 @@ const struct wait_frame *wait_stack_frames(struct wait_stack *s, const struct wa
 	if (way != WAIT_WAY_WAKEUP)
 		push_blocked(s, place->stack);
 	if (part->is_runnable)
-		push_text(s, "[runnable]", TRACE_FRAME_CONTEXT, WAIT_ROLE_RUNNABLE, 0);
+		push_text(s, part->is_preempted ? "[preempted]" : "[runnable]", TRACE_FRAME_CONTEXT,
+			  WAIT_ROLE_RUNNABLE, 0);
 	else if (way != WAIT_WAY_OFFCPU)
 		push_wakers(s, place, way, part->link_max);
+	if (way == WAIT_WAY_WAKEUP)
+		turn_over(s);
 	*out_cnt = s->frames.cnt;
 	return s->frames.v;
 }

@@ -25,10 +25,10 @@
  *	main               BLOCKED_USER   0
  *	worker             PROCESS        0   root
  *
- * What each way (wait_event.h) shows of it, always in this order:
+ * What each way (wait_event.h) shows of it, root first:
  *
  *	offcpu   process, blocked stack
- *	wakeup   process, link 1
+ *	wakeup   link 1 from its root to the frame that woke, process: where the waker was
  *	offwake  process, blocked stack, link 1
  *	chain    process, blocked stack, all links
  *
@@ -37,7 +37,8 @@
  * frame of a picture.
  *
  * The time in which a thread could have run, but had to wait for a CPU, is nobody's doing, and
- * shown without wakers, as `[runnable]` on what it waited for.
+ * shown without wakers, as `[runnable]` on what it waited for, or as `[preempted]` where it
+ * had been sent off its CPU. There is no place for it in the way wakeup.
  */
 enum wait_role {
 	WAIT_ROLE_PROCESS = 1,
@@ -67,7 +68,10 @@ struct wait_stack *wait_stack_new(const struct trace_reader *r, struct stack_nam
 				  struct strtab *texts);
 void wait_stack_free(struct wait_stack *s);
 
-/* The frames of one part of a wait, root first; valid until the next call. */
+/* Whether a way has a place for a part. */
+bool wait_stack_shows(enum wait_way way, const struct wait_part *part);
+
+/* The frames of a part that is shown, root first; valid until the next call. */
 const struct wait_frame *wait_stack_frames(struct wait_stack *s, const struct wait_place *place,
 					   enum wait_way way, const struct wait_part *part,
 					   size_t *out_cnt);

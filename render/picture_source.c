@@ -73,6 +73,14 @@ bool picture_source_has_times(const struct picture_source *s)
 	return s->trace && trace_reader_has_times(s->trace);
 }
 
+int picture_source_check_waits(const struct picture_source *s, struct err *err)
+{
+	if (s->trace)
+		return 0;
+	return err_set(err, -EINVAL,
+		       "%s: folded stacks have no waits to choose from; record a trace", s->path);
+}
+
 static int refuse_selection(const struct picture_source *s, const struct selection *selection,
 			    struct err *err)
 {

@@ -31,6 +31,9 @@ void picture_source_close(struct picture_source *s);
 /* False for folded stacks, also for those that were imported into a trace. */
 bool picture_source_has_times(const struct picture_source *s);
 
+/* -EINVAL for folded stacks, which do not say what they are of. */
+int picture_source_check_waits(const struct picture_source *s, struct err *err);
+
 /*
  * Adds the folded stacks of a source that is no trace to a started, empty tree, which is
  * finished afterwards; bad lines as in call_tree_add_folded(). -EINVAL for a selection of

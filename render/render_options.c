@@ -77,17 +77,15 @@ const char render_description[] =
 	"browser: frames zoom when clicked, / searches, ? shows all keys.\n\n"
 	"Waits: one recording (`profile record -e chain`) has all of -e offcpu (where threads "
 	"waited), wakeup (who ended that), offwake (both), chain (and who had woken the wakers) "
-	"and "
-	"wall (all the time of threads). Width is time, never a count: blocked, and in amber what "
-	"could have run and had no CPU. Chain graphs are read upwards: a dash stands between user "
-	"and kernel stack, two dashes before who ended the wait, whose stack hangs upside down, "
-	"the "
-	"frame that woke lowest.\n\n"
+	"and wall (all the time of threads). Width is time, never a count: blocked, and in amber "
+	"what could have run and had no CPU. Chain graphs are read upwards: a dash stands between "
+	"user and kernel stack, two dashes before who ended the wait, whose stack hangs upside "
+	"down, the frame that woke lowest.\n\n"
 	"A picture of all processes leaves out kernel threads, and idle sleepers: interruptible "
 	"waits of a process that was on a CPU for less than a thousandth of its life, or such that "
 	"lasted longer than half of the recording on average. Their time is written below it. What "
-	"was chosen, by record or by --process and --thread, is shown whole, and so are folded "
-	"stacks.\n\n"
+	"was chosen, by record or by --process and --thread, is shown whole, and so is what -o "
+	"writes into a .folded file: the lines of `profile export folded`.\n\n"
 	"A trace without names is given some in memory first; see profile-symbolize(1).";
 
 /* "0.1", "2", "1.25" in hundredths of a pixel; -1 if it is no such number. */

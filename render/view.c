@@ -10,6 +10,7 @@
 #include "render/render_options.h"
 #include "render/scripts.h"
 #include "render/subsecond_picture.h"
+#include "render/wait_folded.h"
 #include "render/wait_picture.h"
 
 #define SVG_BUDGET ((size_t)900 << 10) /* with the script, 1 MB */
@@ -92,10 +93,31 @@ static int open_stacks(const struct view_job *job, struct flame_picture *out, st
 		return flame_picture_open(out, job->source, &job->selection, job->options->title,
 					  err);
 	request.drawing = job->drawing;
-	if (job->kind == PICTURE_FOLDED) /* for other programs, which have their own filters */
+	if (job->kind == PICTURE_FOLDED) /* as render/wait_folded.h has them */
 		request.with_idle = request.with_kernel = true;
 	return wait_picture_open(out, job->source, &job->selection, &request, job->options->title,
 				 err);
+}
+
+/* Lines that are in the trace, rather than made of a picture. */
+static bool is_wait_folded(const struct view_job *job)
+{
+	return job->kind == PICTURE_FOLDED && job->drawing && job->drawing != WAIT_DRAWING_WALL &&
+	       !job->options->reverse;
+}
+
+static int write_wait_folded(const struct view_job *job, struct err *err)
+{
+	struct wait_request request = render_options_waits(job->options);
+	struct buf text = { 0 };
+	int status;
+
+	request.drawing = job->drawing;
+	status = wait_folded_write(&text, job->source, &job->selection, &request, err);
+	if (status >= 0)
+		status = picture_file_write(job->output, &text, err);
+	buf_release(&text);
+	return status;
 }
 
 static int draw_stacks(const struct view_job *job, struct err *err)
@@ -140,5 +162,7 @@ static int draw_subsecond(const struct view_job *job, struct err *err)
 
 int view_draw(const struct view_job *job, struct err *err)
 {
+	if (is_wait_folded(job))
+		return write_wait_folded(job, err);
 	return job->view == VIEW_SUBSECOND ? draw_subsecond(job, err) : draw_stacks(job, err);
 }

@@ -5,13 +5,15 @@
 #include "base/sum.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
+#include "formats/wait_threshold.h"
 
 /* How much of the recording is drawn: slices of it, where sums are. */
 static uint64_t covers_ns(const struct wait_caption *what)
 {
 	const struct wait_totals *t = what->totals;
 
-	if (selection_range_is_all(what->selection->time) || t->is_single || !t->has_slices)
+	if (selection_range_is_all(what->selection->time) || t->is_single ||
+	    !t->threshold.has_slices)
 		return selection_covers_ns(what->selection, what->reader);
 	return t->slices_to_ns > t->slices_from_ns ? t->slices_to_ns - t->slices_from_ns : 0;
 }
@@ -33,6 +35,9 @@ static void about_time(struct caption *c, const struct wait_caption *what)
 		if (t->kept_runnable_ns)
 			caption_about(c, "%s of it for a CPU",
 				      units_duration(runnable, t->kept_runnable_ns));
+		if (t->short_ns)
+			caption_about(c, "%s of it without stacks",
+				      units_duration(runnable, t->short_ns));
 	}
 	if (took_ns)
 		caption_about(c, "in %s", units_duration(took, took_ns));
@@ -64,11 +69,11 @@ static void about_threshold(struct caption *c, const struct wait_caption *what)
 		caption_about(c, "waits of %s or more", wait_threshold_text(min, asked_ns));
 	else if (max_ns)
 		caption_about(c, "waits of up to %s", wait_threshold_text(max, max_ns));
-	if (t->has_slices && t->most_min_block_ns > asked_ns)
+	if (t->threshold.has_slices && t->threshold.most_ns > asked_ns)
 		caption_note(c,
 			     "keeping all of them would have cost more than was allowed: the "
 			     "threshold rose to %s",
-			     wait_threshold_text(min, t->most_min_block_ns));
+			     wait_threshold_text(min, t->threshold.most_ns));
 }
 
 /* Slices of time are whole, whatever part of them is asked for. */
@@ -81,7 +86,7 @@ static void about_slices(struct caption *c, const struct wait_caption *what)
 		return;
 	if (t->is_single)
 		caption_note(c, "of the time asked for: waits that ended in it");
-	else if (t->has_slices)
+	else if (t->threshold.has_slices)
 		caption_note(c, "waits are summed in slices of time: these end from %s to %s",
 			     wait_threshold_text(from, t->slices_from_ns),
 			     wait_threshold_text(to, t->slices_to_ns));
@@ -122,16 +127,11 @@ static void note_left_out(struct caption *c, const struct wait_totals *t)
 			     units_duration(kernel, t->kernel_ns));
 }
 
-static bool draws_short(enum wait_drawing drawing)
-{
-	return drawing == WAIT_DRAWING_OFFCPU || drawing == WAIT_DRAWING_WALL;
-}
-
 static void note_short(struct caption *c, const struct wait_caption *what)
 {
 	char text[UNITS_TEXT_MAX];
 
-	if (what->totals->short_ns && !draws_short(what->request->drawing))
+	if (what->totals->short_ns && what->request->drawing == WAIT_DRAWING_WAKEUP)
 		caption_note(c, "%s of shorter waits, or others than were asked for, are not drawn",
 			     units_duration(text, what->totals->short_ns));
 }

@@ -1,20 +1,22 @@
 #include "render/wait_drawing.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 
 static const struct {
 	const char *name;
-	const char *title;
+	const char *title; /* "of" whom stands behind it */
+	const char *rest;
 	enum wait_way way;
 } drawings[WAIT_DRAWING_CNT] = {
-	[WAIT_DRAWING_OFFCPU] = { "offcpu", "Off-CPU time", WAIT_WAY_OFFCPU },
-	[WAIT_DRAWING_WAKEUP] = { "wakeup", "Off-CPU time by who ended it", WAIT_WAY_WAKEUP },
-	[WAIT_DRAWING_OFFWAKE] = { "offwake", "Off-CPU time and who ended it", WAIT_WAY_OFFWAKE },
-	[WAIT_DRAWING_CHAIN] = { "chain", "Off-CPU time and its chains of wakers", WAIT_WAY_CHAIN },
-	[WAIT_DRAWING_WALL] = { "wall", "Wall time of threads", WAIT_WAY_OFFCPU },
+	[WAIT_DRAWING_OFFCPU] = { "offcpu", "Off-CPU time", "", WAIT_WAY_OFFCPU },
+	[WAIT_DRAWING_WAKEUP] = { "wakeup", "Off-CPU time", " by who ended it", WAIT_WAY_WAKEUP },
+	[WAIT_DRAWING_OFFWAKE] = { "offwake", "Off-CPU time", " and who ended it",
+				   WAIT_WAY_OFFWAKE },
+	[WAIT_DRAWING_CHAIN] = { "chain", "Off-CPU time", " and its chains of wakers",
+				 WAIT_WAY_CHAIN },
+	[WAIT_DRAWING_WALL] = { "wall", "Wall time", " and where it went", WAIT_WAY_OFFCPU },
 };
 
 const char *wait_drawing_name(enum wait_drawing drawing)
@@ -48,27 +50,12 @@ bool wait_drawing_is_held(enum wait_drawing drawing, const struct trace_reader *
 	return wait_event_find(r, wait_drawing_way(drawing), &event, &unused) >= 0;
 }
 
-const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns)
-{
-	static const struct {
-		uint64_t ns;
-		const char *name;
-	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" } };
-	size_t i = 0;
-
-	while (ns % units[i].ns)
-		i++;
-	if (ns / units[i].ns >= 1000)
-		return units_duration(out, ns);
-	snprintf(out, UNITS_TEXT_MAX, "%u %s", (unsigned)(ns / units[i].ns), units[i].name);
-	return out;
-}
-
 void wait_drawing_put_title(struct buf *out, const struct wait_request *request, const char *of)
 {
 	buf_puts(out, drawings[request->drawing].title);
 	if (*of)
 		buf_printf(out, " of %s", of);
+	buf_puts(out, drawings[request->drawing].rest);
 	if (request->drawing == WAIT_DRAWING_CHAIN)
-		buf_puts(out, request->weight == WAIT_WEIGHT_SPLIT ? ", split" : ", full");
+		buf_puts(out, request->weight == WAIT_WEIGHT_SPLIT ? " (split)" : " (full)");
 }

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/units.h"
 #include "formats/wait_event.h"
 #include "formats/wait_stack.h"
 
@@ -57,9 +56,6 @@ enum wait_way wait_drawing_way(enum wait_drawing drawing);
 
 /* Whether a trace holds what it takes. */
 bool wait_drawing_is_held(enum wait_drawing drawing, const struct trace_reader *r);
-
-/* A threshold: what somebody chose is "1 ms", not "1.00 ms". Returns out. */
-const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns);
 
 /* What it shows, and of what if that is not "", as a picture's title: "Off-CPU time of make". */
 void wait_drawing_put_title(struct buf *out, const struct wait_request *request, const char *of);

@@ -1,6 +1,5 @@
 #include "render/wait_picture.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +10,28 @@
 #include "render/wait_tree.h"
 #include "render/wait_wall.h"
 
-static char *title_of(const struct trace_reader *r, const struct wait_request *request)
+static void put_whose(struct buf *out, const struct trace_reader *r, const struct selection *s)
 {
 	const char *command = trace_reader_fact(r, TRACE_FACT_COMMAND);
 	const char *slash = strrchr(command, '/');
-	struct buf raw = { 0 };
+
+	if (s->thread)
+		buf_printf(out, "thread %u", s->thread);
+	else if (s->process)
+		buf_puts(out, s->process);
+	else
+		buf_puts(out, slash && slash[1] ? slash + 1 : command);
+}
+
+static char *title_of(const struct trace_reader *r, const struct selection *selection,
+		      const struct wait_request *request)
+{
+	struct buf whose = { 0 }, raw = { 0 };
 	char *title;
 
-	wait_drawing_put_title(&raw, request, slash && slash[1] ? slash + 1 : command);
+	put_whose(&whose, r, selection);
+	wait_drawing_put_title(&raw, request, buf_text(&whose));
+	buf_release(&whose);
 	title = text_visible_dup((const char *)raw.v, raw.len);
 	buf_release(&raw);
 	return title;
@@ -58,12 +71,10 @@ int wait_picture_open(struct flame_picture *out, const struct picture_source *so
 		      const char *title, struct err *err)
 {
 	struct flame_picture p = { .measure = { .unit = TRACE_UNIT_NS } };
-	int status;
+	int status = picture_source_check_waits(source, err);
 
-	if (!source->trace)
-		return err_set(err, -EINVAL,
-			       "%s: folded stacks have no waits to choose from; record a trace",
-			       source->path);
+	if (status < 0)
+		return status;
 	p.texts = strtab_new();
 	call_tree_init(&p.tree, p.texts);
 	status = gather(&p, source, selection, request, err);
@@ -71,8 +82,8 @@ int wait_picture_open(struct flame_picture *out, const struct picture_source *so
 		flame_picture_close(&p);
 		return status;
 	}
-	p.caption.title =
-		title ? text_visible_dup(title, strlen(title)) : title_of(source->trace, request);
+	p.caption.title = title ? text_visible_dup(title, strlen(title))
+				: title_of(source->trace, selection, request);
 	*out = p;
 	return 0;
 }

@@ -202,7 +202,7 @@ static void put_totals(struct json *j, const struct wait_report *r)
 	json_text(j, "event", trace_reader_event(trace, t->event)->name);
 	json_count(j, "min_block_ns", trace_reader_fact_number(trace, TRACE_FACT_MIN_BLOCK_NS));
 	json_count(j, "max_block_ns", trace_reader_fact_number(trace, TRACE_FACT_MAX_BLOCK_NS));
-	json_count(j, "raised_min_block_ns", t->most_min_block_ns);
+	json_count(j, "raised_min_block_ns", t->threshold.most_ns);
 	json_count(j, "waits", t->kept_cnt);
 	json_count(j, "blocked_ns", t->kept_blocked_ns);
 	json_count(j, "runnable_ns", t->kept_runnable_ns);

@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/sum.h"
-#include "base/units.h"
 #include "formats/stack_names.h"
 #include "formats/trace_reader.h"
 #include "render/selection.h"
@@ -36,8 +35,7 @@ static uint32_t own_frame(struct wait_tree *t, uint32_t parent, const char *name
 	return call_tree_frame(t->tree, parent, &f);
 }
 
-static uint32_t place_frame(struct wait_tree *t, uint32_t parent, const struct wait_frame *f,
-			    const struct trace_wait_sum *sum)
+static uint32_t place_frame(struct wait_tree *t, uint32_t parent, const struct wait_frame *f)
 {
 	struct call_frame frame = {
 		.name = f->shown.name,
@@ -47,8 +45,6 @@ static uint32_t place_frame(struct wait_tree *t, uint32_t parent, const struct w
 		.role = CALL_ROLE(f->role, f->link),
 	};
 
-	if (f->role == WAIT_ROLE_RUNNABLE && sum->state == TRACE_WAIT_PREEMPTED)
-		return own_frame(t, parent, "[preempted]", WAIT_ROLE_RUNNABLE);
 	return call_tree_frame(t->tree, parent, &frame);
 }
 
@@ -76,20 +72,14 @@ static uint32_t place_in_wall(struct wait_tree *t, const struct wait_frame *f, s
 	node = own_frame(t, node, "[blocked]", WAIT_ROLE_BLOCKED_USER);
 	for (size_t i = 0; i < cnt; i++)
 		if (f[i].role != WAIT_ROLE_PROCESS && f[i].role != WAIT_ROLE_SEPARATOR)
-			node = place_frame(t, node, &f[i], sum);
+			node = place_frame(t, node, &f[i]);
 	return node;
 }
 
-/* The waker's own way: from its root to the frame that woke, and then who was woken. */
-static uint32_t place_upside_down(struct wait_tree *t, const struct wait_frame *f, size_t cnt,
-				  const struct trace_wait_sum *sum)
+/* Only chain graphs have frames between the parts: in the others each part has its place. */
+static bool is_drawn(const struct wait_tree *t, const struct wait_frame *f)
 {
-	uint32_t node = 0;
-
-	while (cnt-- > 0)
-		if (f[cnt].role != WAIT_ROLE_SEPARATOR)
-			node = place_frame(t, node, &f[cnt], sum);
-	return node;
+	return f->role != WAIT_ROLE_SEPARATOR || wait_drawing_is_chain(t->drawing);
 }
 
 static uint32_t place_frames(struct wait_tree *t, const struct trace_wait_sum *sum,
@@ -101,23 +91,20 @@ static uint32_t place_frames(struct wait_tree *t, const struct trace_wait_sum *s
 	size_t cnt;
 
 	f = wait_stack_frames(t->stacks, &place, wait_drawing_way(t->drawing), part, &cnt);
-	if (t->drawing == WAIT_DRAWING_WAKEUP)
-		return place_upside_down(t, f, cnt, sum);
 	if (t->drawing == WAIT_DRAWING_WALL)
 		return place_in_wall(t, f, cnt, sum, part->is_runnable);
 	for (size_t i = 0; i < cnt; i++)
-		if (f[i].role != WAIT_ROLE_SEPARATOR || t->drawing != WAIT_DRAWING_OFFCPU)
-			node = place_frame(t, node, &f[i], sum);
+		if (is_drawn(t, &f[i]))
+			node = place_frame(t, node, &f[i]);
 	return node;
 }
 
 /* Everything that the frames of a part depend on, besides process and stack. */
 static uint64_t path_key(const struct trace_wait_sum *sum, const struct wait_part *part)
 {
-	uint64_t is_preempted = sum->state == TRACE_WAIT_PREEMPTED;
-
 	return (uint64_t)sum->chain << 32 | (uint64_t)(sum->flags & TRACE_WAIT_FLAGS) << 16 |
-	       (uint64_t)part->link_max << 8 | is_preempted << 1 | part->is_runnable;
+	       (uint64_t)part->link_max << 8 | (uint64_t)part->is_preempted << 1 |
+	       part->is_runnable;
 }
 
 static uint32_t place_part(struct wait_tree *t, const struct trace_wait_sum *sum,
@@ -145,30 +132,8 @@ void wait_tree_add(struct wait_tree *t, const struct wait_walk *w, const struct 
 			idmap_clear(&t->places);
 	}
 	for (size_t i = 0; i < cnt; i++)
-		if (!parts[i].is_runnable || t->drawing != WAIT_DRAWING_WAKEUP)
+		if (wait_stack_shows(wait_drawing_way(t->drawing), &parts[i]))
 			call_tree_add_at(t->tree, place_part(t, sum, &parts[i]), parts[i].ns);
-}
-
-/* "below 1 ms", "below 1 ms to 4 ms", "below 1 ms or above 2 s". */
-static void put_short_name(struct buf *out, const struct trace_reader *r,
-			   const struct wait_totals *t)
-{
-	uint64_t max_ns = trace_reader_fact_number(r, TRACE_FACT_MAX_BLOCK_NS);
-	char text[UNITS_TEXT_MAX];
-
-	buf_puts(out, "[waits");
-	if (t->most_min_block_ns && t->least_min_block_ns != t->most_min_block_ns)
-		buf_printf(out, " below %s",
-			   t->least_min_block_ns ? wait_threshold_text(text, t->least_min_block_ns)
-						 : "0");
-	if (t->most_min_block_ns)
-		buf_printf(out, "%s %s",
-			   t->least_min_block_ns != t->most_min_block_ns ? " to" : " below",
-			   wait_threshold_text(text, t->most_min_block_ns));
-	if (max_ns)
-		buf_printf(out, "%s above %s", t->most_min_block_ns ? " or" : "",
-			   wait_threshold_text(text, max_ns));
-	buf_puts(out, t->most_min_block_ns || max_ns ? "]" : " not asked for]");
 }
 
 uint32_t wait_tree_own(struct wait_tree *t, const struct wait_walk *w, uint32_t process,
@@ -185,7 +150,7 @@ uint32_t wait_tree_own(struct wait_tree *t, const struct wait_walk *w, uint32_t 
 		gap.name = strtab_intern_text(t->tree->texts, "[gap: a switch was not seen]");
 		return call_tree_frame(t->tree, process, &gap);
 	case WAIT_OWN_SHORT:
-		put_short_name(&name, t->reader, &w->totals);
+		wait_threshold_put_name(&w->totals.threshold, t->reader, &name);
 		node = own_frame(t, process, buf_text(&name), CALL_ROLE_SHORT);
 		buf_release(&name);
 		return node;
@@ -210,7 +175,7 @@ static void add_own(struct wait_tree *t, struct wait_walk *w, const struct proce
 		call_tree_add_at(t->tree, wait_tree_own(t, w, process, WAIT_OWN_REST), rest_ns);
 }
 
-/* What the accounts of the processes have to say; only offcpu and wall have a place for it. */
+/* What the accounts of the processes have to say, who ended a wait not being part of it. */
 static void add_accounts(struct wait_tree *t, struct wait_walk *w)
 {
 	const struct selection *s = w->selection;
@@ -227,7 +192,7 @@ static void add_accounts(struct wait_tree *t, struct wait_walk *w)
 		sum_clipped(ns, p->short_ns);
 		if (verdict == WAIT_SHOWN && !w->totals.is_single)
 			sum_clipped(&w->totals.rest_ns, process_times_rest_ns(p));
-		if (verdict == WAIT_SHOWN && t->drawing == WAIT_DRAWING_OFFCPU)
+		if (verdict == WAIT_SHOWN && t->drawing != WAIT_DRAWING_WAKEUP)
 			add_own(t, w, p);
 	}
 }

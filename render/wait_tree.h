@@ -20,7 +20,8 @@ struct trace_reader;
  *			  time that lacked a CPU, its own value is what was blocked. Beside the
  *			  stacks of a process, the time of its waits that were not kept
  *	offwake, chain    the same, and upwards who ended the wait: full, or split
- *	wakeup            the waker, root to leaf, and on top who it woke: blocked time alone
+ *	wakeup            the waker, root to leaf, and on top who it woke: blocked time that was
+ *			  kept, and nothing else
  *
  * The first level are processes, or wakers.
  *

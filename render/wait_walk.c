@@ -96,15 +96,11 @@ static void take_slice(struct wait_walk *w, const struct trace_slice *slice)
 
 	if (!overlaps(w, slice->start_ns, slice->end_ns))
 		return;
-	if (!t->has_slices || slice->min_block_ns < t->least_min_block_ns)
-		t->least_min_block_ns = slice->min_block_ns;
-	if (!t->has_slices || from_ns < t->slices_from_ns)
+	if (!t->threshold.has_slices || from_ns < t->slices_from_ns)
 		t->slices_from_ns = from_ns;
-	if (slice->min_block_ns > t->most_min_block_ns)
-		t->most_min_block_ns = slice->min_block_ns;
 	if (to_ns > t->slices_to_ns)
 		t->slices_to_ns = to_ns;
-	t->has_slices = true;
+	wait_threshold_take(&t->threshold, slice);
 }
 
 /* Slices that no kept wait lies in say, too, which threshold held. */
@@ -155,10 +151,22 @@ static enum wait_verdict judge(const struct wait_walk *w, const struct trace_wai
 	return judge_process(w, process_is_kernel(process), is_idle);
 }
 
-static bool holds(const struct wait_walk *w, const struct trace_record *record)
+static bool holds_account(const struct wait_walk *w, const struct trace_account *a)
+{
+	const struct trace_thread *thread = trace_reader_thread(w->reader, a->thread);
+	const struct selection *s = w->selection;
+
+	return selection_range_is_all(s->time) && selection_range_is_all(s->latency) &&
+	       selection_holds_thread(s, thread->tid,
+				      trace_reader_process(w->reader, thread->process)->comm);
+}
+
+bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *record)
 {
 	const struct trace_reader *r = w->reader;
 
+	if (record->kind == TRACE_RECORD_ACCOUNT)
+		return holds_account(w, &record->account);
 	if (record->kind == TRACE_RECORD_WAIT_SUM) {
 		const struct trace_slice *slice = trace_reader_slice(r, record->wait_sum.slice);
 		const char *comm = trace_reader_process(r, record->wait_sum.process)->comm;
@@ -255,7 +263,7 @@ int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *
 		take_slices(w);
 		if (!is_wait(w, &record, &sum))
 			continue;
-		if (!holds(w, &record)) {
+		if (!wait_walk_holds(w, &record)) {
 			pass(w, &sum);
 		} else if (take(w, &sum)) {
 			*out = sum;

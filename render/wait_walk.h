@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "formats/stack_quality.h"
 #include "formats/trace.h"
+#include "formats/wait_threshold.h"
 #include "render/selection.h"
 #include "render/wait_drawing.h"
 #include "render/wait_times.h"
@@ -38,11 +39,10 @@ struct wait_totals {
 	uint64_t rest_ns;  /* likewise, of waits that are in no sum, though they should be */
 	uint64_t thread_cnt, wall_ns; /* likewise */
 	uint64_t outside_cnt;
-	uint64_t unknown_ns; /* kept and blocked, and nobody was seen to end it */
-	uint64_t least_min_block_ns, most_min_block_ns; /* of the slices taken */
-	uint64_t slices_from_ns, slices_to_ns;		/* from the start of the recording */
-	bool has_slices;
-	struct stack_quality quality; /* of the kept ones */
+	uint64_t unknown_ns;		       /* kept and blocked, and nobody was seen to end it */
+	struct wait_threshold threshold;       /* of the slices taken */
+	uint64_t slices_from_ns, slices_to_ns; /* from the start of the recording */
+	struct stack_quality quality;	       /* of the kept ones */
 };
 
 /* Accepts zeroed ones. */
@@ -68,6 +68,10 @@ int wait_walk_start(struct wait_walk *w, struct trace_reader *r, const struct na
 /* 1: a sum; 0: the end; negative: an error. */
 int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *err);
 void wait_walk_end(struct wait_walk *w, struct wait_totals *out);
+
+/* Whether a sum, a single wait or an account of the trace is in the selection. An account is of
+ * the whole recording: a part of it has none. */
+bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *record);
 
 /* What becomes of all of a process, but the waits of an idle one that cannot be interrupted. */
 enum wait_verdict wait_walk_judge(const struct wait_walk *w, const struct process_times *p);

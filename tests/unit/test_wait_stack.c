@@ -67,7 +67,8 @@ static const char *lines(struct folding *f, enum wait_way way, enum wait_weight 
 
 	buf_clear(&f->out);
 	for (size_t i = 0; i < cnt; i++)
-		put_part(f, way, &parts[i]);
+		if (wait_stack_shows(way, &parts[i]))
+			put_part(f, way, &parts[i]);
 	return buf_text(&f->out);
 }
 
@@ -87,7 +88,8 @@ static void each_way_shows_its_parts(void **state)
 	assert_string_equal(lines(&f, WAIT_WAY_OFFCPU, WAIT_WEIGHT_FULL),
 			    BLOCKED " 30000000\n" BLOCKED " r0:[runnable] 2000000\n");
 	assert_string_equal(lines(&f, WAIT_WAY_WAKEUP, WAIT_WEIGHT_FULL),
-			    "p0:web " FIRST " 30000000\np0:web r0:[runnable] 2000000\n");
+			    "n1:db U1:start U1:flush -1:- K1:sys_write K1:wake_up -1:-- p0:web "
+			    "30000000\n");
 	assert_string_equal(lines(&f, WAIT_WAY_OFFWAKE, WAIT_WEIGHT_SPLIT),
 			    BLOCKED " " FIRST " 30000000\n" BLOCKED " r0:[runnable] 2000000\n");
 	assert_string_equal(lines(&f, WAIT_WAY_CHAIN, WAIT_WEIGHT_FULL), BLOCKED
@@ -114,7 +116,7 @@ static void no_separator_dangles(void **state)
 	assert_string_equal(lines(&f, WAIT_WAY_CHAIN, WAIT_WEIGHT_FULL),
 			    "p0:kworker k0:thread k0:schedule 5000000\n");
 	assert_string_equal(lines(&f, WAIT_WAY_WAKEUP, WAIT_WEIGHT_FULL),
-			    "p0:kworker -1:-- c1:[waker unknown] 5000000\n");
+			    "c1:[waker unknown] -1:-- p0:kworker 5000000\n");
 	end(&f);
 }
 
@@ -172,7 +174,7 @@ static void lost_frames_stay_on_their_side(void **state)
 	}
 }
 
-static void a_wait_that_was_never_blocked_is_only_runnable(void **state)
+static void a_wait_that_was_never_blocked_is_preempted_and_nobodys_doing(void **state)
 {
 	struct folding f = start("slice 0 1 0\nsum web/10 preempted a|b 1 0 5 5\n");
 
@@ -180,8 +182,8 @@ static void a_wait_that_was_never_blocked_is_only_runnable(void **state)
 	for (unsigned way = 1; way < WAIT_WAY_CNT; way++)
 		assert_string_equal(lines(&f, (enum wait_way)way, WAIT_WEIGHT_SPLIT),
 				    way == WAIT_WAY_WAKEUP
-					    ? "p0:web r0:[runnable] 5000000\n"
-					    : "p0:web u0:a -0:- k0:b r0:[runnable] 5000000\n");
+					    ? ""
+					    : "p0:web u0:a -0:- k0:b r0:[preempted] 5000000\n");
 	end(&f);
 }
 
@@ -193,7 +195,7 @@ int main(void)
 		cmocka_unit_test(no_separator_dangles),
 		cmocka_unit_test(chains_say_how_they_end),
 		cmocka_unit_test(lost_frames_stay_on_their_side),
-		cmocka_unit_test(a_wait_that_was_never_blocked_is_only_runnable),
+		cmocka_unit_test(a_wait_that_was_never_blocked_is_preempted_and_nobodys_doing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
