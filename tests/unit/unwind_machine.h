@@ -51,9 +51,9 @@ static const struct unwind_mapping *unwind_mapping_at(struct unwind_walk *w, __u
 	return index < MAPPINGS ? &mappings[index] : NULL;
 }
 
-static int unwind_locate(struct unwind_walk *w, __u64 address)
+static enum unwind_end unwind_know(struct unwind_walk *w, __u64 address)
 {
-	return unwind_find_mapping(w, address);
+	return unwind_find_rule(w, address);
 }
 
 static int unwind_word_at(struct unwind_walk *w, __u64 address, __u64 *out)
