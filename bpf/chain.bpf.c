@@ -11,6 +11,7 @@
  *		threads for which no state is to be had: untracked
  * since	5.10
  */
+#include "bpf/bit.bpf.h"
 #include "bpf/wait_key.bpf.h"
 #include "bpf/wait_thread.bpf.h"
 
@@ -21,6 +22,13 @@ extern const struct pcpu_hot pcpu_hot __ksym __weak;
 #endif
 
 #define CHAIN_NOT_KNOWN (~0u)
+
+/* Frames that are looked at together; and where in a slot's window is what they were. */
+#define CHAIN_STEP 16
+#define CHAIN_FRAMES 128
+#define CHAIN_CUT 0
+#define CHAIN_PAST 1
+#define CHAIN_SOFTIRQ 2
 
 /* A softirq that a task runs by itself, and not at an interrupt's end: it has a thread. */
 #define CHAIN_OWN_SOFTIRQ 0xffu
@@ -41,62 +49,72 @@ static __always_inline u32 chain_preempt_count(void)
 	return CHAIN_NOT_KNOWN;
 }
 
-/* Whether a slot's kernel stack, which is the waker's only, went through the softirqs. */
-__noinline int chain_has_softirq(u32 slot)
+/*
+ * Looks at some frames of a slot's kernel stack, from the leaf on, without a branch; what was
+ * found so far is kept in the slot's window.
+ */
+__noinline int chain_look_at(u32 slot, u32 from)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	u64 cut, past, softirq;
 
-	if (!s)
+	if (!s || from > CHAIN_FRAMES - CHAIN_STEP)
 		return 0;
-	for (u32 i = 0; i < ABI_STACK_MAX && i < s->walk.body.cnt; i++) {
-		u64 at = s->walk.body.frames[i];
+	cut = s->window[CHAIN_CUT];
+	past = s->window[CHAIN_PAST];
+	softirq = s->window[CHAIN_SOFTIRQ];
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < CHAIN_STEP; i++) {
+		u64 at = s->walk.body.frames[(from + i) & 127], n = (u64)from + i;
+		u64 seen = bit_less(n, s->walk.body.cnt) & (past ^ 1);
+		u64 irq = seen & bit_within(at, wait_irq_begin, wait_irq_end - wait_irq_begin);
 
-		if (at >= wait_softirq_begin && at < wait_softirq_end)
-			return 1;
+		softirq |= seen & bit_within(at, wait_softirq_begin,
+					      wait_softirq_end - wait_softirq_begin);
+		past |= (irq | bit_same(cut, 0)) ^ 1;
+		cut = bit_choose(irq, n + 1, cut);
 	}
+	s->window[CHAIN_CUT] = cut;
+	s->window[CHAIN_PAST] = past;
+	s->window[CHAIN_SOFTIRQ] = softirq;
 	return 0;
 }
 
 /*
  * Frames of a slot's kernel stack up to the entry of its innermost interrupt, which can be
- * several frames; 0: there is none. What was found so far is kept in the slot: verifiers would
- * follow each number that it can be on the stack.
+ * several frames; 0: there is none. And whether these, or all, went through the softirqs.
  */
-__noinline int chain_interrupt_cnt(u32 slot)
+static __always_inline u32 chain_look(u32 slot, struct unwind_slot *s, int *out_softirq)
 {
-	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-	volatile u64 *cnt;
+	volatile u64 *window = s->window;
 
-	if (!s)
-		return 0;
-	cnt = &s->window[0];
-	*cnt = 0;
-	for (u32 i = 0; i < ABI_STACK_MAX && i < s->walk.body.cnt; i++) {
-		u64 at = s->walk.body.frames[i];
-
-		if (at >= wait_irq_begin && at < wait_irq_end)
-			*cnt = i + 1;
-		else if (*cnt)
+	window[CHAIN_CUT] = window[CHAIN_PAST] = window[CHAIN_SOFTIRQ] = 0;
+	for (u32 i = 0; i < CHAIN_FRAMES; i += CHAIN_STEP) {
+		if (i >= s->walk.body.cnt || window[CHAIN_PAST])
 			break;
+		chain_look_at(slot, i);
 	}
-	return *cnt;
+	*out_softirq = window[CHAIN_SOFTIRQ];
+	return window[CHAIN_CUT];
 }
 
 /*
  * Where the waker runs. A task may be on its way out of an interrupt, and does its own work
  * there: the stack alone cannot tell, the count can.
  */
-static __always_inline u32 chain_context(u32 preempt, u32 slot, struct abi_body *body)
+static __always_inline u32 chain_context(u32 preempt, u32 index, struct unwind_slot *slot)
 {
+	struct abi_body *body = &slot->walk.body;
+	int softirq = 0;
 	u32 cut = 0;
 
 	if (preempt == CHAIN_NOT_KNOWN ||
 	    preempt & (PREEMPT_NMI | PREEMPT_HARDIRQ | PREEMPT_SOFTIRQ))
-		cut = chain_interrupt_cnt(slot);
+		cut = chain_look(index, slot, &softirq);
 	if (cut && cut < body->cnt)
 		body->cnt = cut;
 	if (preempt == CHAIN_NOT_KNOWN)
-		preempt = chain_has_softirq(slot) ? PREEMPT_SOFTIRQ : cut ? PREEMPT_HARDIRQ : 0;
+		preempt = softirq ? PREEMPT_SOFTIRQ : cut ? PREEMPT_HARDIRQ : 0;
 	if (preempt & PREEMPT_NMI)
 		return ABI_CONTEXT_NMI;
 	if (preempt & PREEMPT_HARDIRQ)
@@ -124,7 +142,7 @@ static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters
 		len = bpf_get_stack(ctx, body->frames, sizeof(body->frames), 0);
 		body->end = UNWIND_END_NONE;
 		body->cnt = len > 0 ? len / sizeof(u64) : 0;
-		context = chain_context(preempt, index, body);
+		context = chain_context(preempt, index, slot);
 		if (len > 0 && !stack_no_kernel)
 			stack_store_body(ctx, counters, slot, index, epoch, &kernel);
 		else

@@ -7,20 +7,20 @@
  * lost		nothing: shorter ones give way
  * since	5.10
  */
+#include "bpf/bit.bpf.h"
 #include "bpf/sched.bpf.h"
 
 static __always_inline u32 longest_shortest(const struct abi_longest *longest)
 {
-	u64 least_ns = ~0ULL;
-	u32 at = 0;
+	u64 least_ns = ~0ULL >> 1, at = 0;
 
+#pragma clang loop unroll(full)
 	for (u32 i = 0; i < ABI_LONGEST_MAX; i++) {
 		u64 waited_ns = longest->v[i].blocked_ns + longest->v[i].runnable_ns;
+		u64 less = bit_less(waited_ns, least_ns);
 
-		if (waited_ns < least_ns) {
-			least_ns = waited_ns;
-			at = i;
-		}
+		least_ns = bit_choose(less, waited_ns, least_ns);
+		at = bit_choose(less, i, at);
 	}
 	return at;
 }
@@ -33,8 +33,9 @@ static __always_inline void longest_write(struct abi_long_wait *to, const struct
 	to->runnable_ns = w->runnable_ns;
 	to->tgid = w->tgid;
 	to->tid = w->tid;
+#pragma clang loop unroll(full)
 	for (u32 i = 0; i < ABI_CHAIN_MAX; i++)
-		to->link_ns[i] = i < w->link_cnt ? w->link_ns[i] : 0;
+		to->link_ns[i] = w->link_ns[i] * bit_less(i, w->link_cnt);
 }
 
 __noinline int wait_longest_put(u32 index)

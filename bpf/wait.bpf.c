@@ -16,8 +16,6 @@
 #include "bpf/wait.bpf.h"
 #include "bpf/wait_memo.bpf.h"
 
-struct wait_memo_map wait_memos SEC(".maps");
-
 static __always_inline void wait_tell_links(struct abi_wait_cpu *cpu, struct abi_wait *w,
 					    const struct wait_thread *t)
 {
@@ -30,58 +28,6 @@ static __always_inline void wait_tell_links(struct abi_wait_cpu *cpu, struct abi
 	w->link_cnt = wait_chain_tell(chain, w->out_ns, w->blocked_ns, w->links, w->link_ns);
 	if (w->link_cnt && chain->deeper)
 		w->flags |= ABI_WAIT_DEEPER;
-}
-
-__noinline int wait_memo_hash(u32 cpu, u32 cnt)
-{
-	struct wait_memo *memo = bpf_map_lookup_elem(&wait_memos, &cpu);
-	u64 h = stack_seed;
-
-	if (!memo)
-		return 0;
-	memo->ends_in_syscall = 0;
-	for (u32 i = 0; i < WAIT_MEMO_WORDS && i < cnt; i++) {
-		u64 word = memo->words[i];
-
-		if (word - WAIT_TEXT_BEGIN >= WAIT_TEXT_BYTES)
-			continue;
-		h = ((h ^ i) ^ word) * 0x9fb21c651e98df25ULL;
-		h ^= h >> 32;
-		if (word - wait_syscall_begin < wait_syscall_end - wait_syscall_begin) {
-			memo->ends_in_syscall = 1;
-			cnt = i + 1;
-		}
-	}
-	memo->hash = h;
-	memo->cnt = cnt;
-	return 0;
-}
-
-/*
- * The frames on top are our own, and schedule()'s, which called both us and the switch. The
- * last one of a system call is its entry, behind the gap.
- */
-__noinline int wait_memo_covers(u32 cpu, u32 slot)
-{
-	struct wait_memo *memo = bpf_map_lookup_elem(&wait_memos, &cpu);
-	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-	volatile u64 *found;
-	const u64 *frames;
-
-	if (!memo || !s)
-		return 0;
-	frames = s->walk.body.frames;
-	found = &memo->found;
-	*found = 0;
-	for (u32 i = 0; i < WAIT_MEMO_OWN; i++)
-		if (frames[i] - memo->words[WAIT_MEMO_SWITCH] + 4096 < 8192) {
-			*found = i + 1;
-			break;
-		}
-	for (u32 i = WAIT_MEMO_SWITCH + 1; i < WAIT_MEMO_WORDS && i < memo->cnt; i++)
-		if (frames[*found & 127] == memo->words[i])
-			*found += 1;
-	return *found + memo->ends_in_syscall >= s->walk.body.cnt;
 }
 
 /* As stack_take_body(); known: where to remember it. */

@@ -37,9 +37,9 @@ struct wait_known_stack {
 
 struct wait_memo {
 	u64 hash;
-	u32 cnt; /* of the words that were hashed */
-	u32 ends_in_syscall;
-	u64 found; /* frames; here, and not on the stack, where verifiers would count with it */
+	u64 cnt; /* of the words that were hashed */
+	u64 ends_in_syscall;
+	u64 found; /* frames */
 	u64 words[WAIT_MEMO_WORDS];
 	struct wait_known_stack known[1 << WAIT_MEMO_BITS];
 };

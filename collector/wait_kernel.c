@@ -83,10 +83,16 @@ static bool is_finish(const char *name)
 	       (!name[sizeof(FINISH) - 1] || !strncmp(name + sizeof(FINISH) - 1, ".isra.", 6));
 }
 
+static void take_softirq(struct wait_kernel *k, uint64_t address)
+{
+	k->softirq_begin = address;
+	k->softirq_end = 0;
+}
+
 /*
  * On x86 the text for interrupts begins with that for exceptions, in which a thread acts for
  * itself: it wakes others in a page fault, say. Softirqs are run by a function of its own
- * since 6.10, before by what has a section of its own.
+ * since 6.10, before by what has a section of its own, and calls that one now.
  */
 static void take_symbol(struct wait_kernel *k, uint64_t address, const char *name)
 {
@@ -97,8 +103,10 @@ static void take_symbol(struct wait_kernel *k, uint64_t address, const char *nam
 		k->irq_begin = address > k->irq_begin ? address : k->irq_begin;
 	else if (!strcmp(name, "__irqentry_text_end"))
 		k->irq_end = address;
-	else if (!strcmp(name, "handle_softirqs") || !strcmp(name, "__do_softirq"))
-		k->softirq_begin = address;
+	else if (!strcmp(name, "handle_softirqs"))
+		take_softirq(k, address);
+	else if (!strcmp(name, "__do_softirq") && !k->softirq_begin)
+		take_softirq(k, address);
 	else if (!strcmp(name, "do_syscall_64"))
 		k->syscall_begin = address;
 	else if (is_finish(name))
@@ -110,6 +118,13 @@ static void end_at(uint64_t begin, uint64_t *end, uint64_t address)
 {
 	if (begin && !*end && address > begin)
 		*end = address;
+}
+
+/* Programs take what lies between for a length. */
+static void empty_if_odd(uint64_t *begin, uint64_t *end)
+{
+	if (*begin >= *end)
+		*begin = *end = 0;
 }
 
 /* Symbols of the kernel come sorted, up to those of modules, whose names stand behind. */
@@ -130,8 +145,9 @@ static void read_symbols(struct wait_kernel *k)
 	}
 	if (f)
 		fclose(f);
-	if (k->irq_begin >= k->irq_end)
-		k->irq_begin = k->irq_end = 0;
+	empty_if_odd(&k->irq_begin, &k->irq_end);
+	empty_if_odd(&k->softirq_begin, &k->softirq_end);
+	empty_if_odd(&k->syscall_begin, &k->syscall_end);
 }
 
 void wait_kernel_probe(struct wait_kernel *out)
