@@ -4,9 +4,11 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FINISH "finish_task_switch"
 
@@ -127,24 +129,57 @@ static void empty_if_odd(uint64_t *begin, uint64_t *end)
 		*begin = *end = 0;
 }
 
-/* Symbols of the kernel come sorted, up to those of modules, whose names stand behind. */
+/* A line is an address of 16 digits, a blank, a letter, a blank and a name. False: it is of a
+ * module, whose names stand behind. */
+static bool take_line(struct wait_kernel *k, char *line)
+{
+	char *name;
+	uint64_t address = strtoull(line, &name, 16);
+
+	if (strlen(name) < 4)
+		return true;
+	name += 3;
+	if (strchr(name, '['))
+		return false;
+	end_at(k->softirq_begin, &k->softirq_end, address);
+	end_at(k->syscall_begin, &k->syscall_end, address);
+	take_symbol(k, address, name);
+	return true;
+}
+
+/* Returns the bytes used, or 0: those of modules begin. */
+static size_t take_lines(struct wait_kernel *k, char *text, size_t len)
+{
+	char *line = text, *end;
+
+	while ((end = memchr(line, '\n', (size_t)(text + len - line)))) {
+		*end = 0;
+		if (!take_line(k, line))
+			return 0;
+		line = end + 1;
+	}
+	return (size_t)(line - text);
+}
+
+/* Symbols of the kernel come sorted. There are some 200,000 of them: no line is read by
+ * itself. */
 static void read_symbols(struct wait_kernel *k)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], name[WAIT_KERNEL_NAME];
-	uint64_t address;
+	int fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+	char text[16384];
+	size_t have = 0, used;
+	ssize_t len;
 
-	while (f && fgets(line, sizeof(line), f)) {
-		if (strchr(line, '['))
+	while (fd >= 0 && (len = read(fd, text + have, sizeof(text) - have)) > 0) {
+		have += (size_t)len;
+		used = take_lines(k, text, have);
+		if (!used)
 			break;
-		if (sscanf(line, "%" SCNx64 " %*c %63s", &address, name) != 2)
-			continue;
-		end_at(k->softirq_begin, &k->softirq_end, address);
-		end_at(k->syscall_begin, &k->syscall_end, address);
-		take_symbol(k, address, name);
+		have -= used;
+		memmove(text, text + used, have);
 	}
-	if (f)
-		fclose(f);
+	if (fd >= 0)
+		close(fd);
 	empty_if_odd(&k->irq_begin, &k->irq_end);
 	empty_if_odd(&k->softirq_begin, &k->softirq_end);
 	empty_if_odd(&k->syscall_begin, &k->syscall_end);
