@@ -8,14 +8,15 @@
 #include "render/flame_picture.h"
 #include "render/picture_source.h"
 #include "render/scene_svg.h"
+#include "render/wait_folded.h"
 #include "render/wait_picture.h"
 #include "tests/fuzz/chunk_trace.h"
 
 int fuzz_one(const uint8_t *bytes, size_t len);
 
 /*
- * Whatever a trace says of waits can be drawn: in all ways, whole and of one thread, and the
- * tree adds up.
+ * Whatever a trace says of waits can be drawn and folded: in all ways, whole and of one thread,
+ * and the tree adds up.
  */
 static void require(bool holds)
 {
@@ -70,6 +71,20 @@ static void draw_all(const struct picture_source *source, const struct selection
 	}
 }
 
+static void fold_all(const struct picture_source *source, const struct selection *s)
+{
+	struct wait_request request = { .weight = WAIT_WEIGHT_SPLIT };
+
+	for (int i = 1; i < WAIT_DRAWING_WALL; i++) {
+		struct buf text = { 0 };
+
+		request.drawing = i;
+		if (!wait_folded_write(&text, source, s, &request, NULL) && text.len)
+			require(text.v[text.len - 1] == '\n');
+		buf_release(&text);
+	}
+}
+
 int fuzz_one(const uint8_t *bytes, size_t len)
 {
 	struct selection all = { 0 }, one = { .thread = 1000, .time = { 1, 1000000000 } };
@@ -83,6 +98,8 @@ int fuzz_one(const uint8_t *bytes, size_t len)
 		draw_all(&source, &all, false);
 		draw_all(&source, &all, true);
 		draw_all(&source, &one, false);
+		fold_all(&source, &all);
+		fold_all(&source, &one);
 		name_table_free(source.names);
 		trace_reader_close(source.trace);
 	}
