@@ -59,6 +59,12 @@ static void write_single(struct wait_log *log, const struct abi_wait *wait, stru
 
 	memcpy(single.link_ns, wait->link_ns, sizeof(single.link_ns));
 	wait_log_write_single(log, key, wait->tid, &single);
+	idmap_set(&log->singles[wait->epoch & 1], wait->tid, wait->out_ns, 0);
+}
+
+bool wait_log_has_single(const struct wait_log *log, uint32_t epoch, uint32_t tid, uint64_t out_ns)
+{
+	return idmap_find(&log->singles[epoch], tid, out_ns) != IDMAP_NONE;
 }
 
 void wait_log_add(struct wait_log *log, const struct abi_wait *wait, uint64_t time_ns,
@@ -136,6 +142,7 @@ void wait_log_forget(struct wait_log *log, uint32_t epoch)
 		held_stacks_drop(log->stacks, log->keys[epoch].v[i].stack);
 	log->keys[epoch].cnt = 0;
 	idmap_clear(&log->by_key[epoch]);
+	idmap_clear(&log->singles[epoch]);
 }
 
 void wait_log_release(struct wait_log *log)
@@ -144,5 +151,6 @@ void wait_log_release(struct wait_log *log)
 		wait_log_forget(log, epoch);
 		vec_release(&log->keys[epoch]);
 		idmap_release(&log->by_key[epoch]);
+		idmap_release(&log->singles[epoch]);
 	}
 }

@@ -1,6 +1,7 @@
 #ifndef COLLECTOR_WAIT_LOG_H
 #define COLLECTOR_WAIT_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/idmap.h"
@@ -37,6 +38,7 @@ struct wait_log {
 		VEC(struct wait_key);
 	} keys[2]; /* by epoch */
 	struct idmap by_key[2];
+	struct idmap singles[2];      /* (thread, start) of the single waits of an epoch */
 	uint64_t alone_cnt, alone_ns; /* written as sums of one */
 };
 
@@ -46,6 +48,9 @@ void wait_log_add(struct wait_log *log, const struct abi_wait *wait, uint64_t ti
 
 /* What a key of an epoch stands for; NULL: nobody said so yet. */
 struct wait_key *wait_log_find(struct wait_log *log, uint32_t epoch, uint64_t key);
+
+/* Whether a wait of an epoch was written as a single one when it came. */
+bool wait_log_has_single(const struct wait_log *log, uint32_t epoch, uint32_t tid, uint64_t out_ns);
 
 /* Writes sums and single waits of a key; the record comes with its numbers, and gets the rest:
  * all but those of a sum, all but those and the thread of a wait. */

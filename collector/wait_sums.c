@@ -139,6 +139,8 @@ static void write_longest(struct wait_sums *s, uint32_t epoch, bool last)
 			.runnable_ns = w->runnable_ns,
 		};
 
+		if (wait_log_has_single(s->log, epoch, w->tid, w->out_ns))
+			continue;
 		memcpy(record.link_ns, w->link_ns, sizeof(record.link_ns));
 		if (key)
 			wait_log_write_single(s->log, key, w->tid, &record);

@@ -275,7 +275,7 @@ struct trace_wait_sum {
 };
 
 enum trace_wait_why {
-	TRACE_WAIT_LONGEST = 1, /* among the longest of its slice and CPU */
+	TRACE_WAIT_LONGEST = 1, /* among the longest of its slice and CPU, and not drawn */
 	TRACE_WAIT_DRAWN = 2,	/* drawn evenly */
 	TRACE_WAIT_ALONE = 4,	/* the only one of its sum */
 };

@@ -118,6 +118,35 @@ static void the_longest_are_single_waits_of_their_key(void **state)
 	rig_expect(r, "wait 900006 why1 at 12000 20000+1000 /bin/sleeper+5 /bin/sleeper+4\n");
 }
 
+static void one_that_was_drawn_is_written_once(void **state)
+{
+	const struct abi_long_wait longest = { .key = 77,
+					       .out_ns = 12000,
+					       .blocked_ns = 20000,
+					       .tgid = RIG_PID,
+					       .tid = RIG_PID };
+	struct wait_rig *r = rig_new(0);
+	const struct held_source stacks = rig_source(r, 4);
+	const struct abi_wait drawn = {
+		.why = ABI_WAIT_FIRST | ABI_WAIT_DRAWN,
+		.state = ABI_WAIT_INTERRUPTIBLE,
+		.tgid = RIG_PID,
+		.tid = RIG_PID,
+		.key = 77,
+		.out_ns = 12000,
+		.blocked_ns = 20000,
+	};
+	struct wait_sums s = { .log = &r->log };
+
+	(void)state;
+	wait_log_add(&r->log, &drawn, 32000, &stacks);
+	wait_sums_add_longest(&s, 0, &longest);
+	wait_sums_write(&s, 0, false);
+	wait_sums_write(&s, 1, true);
+	wait_sums_release(&s);
+	rig_expect(r, "wait 900001 why2 at 12000 20000+0 /bin/sleeper+5 /bin/sleeper+4\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +155,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_names_is_lost_and_counted),
 		cmocka_unit_test(keys_hold_for_one_epoch),
 		cmocka_unit_test(the_longest_are_single_waits_of_their_key),
+		cmocka_unit_test(one_that_was_drawn_is_written_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
