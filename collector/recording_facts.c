@@ -1,5 +1,6 @@
 #include "collector/recording_facts.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,27 @@ void recording_facts_write_start(struct trace_writer *w)
 	write_clock(w, TRACE_FACT_CLOCK_BOOTTIME_NS, CLOCK_BOOTTIME);
 }
 
+/* Nothing if they are all asked for. */
+static void write_states(struct trace_writer *w, uint32_t states)
+{
+	char text[128] = "";
+	size_t len = 0;
+	bool all = true;
+
+	for (unsigned state = 1; state < TRACE_WAIT_STATE_CNT; state++)
+		if (!(states >> state & 1))
+			all = false;
+		else
+			len += (size_t)snprintf(
+				text + len, sizeof(text) - len, "%s%s", len ? ", " : "",
+				trace_wait_state_text((enum trace_wait_state)state));
+	if (!all)
+		trace_writer_fact(w, TRACE_FACT_WAIT_STATES, text);
+}
+
 void recording_facts_write_waits(struct trace_writer *w, const struct wait_options *waits)
 {
 	write_number(w, TRACE_FACT_MIN_BLOCK_NS, waits->min_ns);
 	write_number(w, TRACE_FACT_MAX_BLOCK_NS, waits->max_ns);
+	write_states(w, waits->states);
 }

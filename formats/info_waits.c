@@ -1,10 +1,12 @@
 #include "formats/info_waits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
 #include "formats/trace_summary.h"
@@ -49,8 +51,9 @@ static void put_thresholds(struct buf *out, const struct trace_reader *r,
 {
 	uint64_t min_ns = trace_reader_fact_number(r, TRACE_FACT_MIN_BLOCK_NS);
 	uint64_t max_ns = trace_reader_fact_number(r, TRACE_FACT_MAX_BLOCK_NS);
+	const char *states = trace_reader_fact(r, TRACE_FACT_WAIT_STATES);
 
-	if (!min_ns && !max_ns && !w->highest_block_ns)
+	if (!min_ns && !max_ns && !w->highest_block_ns && !*states)
 		return;
 	info_put_label(out, "");
 	if (min_ns)
@@ -62,6 +65,10 @@ static void put_thresholds(struct buf *out, const struct trace_reader *r,
 	if (w->highest_block_ns > min_ns)
 		put_duration(out, "; to bound the cost, at times only of ", w->highest_block_ns,
 			     " or longer");
+	if (*states) {
+		buf_puts(out, "; only ");
+		text_visible(out, states, strlen(states));
+	}
 	buf_puts(out, "\n");
 }
 

@@ -111,6 +111,7 @@ const char *trace_fact_text(enum trace_fact fact)
 		[TRACE_FACT_IMPORTED_FROM] = "imported_from",
 		[TRACE_FACT_MIN_BLOCK_NS] = "min_block_ns",
 		[TRACE_FACT_MAX_BLOCK_NS] = "max_block_ns",
+		[TRACE_FACT_WAIT_STATES] = "wait_states",
 	};
 
 	return TEXT_OF(texts, fact);

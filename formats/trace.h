@@ -69,7 +69,8 @@ enum trace_fact {
 	TRACE_FACT_IMPORTED_FROM = 13,	   /* format name, for imported traces */
 	TRACE_FACT_MIN_BLOCK_NS = 14,	   /* shorter waits were not asked for */
 	TRACE_FACT_MAX_BLOCK_NS = 15,	   /* nor longer ones; 0: there is no such limit */
-	TRACE_FACT_CNT = 16,		   /* not a fact: one more than the last */
+	TRACE_FACT_WAIT_STATES = 16, /* "uninterruptible, preempted": no others were asked for */
+	TRACE_FACT_CNT = 17,	     /* not a fact: one more than the last */
 };
 
 /* Every picture is defined on a kind, not on an event. */

@@ -41,7 +41,8 @@ static void about_time(struct caption *c, const struct wait_caption *what)
 	}
 	if (took_ns)
 		caption_about(c, "in %s", units_duration(took, took_ns));
-	caption_about(c, "%s waits", units_count(runnable, t->kept_cnt));
+	caption_about(c, "%s wait%s", units_count(runnable, t->kept_cnt),
+		      t->kept_cnt == 1 ? "" : "s");
 }
 
 static void about_weight(struct caption *c, const struct wait_request *request)
@@ -60,6 +61,7 @@ static void about_threshold(struct caption *c, const struct wait_caption *what)
 	const struct wait_totals *t = what->totals;
 	uint64_t asked_ns = trace_reader_fact_number(what->reader, TRACE_FACT_MIN_BLOCK_NS);
 	uint64_t max_ns = trace_reader_fact_number(what->reader, TRACE_FACT_MAX_BLOCK_NS);
+	const char *states = trace_reader_fact(what->reader, TRACE_FACT_WAIT_STATES);
 	char min[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
 
 	if (asked_ns && max_ns)
@@ -69,6 +71,8 @@ static void about_threshold(struct caption *c, const struct wait_caption *what)
 		caption_about(c, "waits of %s or more", wait_threshold_text(min, asked_ns));
 	else if (max_ns)
 		caption_about(c, "waits of up to %s", wait_threshold_text(max, max_ns));
+	if (*states)
+		caption_about(c, "only %s waits", states);
 	if (t->threshold.has_slices && t->threshold.most_ns > asked_ns)
 		caption_note(c,
 			     "keeping all of them would have cost more than was allowed: the "
