@@ -70,7 +70,7 @@ __noinline int chain_look_at(u32 slot, u32 from)
 		u64 irq = seen & bit_within(at, wait_irq_begin, wait_irq_end - wait_irq_begin);
 
 		softirq |= seen & bit_within(at, wait_softirq_begin,
-					      wait_softirq_end - wait_softirq_begin);
+					     wait_softirq_end - wait_softirq_begin);
 		past |= (irq | bit_same(cut, 0)) ^ 1;
 		cut = bit_choose(irq, n + 1, cut);
 	}
@@ -164,7 +164,7 @@ static __always_inline void chain_take_thread(void *ctx, struct abi_wait_cpu *cp
 	u64 ids = is_thread ? bpf_get_current_pid_tgid() : 0;
 
 	if (is_thread && !stack_no_user)
-		stack_take_user_body(ctx, counters, &cpu->copies[epoch], epoch, &user);
+		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &user);
 	link->tgid = ids >> 32;
 	link->tid = ids;
 	link->user = user;

@@ -7,6 +7,7 @@ struct body_map bodies_0 SEC(".maps");
 struct body_map bodies_1 SEC(".maps");
 
 __u32 stack_epoch = 0;
+__u32 stack_copy_room = 0;
 
 const volatile __u32 stack_no_user = 0;
 const volatile __u32 stack_no_kernel = 0;

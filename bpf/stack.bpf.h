@@ -48,7 +48,11 @@ extern __u32 stack_epoch;
 
 extern const volatile __u32 stack_no_user;   /* -K */
 extern const volatile __u32 stack_no_kernel; /* -U */
-extern const volatile __u64 stack_seed;	     /* of the hash of bodies: strangers choose frames */
+/* Bytes of stacks that waits and wakers may have copied in an epoch, of each CPU: a sleeper can
+ * come back at any rate. Set at any time. */
+extern __u32 stack_copy_room;
+
+extern const volatile __u64 stack_seed; /* of the hash of bodies: strangers choose frames */
 
 /* Gives the body of a slot its key, and puts it into the hash of an epoch. -EEXIST: it is
  * there; another errno: it found no room. */
@@ -158,20 +162,10 @@ static __always_inline int current_has_user_stack(void)
 	return task_has_user_stack((const struct task_struct *)bpf_get_current_task());
 }
 
-/* Copies are bounded where waits make them: a sleeper can come back at any rate. */
-static __always_inline int stack_may_copy(u64 *copies)
-{
-	if (!copies)
-		return 1;
-	if (*copies >= ABI_WAIT_COPIES)
-		return 0;
-	count(copies);
-	return 1;
-}
-
-/* False: the stack is not ours to unwind. copies: how many there were; NULL: any number. */
+/* False: the stack is not ours to unwind. copied: the bytes that were, of stack_copy_room;
+ * NULL: as many as there are. */
 static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_data *event,
-					struct abi_cpu *cpu, int in_kernel, u32 epoch, u64 *copies,
+					struct abi_cpu *cpu, int in_kernel, u32 epoch, u64 *copied,
 					struct abi_stack *out)
 {
 	u32 index;
@@ -192,7 +186,8 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 		if (unwind_mode == ABI_UNWIND_AUTO)
 			end = unwind_run(index);
 		if ((end != UNWIND_END_NONE && !unwind_end_wants_copy(end)) ||
-		    !stack_may_copy(copies) || unwind_send_copy(ctx, cpu, slot, out)) {
+		    (copied && *copied >= stack_copy_room) ||
+		    unwind_send_copy(ctx, cpu, slot, copied, out)) {
 			if (end == UNWIND_END_NONE)
 				body->end = UNWIND_END_COPY_CUT;
 			stack_store_body(ctx, cpu, slot, index, epoch, out);
@@ -214,13 +209,13 @@ static __always_inline void stack_take_user(void *ctx, const struct bpf_perf_eve
 }
 
 /* The user stack of `current`, which is in the kernel: never in a stack map, and as a copy
- * only while fewer than ABI_WAIT_COPIES were made. */
-static __always_inline void stack_take_user_body(void *ctx, struct abi_cpu *cpu, u64 *copies,
+ * only while there is room for it. */
+static __always_inline void stack_take_user_body(void *ctx, struct abi_cpu *cpu, u64 *copied,
 						 u32 epoch, struct abi_stack *out)
 {
 	if (!current_has_user_stack())
 		return;
-	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, 0, cpu, 1, epoch, copies, out))
+	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, 0, cpu, 1, epoch, copied, out))
 		return;
 	stack_take_body(ctx, cpu, 0, BPF_F_USER_STACK, epoch, out);
 }

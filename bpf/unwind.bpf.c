@@ -181,29 +181,43 @@ __noinline int unwind_run(u32 slot)
 	return end;
 }
 
-/* Page by page, so that the last one which can be read is not lost with the next. */
-__noinline int unwind_copy_stack(u32 cpu)
+/* What is left of a page, up to `limit` bytes in all; returns whether that could be read. */
+__noinline int unwind_copy_page(u32 cpu, u32 limit)
 {
 	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
-	u64 limit = unwind_copy_bytes, len = 0;
+	u64 len, at, n;
 
 	if (!c)
 		return 0;
+	len = c->copy.len;
+	at = c->copy.regs[UNWIND_RSP] + len;
+	n = UNWIND_PAGE - (at & (UNWIND_PAGE - 1));
+	if (n > limit - len)
+		n = limit - len;
+	asm volatile("" : "+r"(len), "+r"(n));
+	if (len > ABI_COPY_MAX || n > UNWIND_PAGE)
+		return 0;
+	if (bpf_probe_read_user(&c->room[sizeof(c->copy) + len], n, (void *)at))
+		return 0;
+	c->copy.len = len + n;
+	return 1;
+}
+
+/* Page by page, so that the last one which can be read is not lost with the next. */
+__noinline int unwind_copy_stack(u32 cpu, u32 most)
+{
+	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
+	u32 limit = unwind_copy_bytes;
+
+	if (!c)
+		return 0;
+	if (limit > most)
+		limit = most;
 	if (limit > ABI_COPY_MAX)
 		limit = ABI_COPY_MAX;
-	for (u32 i = 0; i <= ABI_COPY_MAX / UNWIND_PAGE && len < limit; i++) {
-		u64 at = c->copy.regs[UNWIND_RSP] + len;
-		u64 n = UNWIND_PAGE - (at & (UNWIND_PAGE - 1));
-
-		if (n > limit - len)
-			n = limit - len;
-		asm volatile("" : "+r"(len), "+r"(n));
-		if (len > ABI_COPY_MAX || n > UNWIND_PAGE)
+	c->copy.len = 0;
+	for (u32 i = 0; i <= ABI_COPY_MAX / UNWIND_PAGE; i++)
+		if (*(volatile u32 *)&c->copy.len >= limit || !unwind_copy_page(cpu, limit))
 			break;
-		if (bpf_probe_read_user(&c->room[sizeof(c->copy) + len], n, (void *)at))
-			break;
-		len += n;
-	}
-	c->copy.len = len;
-	return len;
+	return *(volatile u32 *)&c->copy.len;
 }

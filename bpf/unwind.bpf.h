@@ -6,6 +6,7 @@
 #include "bpf/kernel.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/unwind_step.h"
+#include "bpf/wait.h"
 
 /*
  * User stacks without frame pointers: the walk of bpf/unwind_step.h over the stack of
@@ -118,8 +119,9 @@ extern const volatile __u32 unwind_copy_bytes;
  * the body's end. */
 int unwind_run(u32 slot);
 
-/* Fills the copy of this CPU from its registers on; returns the bytes of the stack. */
-int unwind_copy_stack(u32 cpu);
+/* Fills the copy of this CPU from its registers on; returns the bytes of the stack, which are
+ * `most` or less. */
+int unwind_copy_stack(u32 cpu, u32 most);
 
 static __always_inline int unwind_own(u64 *busy)
 {
@@ -240,13 +242,16 @@ static __always_inline int unwind_registers(struct unwind_slot *slot,
 #endif
 
 /*
- * Sends a copy of the stack whose walk the slot holds, before its sample. 0: out names it.
- * Else the errno, and the copy is lost.
+ * Sends a copy of the stack whose walk the slot holds, before its sample. copied: it is of who
+ * waits or wakes, its bytes are added there, and it is a short one. 0: out names it. Else the
+ * errno, and the copy is lost.
  */
 static __always_inline long unwind_send_copy(void *ctx, struct abi_cpu *cpu,
-					     const struct unwind_slot *slot, struct abi_stack *out)
+					     const struct unwind_slot *slot, u64 *copied,
+					     struct abi_stack *out)
 {
 	u32 index = bpf_get_smp_processor_id();
+	u32 most = copied ? ABI_WAIT_COPY_BYTES : ABI_COPY_MAX;
 	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &index);
 	long err = -EBUSY;
 
@@ -260,10 +265,12 @@ static __always_inline long unwind_send_copy(void *ctx, struct abi_cpu *cpu,
 		c->copy.check = unwind_check();
 		for (u32 i = 0; i < UNWIND_REGISTER_CNT; i++)
 			c->copy.regs[i] = slot->walk.regs[i];
-		len = (u32)unwind_copy_stack(index);
+		len = (u32)unwind_copy_stack(index, most);
 		asm volatile("" : "+r"(len));
 		if (len > ABI_COPY_MAX)
 			len = ABI_COPY_MAX;
+		if (copied)
+			__sync_fetch_and_add(copied, sizeof(c->copy) + len);
 		out->store = ABI_STORE_COPY;
 		out->id = c->serial;
 		err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &c->copy,

@@ -82,7 +82,7 @@ static __always_inline void wait_take_stacks(void *ctx, struct abi_wait_cpu *cpu
 	if (!stack_no_kernel)
 		wait_take_kernel(ctx, counters, task, epoch, &kernel);
 	if (!stack_no_user && !task) {
-		stack_take_user_body(ctx, counters, &cpu->copies[epoch], epoch, &user);
+		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &user);
 	} else if (!stack_no_user && task_has_user_stack(task)) {
 		user.store = ABI_STORE_LOST;
 		user.id = ENOTSUP;

@@ -45,11 +45,11 @@
  * generated = in sums + ALONE in the ring + lost.
  */
 
-#define ABI_CHAIN_MAX 8	     /* links of a chain */
-#define ABI_LONGEST_MAX 16   /* waits of each epoch and CPU */
-#define ABI_WAIT_SUMS 8192   /* keys of each epoch; the loader makes more for more CPUs */
-#define ABI_WAIT_LINKS 16384 /* known at once */
-#define ABI_WAIT_COPIES 32   /* copied stacks of waits and wakers, an epoch and CPU */
+#define ABI_CHAIN_MAX 8		 /* links of a chain */
+#define ABI_LONGEST_MAX 16	 /* waits of each epoch and CPU */
+#define ABI_WAIT_SUMS 8192	 /* keys of each epoch; the loader makes more for more CPUs */
+#define ABI_WAIT_LINKS 16384	 /* known at once */
+#define ABI_WAIT_COPY_BYTES 8192 /* of a stack that is copied; most are no longer */
 #define ABI_OPEN_BYTES                                                                             \
 	24576 /* copied of the user stack of a thread that waits at the end; with                  \
 	       * struct abi_open below the 32 KiB of an iterator's buffer */
@@ -199,7 +199,7 @@ struct abi_wait_cpu {
 	__u64 unwoken;	   /* ran again without having been woken */
 	__u64 switches, wakings;
 	__u64 busy_ns;	  /* spent with taking stacks and counting, not on mere stamps */
-	__u64 copies[2];  /* by epoch; set to 0 by the collector */
+	__u64 copied[2];  /* bytes of stacks, by epoch; set to 0 by the collector */
 	__u64 sum_cnt[2]; /* keys put into the sums, by epoch; likewise */
 	__u64 link_cnt;	  /* links put among those known; likewise */
 	__u64 reserved[10];

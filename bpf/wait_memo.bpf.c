@@ -32,10 +32,9 @@ __noinline int wait_memo_mix(u32 cpu, u32 from)
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < WAIT_MEMO_STEP; i++) {
 		u64 word = memo->words[from + i], at = (u64)from + i;
-		u64 kept = bit_less(at, cnt) &
-			   bit_within(word, WAIT_TEXT_BEGIN, WAIT_TEXT_BYTES);
+		u64 kept = bit_less(at, cnt) & bit_within(word, WAIT_TEXT_BEGIN, WAIT_TEXT_BYTES);
 		u64 last = kept & bit_within(word, wait_syscall_begin,
-					      wait_syscall_end - wait_syscall_begin);
+					     wait_syscall_end - wait_syscall_begin);
 		u64 mixed = ((h ^ at) ^ word) * 0x9fb21c651e98df25ULL;
 
 		h = bit_choose(kept, mixed ^ mixed >> 32, h);
@@ -91,8 +90,7 @@ __noinline int wait_memo_find_some(u32 cpu, u32 slot, u32 from)
 		u64 at = (u64)from + i;
 		u64 here = bit_less(at, cnt) & bit_less(WAIT_MEMO_SWITCH, at);
 
-		found += here &
-			 bit_same(s->walk.body.frames[found & 127], memo->words[from + i]);
+		found += here & bit_same(s->walk.body.frames[found & 127], memo->words[from + i]);
 	}
 	memo->found = found;
 	return 0;

@@ -1,5 +1,6 @@
 #include "collector/copy_replay.h"
 
+#include "bpf/wait.h"
 #include "collector/unwind_end.h"
 #include "collector/unwind_replay.h"
 
@@ -13,6 +14,14 @@ struct replayed {
 	uint32_t cnt;
 	uint32_t end; /* as of the stack table */
 };
+
+/* What could not be read where it was is no fault of the copy's length; that of a wait is a
+ * short one. */
+static bool is_cut(const struct copy_replay *r, const struct abi_copy *copy)
+{
+	return copy->len >= r->copy_bytes || copy->len == ABI_WAIT_COPY_BYTES ||
+	       copy->end == UNWIND_END_COPY_CUT;
+}
 
 static void walk(struct copy_replay *r, struct process *p, const struct abi_copy *copy,
 		 struct replayed *out)
@@ -31,9 +40,7 @@ static void walk(struct copy_replay *r, struct process *p, const struct abi_copy
 		if (out->end != UNWIND_END_NO_TABLE || !unwind_tables_want(r->tables, p, at))
 			break;
 	}
-	/* What could not be read where it was is no fault of the copy's length. */
-	if (out->end == UNWIND_END_FAULT &&
-	    (copy->len >= r->copy_bytes || copy->end == UNWIND_END_COPY_CUT))
+	if (out->end == UNWIND_END_FAULT && is_cut(r, copy))
 		out->end = UNWIND_END_COPY_CUT;
 }
 

@@ -104,6 +104,7 @@ static void open_waits(struct drain *d)
 		.resolver = &d->resolver,
 		.copies = &d->copy_log,
 		.online_cnt = d->options.online_cnt,
+		.rings = d->options.rings,
 	};
 
 	if (parts.options)
@@ -167,6 +168,12 @@ bool drain_kernel_hidden(const struct drain *d)
 bool drain_copies_wait(const struct drain *d)
 {
 	return d->copies.tables && d->backlog.copy_bytes;
+}
+
+bool drain_wants_tables(const struct drain *d)
+{
+	return d->copies.tables && d->waits &&
+	       waits_want_tables(d->waits, !stack_stores_idle(d->stores));
 }
 
 bool drain_filling(const struct drain *d)

@@ -69,6 +69,9 @@ size_t drain_waiting(const struct drain *d);
 /* True when stacks wait that were copied for want of tables, which a round would make. */
 bool drain_copies_wait(const struct drain *d);
 
+/* The same of waits, and soon: they come thick where a process has just begun. */
+bool drain_wants_tables(const struct drain *d);
+
 /* True when something fills up that a round would empty. */
 bool drain_filling(const struct drain *d);
 

@@ -44,6 +44,7 @@ struct programs_waits {
 	uint32_t cpu_cnt;
 	uint64_t *min_ns, *max_ns; /* 0 at first */
 	uint32_t *draw, *generation;
+	uint32_t *copy_room; /* bytes, of an epoch and CPU */
 	uint64_t *start_ns, *end_ns;
 	const char *resume_source; /* where stacks are taken: "sched_exit_tp",
 				    * "finish_task_switch", or "sched_switch", which has no

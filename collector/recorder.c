@@ -38,7 +38,9 @@
 #define BEAT_NS (400 * NS_PER_MS) /* at most; the sampler wants one each 300 ms */
 #define SLICE_NS (200 * NS_PER_MS)
 #define FLUSH_NS (400 * NS_PER_MS)
-#define TABLE_SLICE_NS (150 * NS_PER_MS) /* a process has no tables yet: each stack is a copy */
+#define TABLE_SLICE_NS (150 * NS_PER_MS)     /* a process has no tables yet: each stack is a copy */
+#define WAIT_LOOK_NS (25 * NS_PER_MS)	     /* waits: how soon such a process is noticed */
+#define WAIT_TABLE_SLICE_NS (10 * NS_PER_MS) /* and how soon it gets its tables: it waits often */
 #define FIRST_SLICES 3 /* shorter, to read processes that were there while they still are */
 #define FIRST_SLICE_NS (50 * NS_PER_MS)
 #define GRACE_NS (100 * NS_PER_MS) /* from flip to round */
@@ -294,12 +296,14 @@ static int flush(struct recorder *r, struct err *err)
 
 static bool is_in_a_hurry(const struct recorder *r)
 {
-	return drain_filling(r->drain) || r->slice < FIRST_SLICES || drain_copies_wait(r->drain);
+	return drain_filling(r->drain) || r->slice < FIRST_SLICES || drain_copies_wait(r->drain) ||
+	       drain_wants_tables(r->drain);
 }
 
 static bool slice_is_over(const struct recorder *r, uint64_t now)
 {
-	uint64_t length = r->slice < FIRST_SLICES	? FIRST_SLICE_NS
+	uint64_t length = drain_wants_tables(r->drain)	? WAIT_TABLE_SLICE_NS
+			  : r->slice < FIRST_SLICES	? FIRST_SLICE_NS
 			  : drain_copies_wait(r->drain) ? TABLE_SLICE_NS
 							: SLICE_NS;
 
@@ -361,6 +365,9 @@ static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 	uint64_t now = clock_now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
 	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
 
+	if (drain_waits(r->drain))
+		next = min_ns(next,
+			      drain_wants_tables(r->drain) ? WAIT_TABLE_SLICE_NS : WAIT_LOOK_NS);
 	if (is_in_a_hurry(r) && next > HURRY_NS)
 		next = min_ns(next, r->flipped ? HURRY_NS : FIRST_SLICE_NS);
 	return min_ns(next, most);

@@ -123,6 +123,7 @@ static void share(struct wait_programs *w, struct profile_bpf *skel)
 	s->min_ns = (uint64_t *)&skel->bss->wait_min_ns;
 	s->max_ns = (uint64_t *)&skel->bss->wait_max_ns;
 	s->draw = &skel->bss->wait_draw;
+	s->copy_room = &skel->bss->stack_copy_room;
 	s->generation = &skel->bss->wait_generation;
 	s->start_ns = (uint64_t *)&skel->bss->wait_start_ns;
 	s->end_ns = (uint64_t *)&skel->bss->wait_end_ns;

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "collector/programs.h"
+#include "collector/rings.h"
+#include "collector/wait_copies.h"
 #include "collector/wait_draw.h"
 #include "collector/wait_end.h"
 #include "collector/wait_limit.h"
@@ -22,6 +24,7 @@ struct waits {
 	struct wait_log log;
 	struct wait_sums sums;
 	struct wait_limit limit;
+	struct wait_copies copies;
 	struct wait_loss losses;
 	struct abi_wait_cpu before; /* sums of the counters when the slice began */
 	uint64_t slice_ns;	    /* when it began */
@@ -83,10 +86,12 @@ static void set(uint64_t *shared, uint64_t value)
 int waits_start(struct waits *w, uint64_t start_ns, struct err *err)
 {
 	w->slice_ns = start_ns;
+	w->copies = wait_copies_of(w->parts.rings->ring_bytes);
 	set(w->shared.min_ns, w->limit.threshold_ns);
 	set(w->shared.max_ns, w->options.max_ns);
 	__atomic_store_n(w->shared.draw, w->options.keep_hz ? WAIT_DRAW_FIRST : 0,
 			 __ATOMIC_RELAXED);
+	__atomic_store_n(w->shared.copy_room, (uint32_t)w->copies.allowance, __ATOMIC_RELAXED);
 	return programs_start_waits(w->parts.programs, start_ns, err);
 }
 
@@ -135,6 +140,18 @@ static void tune(struct waits *w, uint64_t slice_ns)
 	w->before = now;
 }
 
+/* Bytes, of the CPU that copied most. */
+static uint64_t copied_in(const struct waits *w, uint32_t epoch)
+{
+	uint64_t most = 0, bytes;
+
+	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++) {
+		bytes = __atomic_load_n(&w->shared.cpus[i].copied[epoch], __ATOMIC_RELAXED);
+		most = bytes > most ? bytes : most;
+	}
+	return most;
+}
+
 void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns)
 {
 	if (now_ns <= w->slice_ns)
@@ -146,6 +163,9 @@ void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns)
 	};
 	w->last_epoch = epoch;
 	tune(w, now_ns - w->slice_ns);
+	__atomic_store_n(w->shared.copy_room,
+			 wait_copies_next(&w->copies, copied_in(w, epoch), now_ns - w->slice_ns),
+			 __ATOMIC_RELAXED);
 	w->slice_ns = now_ns;
 }
 
@@ -179,6 +199,11 @@ bool waits_filling(const struct waits *w, uint32_t live_epoch)
 	return keys_of(w, live_epoch) > w->shared.sum_max / 2;
 }
 
+bool waits_want_tables(const struct waits *w, uint32_t live_epoch)
+{
+	return wait_copies_want_tables(&w->copies, copied_in(w, live_epoch));
+}
+
 /* Forgets which links were told: each is told again, of a generation that begins before. */
 static void renew_links(struct waits *w)
 {
@@ -210,7 +235,7 @@ void waits_round(struct waits *w, uint32_t epoch, bool last)
 	wait_sums_write(&w->sums, epoch, last);
 	for (uint32_t i = 0; i < w->shared.cpu_cnt; i++) {
 		set((uint64_t *)&w->shared.cpus[i].sum_cnt[epoch], 0);
-		set((uint64_t *)&w->shared.cpus[i].copies[epoch], 0);
+		set((uint64_t *)&w->shared.cpus[i].copied[epoch], 0);
 	}
 	renew_links(w);
 }

@@ -26,6 +26,7 @@
  */
 struct waits;
 struct programs;
+struct rings;
 
 struct waits_parts {
 	const struct wait_options *options;
@@ -34,7 +35,8 @@ struct waits_parts {
 	const struct task_ids *ids;
 	struct stack_resolver *resolver;
 	struct copy_log *copies;
-	uint32_t online_cnt; /* CPUs that the bound on the cost is of */
+	uint32_t online_cnt;	   /* CPUs that the bound on the cost is of */
+	const struct rings *rings; /* open when waits_start() is called */
 };
 
 /* For -v and the last line of `record`. */
@@ -63,6 +65,9 @@ void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns);
 
 /* True when what is filled now has little room left. */
 bool waits_filling(const struct waits *w, uint32_t live_epoch);
+
+/* True when processes without tables wait, whose stacks a round soon would make whole. */
+bool waits_want_tables(const struct waits *w, uint32_t live_epoch);
 
 /* At the end of a round of the idle epoch; last: nothing more can come. */
 void waits_round(struct waits *w, uint32_t epoch, bool last);
