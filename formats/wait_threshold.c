@@ -18,6 +18,7 @@ void wait_threshold_put_name(const struct wait_threshold *t, const struct trace_
 			     struct buf *out)
 {
 	uint64_t max_ns = trace_reader_fact_number(r, TRACE_FACT_MAX_BLOCK_NS);
+	bool has_limits = t->most_ns || max_ns;
 	char least[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
 
 	buf_puts(out, "[waits");
@@ -34,7 +35,9 @@ void wait_threshold_put_name(const struct wait_threshold *t, const struct trace_
 	if (max_ns)
 		buf_printf(out, "%s above %s", t->most_ns ? " or" : "",
 			   wait_threshold_text(most, max_ns));
-	buf_puts(out, t->most_ns || max_ns ? "]" : " not asked for]");
+	if (has_limits && *trace_reader_fact(r, TRACE_FACT_WAIT_STATES))
+		buf_puts(out, " or of other states");
+	buf_puts(out, has_limits ? "]" : " not asked for]");
 }
 
 const char *wait_threshold_text(char out[UNITS_TEXT_MAX], uint64_t ns)

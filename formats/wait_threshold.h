@@ -23,7 +23,7 @@ void wait_threshold_take(struct wait_threshold *t, const struct trace_slice *sli
 
 /* What is shown for the time of all waits that nothing was kept of: "[waits below 1 ms]",
  * "[waits below 1 ms to 4 ms]", "[waits below a threshold of up to 4 ms]" where it was 0 at
- * times, "[waits below 1 ms or above 2 s]". */
+ * times, "[waits below 1 ms or above 2 s]", "[waits below 1 ms or of other states]". */
 void wait_threshold_put_name(const struct wait_threshold *t, const struct trace_reader *r,
 			     struct buf *out);
 

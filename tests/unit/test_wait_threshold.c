@@ -41,6 +41,31 @@ static void says_what_was_not_kept(void **state)
 	trace_reader_close(r);
 }
 
+static void names_of(const char *facts, uint64_t min_ns, const char *name)
+{
+	struct trace_slice slice = { .min_block_ns = min_ns };
+	struct trace_reader *r = wait_text(facts);
+	struct wait_threshold t = { 0 };
+	struct buf said = { 0 };
+
+	wait_threshold_take(&t, &slice);
+	wait_threshold_put_name(&t, r, &said);
+	assert_string_equal(buf_text(&said), name);
+	buf_release(&said);
+	trace_reader_close(r);
+}
+
+/* Waits of other states may be of any length. */
+static void short_waits_are_not_blamed_for_other_states(void **state)
+{
+	(void)state;
+	names_of("fact 16 uninterruptible\nslice 0 1 0\n", 1000000,
+		 "[waits below 1 ms or of other states]");
+	names_of("fact 15 2000000\nfact 16 uninterruptible\nslice 0 1 0\n", 0,
+		 "[waits above 2 ms or of other states]");
+	names_of("fact 16 uninterruptible\nslice 0 1 0\n", 0, "[waits not asked for]");
+}
+
 static void what_somebody_chose_is_said_as_it_was_chosen(void **state)
 {
 	char text[UNITS_TEXT_MAX];
@@ -57,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_was_not_kept),
+		cmocka_unit_test(short_waits_are_not_blamed_for_other_states),
 		cmocka_unit_test(what_somebody_chose_is_said_as_it_was_chosen),
 	};
 
