@@ -119,8 +119,7 @@ uint64_t caption_taken_cnt(const struct trace_totals *totals)
 	return taken;
 }
 
-/* Losses that only pictures of waits have to speak of (render/wait_caption.c). */
-static bool is_of_waits(enum trace_loss loss)
+bool caption_is_of_waits(enum trace_loss loss)
 {
 	return loss >= TRACE_LOSS_WAITS && loss <= TRACE_LOSS_ACCOUNTS;
 }
@@ -140,7 +139,7 @@ static void note_losses(struct caption *c, const struct trace_totals *totals)
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
-		if (!totals->lost[i] || is_of_waits(i))
+		if (!totals->lost[i] || caption_is_of_waits(i))
 			continue;
 		if (trace_loss_is_samples(i))
 			caption_note(

@@ -48,6 +48,9 @@ void caption_note_stacks(struct caption *c, const struct stack_quality *q);
 void caption_note_ending(struct caption *c, const struct trace_reader *r);
 void caption_note_loss(struct caption *c, const struct trace_totals *totals, enum trace_loss loss);
 
+/* Losses that only pictures of waits have to speak of (render/wait_caption.h). */
+bool caption_is_of_waits(enum trace_loss loss);
+
 /* A sentence, without its period, on a recording that did not end as it should; nothing of
  * one that did. */
 void caption_put_ending(struct buf *out, const struct trace_reader *r);

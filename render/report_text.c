@@ -324,16 +324,20 @@ static void put_quality(const struct page *p)
 static void put_losses(const struct page *p)
 {
 	const struct trace_totals *all = trace_reader_totals(p->report->source->trace);
-	uint64_t taken = caption_taken_cnt(all), lost = 0;
+	uint64_t taken = caption_taken_cnt(all), lost = 0, lost_of_waits = 0;
 
 	buf_u8(p->out, '\n');
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
+		if (caption_is_of_waits(i)) {
+			sum_clipped(&lost_of_waits, all->lost[i]);
+			continue;
+		}
 		sum_clipped(&lost, all->lost[i]);
 		if (all->lost[i])
 			put_loss(p, i, all->lost[i], taken);
 	}
 	if (!lost)
-		buf_puts(p->out, "Nothing was lost.\n");
+		buf_puts(p->out, lost_of_waits ? "No samples were lost.\n" : "Nothing was lost.\n");
 	put_quality(p);
 	put_ending(p);
 }

@@ -25,7 +25,7 @@ static void about_time(struct caption *c, const struct wait_caption *what)
 	uint64_t took_ns = covers_ns(what);
 
 	units_duration(drawn, what->drawn_ns);
-	if (what->request->drawing == WAIT_DRAWING_WALL) {
+	if (what->request->drawing == WAIT_DRAWING_WALL && t->has_accounts) {
 		caption_about(c, "%s of %s thread%s", drawn, units_count(runnable, t->thread_cnt),
 			      t->thread_cnt == 1 ? "" : "s");
 	} else if (what->request->drawing == WAIT_DRAWING_WAKEUP) {
@@ -141,12 +141,15 @@ static void note_short(struct caption *c, const struct wait_caption *what)
 }
 
 /* Clocks of CPUs differ by microseconds: less than a thousandth is no loss. */
-static void note_rest(struct caption *c, const struct wait_totals *t)
+static void note_rest(struct caption *c, const struct wait_caption *what)
 {
+	const struct wait_totals *t = what->totals;
 	char text[UNITS_TEXT_MAX];
 
+	if (what->request->drawing == WAIT_DRAWING_WALL)
+		return;
 	if (t->rest_ns > t->kept_blocked_ns / 1000 && t->rest_ns > t->kept_runnable_ns / 1000)
-		caption_note(c, "%s more of waiting has no record; -e wall shows whose",
+		caption_note(c, "%s more of waiting has no record; render -e wall shows whose",
 			     units_duration(text, t->rest_ns));
 }
 
@@ -166,11 +169,17 @@ static void note_wall(struct caption *c, const struct wait_caption *what)
 
 	if (what->request->drawing != WAIT_DRAWING_WALL)
 		return;
-	if (what->samples->cnt)
+	if (!what->totals->has_accounts && what->drawn_ns)
+		caption_note(c, "only waits are shown: there are no accounts of where else the "
+				"time of threads went");
+	else if (what->samples->cnt)
 		caption_note(c,
 			     "time on a CPU is exact for each process; its stacks share it by %s "
 			     "samples of %s",
 			     units_count(count, what->samples->cnt), what->samples->event);
+	else if (what->samples->event)
+		caption_note(c, "no samples of %s are of it: time on a CPU has no stacks",
+			     what->samples->event);
 	else
 		caption_note(c, "no CPU samples were taken: time on a CPU has no stacks");
 }
@@ -210,7 +219,7 @@ void wait_caption_write(struct caption *out, const struct wait_caption *what)
 	about_slices(out, what);
 	note_short(out, what);
 	note_wall(out, what);
-	note_rest(out, what->totals);
+	note_rest(out, what);
 	note_unknown_wakers(out, what);
 	note_losses(out, trace_reader_totals(what->reader));
 	caption_note_stacks(out, &what->totals->quality);

@@ -87,13 +87,13 @@ static void put_split(const struct page *p, const struct wait_report *r)
 	char gap[UNITS_TEXT_MAX];
 	struct buf text = { 0 };
 
-	if (!s->wall_ns) {
+	if (!r->totals.has_accounts && r->totals.kept_cnt)
 		page_put_wrapped(p,
 				 "Where the time of threads went is not known: there are no "
 				 "accounts of them.",
 				 0, 2);
+	if (!s->wall_ns)
 		return;
-	}
 	buf_printf(&text,
 		   "%s thread%s of %s process%s, %s of their time: %s on a CPU, %s runnable, "
 		   "%s blocked",
@@ -209,6 +209,11 @@ static void put_sites(const struct page *p, const struct wait_report *r)
 		page_put_more(p, r->by_blocked.cnt - cnt, SITE_COLUMNS);
 }
 
+static void put_clause(struct buf *line, const char *text)
+{
+	buf_printf(line, "%s%s", line->len ? "; " : "", text);
+}
+
 /* "ended by producer/12 <- [hardirq] nvme_irq" */
 static void put_long_end(const struct page *p, const struct wait_report *r,
 			 const struct long_wait *wait)
@@ -217,15 +222,15 @@ static void put_long_end(const struct page *p, const struct wait_report *r,
 	bool is_open = wait->flags & TRACE_WAIT_OPEN_END;
 
 	if (wait->flags & TRACE_WAIT_OPEN_START)
-		buf_puts(&line, is_open ? "since before the recording, " : "since before it; ");
+		put_clause(&line, "since before the recording");
 	if (wait->link_cnt) {
-		buf_puts(&line, is_open ? "woken by " : "ended by ");
+		put_clause(&line, is_open ? "woken by " : "ended by ");
 		wait_words_put_chain(&line, r, wait);
 	} else if (wait->flags & TRACE_WAIT_WAKER_UNKNOWN) {
-		buf_puts(&line, "nobody was seen to end it");
+		put_clause(&line, "nobody was seen to end it");
 	}
 	if (is_open)
-		buf_printf(&line, "%sstill waiting at the end", wait->link_cnt ? "; " : "");
+		put_clause(&line, "still waiting at the end");
 	if (line.len)
 		put_below(p, &line, LONG_COLUMNS);
 	buf_release(&line);
@@ -380,7 +385,8 @@ static void put_runnable(const struct page *p, const struct wait_report *r)
 }
 
 /* What pictures of it say at their foot, as sentences. */
-static void put_notes(const struct page *p, const struct caption *caption)
+static void put_notes(const struct page *p, const struct wait_report *r,
+		      const struct caption *caption)
 {
 	buf_u8(p->out, '\n');
 	for (size_t i = 0; i < caption->notes.cnt; i++) {
@@ -392,6 +398,11 @@ static void put_notes(const struct page *p, const struct caption *caption)
 		page_put_wrapped(p, buf_text(&text), 0, 2);
 		buf_release(&text);
 	}
+	if (trace_reader_totals(r->source->trace)->lost[TRACE_LOSS_WAITS])
+		page_put_wrapped(p,
+				 "Waits are lost where there is no room for them; fewer kinds of "
+				 "waits (--min-block, --wait-state) help.",
+				 0, 2);
 }
 
 void wait_report_put_text(const struct page *p, const struct wait_report *r)
@@ -409,6 +420,6 @@ void wait_report_put_text(const struct page *p, const struct wait_report *r)
 	put_convoys(p, r, false);
 	put_knots(p, r);
 	put_runnable(p, r);
-	put_notes(p, &caption);
+	put_notes(p, r, &caption);
 	caption_release(&caption);
 }

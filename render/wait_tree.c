@@ -190,8 +190,6 @@ static void add_accounts(struct wait_tree *t, struct wait_walk *w)
 							       : &w->totals.idle_ns;
 
 		sum_clipped(ns, p->short_ns);
-		if (verdict == WAIT_SHOWN && !w->totals.is_single)
-			sum_clipped(&w->totals.rest_ns, process_times_rest_ns(p));
 		if (verdict == WAIT_SHOWN && t->drawing != WAIT_DRAWING_WAKEUP)
 			add_own(t, w, p);
 	}

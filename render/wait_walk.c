@@ -56,6 +56,7 @@ int wait_walk_start(struct wait_walk *w, struct trace_reader *r, const struct na
 	started.recorded_ns = selection_covers_ns(&all, r);
 	started.totals.is_single = s->thread || !selection_range_is_all(s->latency);
 	started.totals.is_whole_system = is_whole_system(s, r);
+	started.totals.has_accounts = started.times.processes.cnt > 0;
 	trace_reader_rewind(r);
 	stack_quality_start(&started.totals.quality, r, names);
 	*w = started;
@@ -81,12 +82,25 @@ static uint64_t since_start(const struct wait_walk *w, uint64_t ns)
 	return ns > w->start_ns ? ns - w->start_ns : 0;
 }
 
-static bool overlaps(const struct wait_walk *w, uint64_t from_ns, uint64_t to_ns)
+static bool holds_time(const struct wait_walk *w, uint64_t ns)
 {
 	const struct range *time = &w->selection->time;
 
 	return selection_range_is_all(*time) ||
-	       (since_start(w, to_ns) >= time->first && since_start(w, from_ns) <= time->last);
+	       (since_start(w, ns) >= time->first && since_start(w, ns) <= time->last);
+}
+
+/* A slice that ends where the selection begins, or begins where it ends, has no time in it. */
+static bool holds_slice(const struct wait_walk *w, const struct trace_slice *slice)
+{
+	uint64_t from_ns = since_start(w, slice->start_ns), to_ns = since_start(w, slice->end_ns);
+	const struct range *time = &w->selection->time;
+
+	if (selection_range_is_all(*time))
+		return true;
+	if (from_ns == to_ns || time->first == time->last)
+		return to_ns >= time->first && from_ns <= time->last;
+	return to_ns > time->first && from_ns < time->last;
 }
 
 static void take_slice(struct wait_walk *w, const struct trace_slice *slice)
@@ -94,7 +108,7 @@ static void take_slice(struct wait_walk *w, const struct trace_slice *slice)
 	uint64_t from_ns = since_start(w, slice->start_ns), to_ns = since_start(w, slice->end_ns);
 	struct wait_totals *t = &w->totals;
 
-	if (!overlaps(w, slice->start_ns, slice->end_ns))
+	if (!holds_slice(w, slice))
 		return;
 	if (!t->threshold.has_slices || from_ns < t->slices_from_ns)
 		t->slices_from_ns = from_ns;
@@ -171,8 +185,7 @@ bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *recor
 		const struct trace_slice *slice = trace_reader_slice(r, record->wait_sum.slice);
 		const char *comm = trace_reader_process(r, record->wait_sum.process)->comm;
 
-		return overlaps(w, slice->start_ns, slice->end_ns) &&
-		       selection_holds_thread(w->selection, 0, comm);
+		return holds_slice(w, slice) && selection_holds_thread(w->selection, 0, comm);
 	}
 	const struct trace_wait *wait = &record->wait;
 	const struct trace_thread *thread = trace_reader_thread(r, wait->thread);
@@ -181,7 +194,7 @@ bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *recor
 
 	sum_clipped(&took_ns, wait->runnable_ns);
 	sum_clipped(&end_ns, took_ns);
-	return overlaps(w, end_ns, end_ns) &&
+	return holds_time(w, end_ns) &&
 	       (selection_range_is_all(*latency) ||
 		(took_ns >= latency->first && took_ns <= latency->last)) &&
 	       selection_holds_thread(w->selection, thread->tid,
@@ -247,6 +260,23 @@ static bool is_wait(const struct wait_walk *w, const struct trace_record *record
 	return out->event == w->totals.event;
 }
 
+/* Accounts are of all waits: not of a part of the recording, nor of the single ones. */
+static uint64_t rest_of_all(const struct wait_walk *w)
+{
+	const struct selection *s = w->selection;
+	uint64_t rest_ns = 0;
+
+	if (w->totals.is_single || !selection_range_is_all(s->time))
+		return 0;
+	for (size_t i = 0; i < w->times.processes.cnt; i++) {
+		const struct process_times *p = &w->times.processes.v[i];
+
+		if (wait_walk_judge(w, p) == WAIT_SHOWN)
+			sum_clipped(&rest_ns, process_times_rest_ns(p));
+	}
+	return rest_ns;
+}
+
 int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *err)
 {
 	struct trace_record record;
@@ -270,7 +300,9 @@ int wait_walk_next(struct wait_walk *w, struct trace_wait_sum *out, struct err *
 			return 1;
 		}
 	}
-	if (!got)
+	if (!got) {
 		take_slices(w);
+		w->totals.rest_ns = rest_of_all(w);
+	}
 	return got;
 }

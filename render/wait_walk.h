@@ -32,11 +32,13 @@ struct wait_totals {
 	uint32_t event; /* id */
 	bool is_single;
 	bool is_whole_system; /* idle sleepers and kernel threads are left out where asked */
+	bool has_accounts;    /* of threads that the selection holds */
 	uint64_t kept_cnt;    /* waits */
 	uint64_t kept_blocked_ns, kept_runnable_ns;
 	uint64_t idle_ns, kernel_ns; /* left out */
 	uint64_t short_ns; /* of waits that nothing was kept of, of processes not left out */
-	uint64_t rest_ns;  /* likewise, of waits that are in no sum, though they should be */
+	uint64_t rest_ns;  /* likewise, of waits that are in no sum, though they should be; once
+			    * all were walked */
 	uint64_t thread_cnt, wall_ns; /* likewise */
 	uint64_t outside_cnt;
 	uint64_t unknown_ns;		       /* kept and blocked, and nobody was seen to end it */

@@ -134,7 +134,7 @@ static void the_longest_waits_say_when_who_where_and_who_ended_them(void **state
 	       "   100 ms    420 ms   20.0 ms  web/11, interruptible: futex <- ask <- main\n"
 	       "                                 ended by db/21 <- [hardirq] nvme_irq\n"
 	       "     0 ns    300 ms      0 ns  web/10, interruptible: futex <- ask <- main\n"
-	       "                                 since before the recording, still waiting at the "
+	       "                                 since before the recording; still waiting at the "
 	       "end\n"
 	       "   700 ms    200 ms      0 ns  web/12, interruptible: futex <- ask <- main\n"
 	       "                                 ended by db/21 <- ..\n\n",
@@ -294,6 +294,47 @@ static void a_trace_that_was_cut_off_has_no_accounts(void **state)
 	       "3 waits lost (25.0 %)", NULL);
 }
 
+static void who_is_not_there_does_not_lack_accounts(void **state)
+{
+	(void)state;
+	selection.process = "nobody";
+	expect(tell(SLICE "sum web/10 interruptible main|poll 9 90 0 10\n"
+			  "account web/10/10 0 1000 910 0 90 0 9 0 0\n"),
+	       "\nNo waits.\n", NULL);
+	assert_null(strstr(buf_text(&text), "accounts"));
+}
+
+static void what_accounts_have_and_sums_have_not_is_said(void **state)
+{
+	(void)state;
+	expect(tell(SLICE "sum web/10 interruptible main|poll 9 90 0 10\n"
+			  "account web/10/10 0 1000 210 0 790 0 90 10 300\n"),
+	       "\n400 ms more of waiting has no record; render -e wall shows whose.\n", NULL);
+}
+
+static void lost_waits_are_no_lost_samples(void **state)
+{
+	(void)state;
+	expect(tell(SLICE "sum web/10 interruptible main|poll 9 90 0 10\n"
+			  "sample web/10/10 main 10 1\nloss 11 3\nloss 12 4000000\n"),
+	       "\nNo samples were lost.\n", "\n3 waits lost (25.0 %), 4.00 ms in all.\n",
+	       "(--min-block, --wait-state) help.\n", NULL);
+	assert_null(strstr(buf_text(&text), "ns of lost waits"));
+	assert_null(strstr(buf_text(&text), "Nothing was lost"));
+}
+
+static void a_wait_from_before_the_recording_is_told_in_clauses(void **state)
+{
+	(void)state;
+	expect(tell(SLICE "sum web/10 interruptible main|poll 3 900 0 300 open_start\n"
+			  "wait web/10/10 interruptible main|poll 0 300 0 longest open_start\n"
+			  "wait web/10/11 interruptible main|poll 0 290 0 longest open_start "
+			  "< db/20/21 serve|wake 290\n"),
+	       "                                 since before the recording\n",
+	       "                                 since before the recording; ended by db/21\n",
+	       NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +350,11 @@ int main(void)
 		cmocka_unit_test_teardown(what_was_not_recorded_is_refused, clear),
 		cmocka_unit_test_teardown(a_part_of_the_time_has_its_own_waits, clear),
 		cmocka_unit_test_teardown(a_trace_that_was_cut_off_has_no_accounts, clear),
+		cmocka_unit_test_teardown(who_is_not_there_does_not_lack_accounts, clear),
+		cmocka_unit_test_teardown(what_accounts_have_and_sums_have_not_is_said, clear),
+		cmocka_unit_test_teardown(lost_waits_are_no_lost_samples, clear),
+		cmocka_unit_test_teardown(a_wait_from_before_the_recording_is_told_in_clauses,
+					  clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
