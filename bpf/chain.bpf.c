@@ -15,12 +15,6 @@
 #include "bpf/wait_key.bpf.h"
 #include "bpf/wait_thread.bpf.h"
 
-#if defined(__TARGET_ARCH_x86)
-/* Of this CPU: by itself until 6.1 and since 6.15, between them in struct pcpu_hot. */
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
-#endif
-
 #define CHAIN_NOT_KNOWN (~0u)
 
 /* Frames that are looked at together; and where in a slot's window is what they were. */
@@ -33,13 +27,19 @@ extern const struct pcpu_hot pcpu_hot __ksym __weak;
 /* A softirq that a task runs by itself, and not at an interrupt's end: it has a thread. */
 #define CHAIN_OWN_SOFTIRQ 0xffu
 
+/*
+ * Of this CPU: on x86 by itself until 6.1 and since 6.15, between them (64701838bf05,
+ * 46e8fff6d45f) in struct pcpu_hot. The loader puts the number of the one that there is in the
+ * place of WAIT_COUNT_MARK: were these names left to libbpf, it would look for the other one
+ * among all modules, which takes CAP_SYS_ADMIN, and load nothing without.
+ */
 static __always_inline u32 chain_preempt_count(void)
 {
 #if defined(__TARGET_ARCH_x86)
-	if (&__preempt_count)
-		return *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	if (&pcpu_hot)
-		return ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	const void *count;
+
+	asm volatile("%0 = %1 ll" : "=r"(count) : "i"(WAIT_COUNT_MARK));
+	return *(const int *)(bpf_this_cpu_ptr(count) + wait_count_at);
 #else
 	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
 

@@ -111,10 +111,6 @@ struct task_struct___5_10 {
 	volatile long state;
 };
 
-struct pcpu_hot {
-	int preempt_count; /* from 6.2 (64701838bf05) to 6.14 (46e8fff6d45f) */
-};
-
 struct seq_file;
 
 struct bpf_iter_meta {

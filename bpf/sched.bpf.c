@@ -27,6 +27,7 @@ const volatile __u32 wait_depth = 0;
 const volatile __u32 wait_states = 0;
 const volatile __u32 wait_has_state = 0;
 const volatile __u32 wait_has_storage = 0;
+const volatile __u64 wait_count_at = 0;
 const volatile __u64 wait_irq_begin = 0;
 const volatile __u64 wait_irq_end = 0;
 const volatile __u64 wait_syscall_begin = 0;

@@ -126,6 +126,7 @@ extern const volatile __u32 wait_depth;	      /* links of a chain; 0: wakers are
 extern const volatile __u32 wait_states;      /* 1 << enum abi_wait_state: those that are kept */
 extern const volatile __u32 wait_has_state;   /* sched_switch says prev_state (since 5.18) */
 extern const volatile __u32 wait_has_storage; /* of tasks, for such programs (since 5.12) */
+extern const volatile __u64 wait_count_at;    /* in the variable that WAIT_COUNT_MARK stands for */
 extern const volatile __u64 wait_irq_begin, wait_irq_end; /* code that interrupts enter by */
 extern const volatile __u64 wait_syscall_begin, wait_syscall_end; /* do_syscall_64(), or 0 */
 extern const volatile __u64 wait_softirq_begin, wait_softirq_end; /* that runs softirqs */

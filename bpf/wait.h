@@ -54,6 +54,9 @@
 	24576 /* copied of the user stack of a thread that waits at the end; with                  \
 	       * struct abi_open below the 32 KiB of an iterator's buffer */
 
+/* Stands in the program on sched_waking for the kernel's variable with a CPU's preempt_count. */
+#define WAIT_COUNT_MARK 0x70726d74636e7400ull
+
 /* As enum trace_wait_state. */
 enum abi_wait_state {
 	ABI_WAIT_INTERRUPTIBLE = 1,

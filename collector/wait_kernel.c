@@ -98,9 +98,7 @@ static void take_softirq(struct wait_kernel *k, uint64_t address)
  */
 static void take_symbol(struct wait_kernel *k, uint64_t address, const char *name)
 {
-	bool is_count = !strcmp(name, "__preempt_count") || !strcmp(name, "pcpu_hot");
-
-	k->has_count |= is_count;
+	k->has_count |= !strcmp(name, "__preempt_count") || !strcmp(name, "pcpu_hot");
 	if (!strcmp(name, "__irqentry_text_start") || !strcmp(name, "asm_common_interrupt"))
 		k->irq_begin = address > k->irq_begin ? address : k->irq_begin;
 	else if (!strcmp(name, "__irqentry_text_end"))
@@ -185,6 +183,45 @@ static void read_symbols(struct wait_kernel *k)
 	empty_if_odd(&k->syscall_begin, &k->syscall_end);
 }
 
+#define NESTED_MAX 4 /* structures without a name */
+
+/* The bytes before a member, also one of nested structures without a name; -1: there is none. */
+static int32_t member_at(const struct btf *btf, uint32_t id, const char *name, int depth)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+	int32_t at = -1;
+
+	if (!t || !btf_is_composite(t) || depth > NESTED_MAX)
+		return -1;
+	for (uint32_t i = 0; i < btf_vlen(t) && at < 0; i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		const char *member = btf__name_by_offset(btf, m->name_off);
+
+		if (member && !strcmp(member, name))
+			at = 0;
+		else if (!member || !*member)
+			at = member_at(btf, m->type, name, depth + 1);
+		if (at >= 0)
+			at += (int32_t)(btf_member_bit_offset(t, i) / 8);
+	}
+	return at;
+}
+
+static void find_count(struct wait_kernel *k, const struct btf *btf)
+{
+	int32_t var = btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR);
+	int32_t hot = btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_STRUCT), at = 0;
+
+	if (var <= 0 && hot > 0) {
+		var = btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR);
+		at = member_at(btf, (uint32_t)hot, "preempt_count", 0);
+	}
+	if (var <= 0 || at < 0)
+		return;
+	k->count_id = (uint32_t)var;
+	k->count_at = (uint32_t)at;
+}
+
 void wait_kernel_probe(struct wait_kernel *out)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -196,10 +233,12 @@ void wait_kernel_probe(struct wait_kernel *out)
 		k.has_state = argument_cnt(btf, "btf_trace_sched_switch") >= 5;
 		k.has_storage = can_allocate() && has_member(btf, "task_struct", "bpf_storage");
 		k.can_copy = has_value(btf, "bpf_func_id", "BPF_FUNC_copy_from_user_task");
+		find_count(&k, btf);
 		has_function = btf__find_by_name_kind(btf, FINISH, BTF_KIND_FUNC) > 0;
 	}
 	btf__free(btf);
 	read_symbols(&k);
+	k.has_count &= k.count_id != 0; /* programs find it by both */
 	k.can_enter = has_function && !strcmp(k.finish, FINISH);
 	*out = k;
 }

@@ -17,7 +17,9 @@ struct wait_kernel {
 	bool can_copy;	  /* bpf_copy_from_user_task (since 5.18) */
 	bool can_enter;	  /* fentry could be had of finish_task_switch */
 	char finish[WAIT_KERNEL_NAME]; /* what that is called here, such as with .isra.0; "": not */
-	bool has_count;		       /* a CPU's preempt_count can be found */
+	bool has_count;		       /* a CPU's preempt_count can be found: */
+	uint32_t count_id;	       /* the number of its variable in BTF */
+	uint32_t count_at;	       /* bytes of the variable before it */
 	uint64_t irq_begin, irq_end;   /* the code by which interrupts enter; 0: not known */
 	uint64_t syscall_begin, syscall_end; /* do_syscall_64(); likewise */
 	uint64_t softirq_begin, softirq_end; /* that runs softirqs; likewise */

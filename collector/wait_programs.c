@@ -3,10 +3,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "bpf/profile.skel.h"
 #include "collector/map_array.h"
 
@@ -63,6 +66,26 @@ static void choose_resume(const struct wait_programs *w, struct profile_bpf *ske
 	bpf_program__set_autoattach(skel->progs.wait_resume_switch, false);
 }
 
+/* Puts a variable of the kernel, by its number in BTF, in the places of WAIT_COUNT_MARK. */
+static void name_count(struct bpf_program *program, uint32_t id)
+{
+	size_t cnt = bpf_program__insn_cnt(program);
+	struct bpf_insn *insns = mem_alloc(cnt, sizeof(*insns));
+
+	memcpy(insns, bpf_program__insns(program), cnt * sizeof(*insns));
+	for (size_t i = 0; i + 1 < cnt; i++) {
+		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW) ||
+		    insns[i].imm != (int32_t)(WAIT_COUNT_MARK & UINT32_MAX) ||
+		    insns[i + 1].imm != (int32_t)(WAIT_COUNT_MARK >> 32))
+			continue;
+		insns[i].src_reg = BPF_PSEUDO_BTF_ID;
+		insns[i].imm = (int32_t)id;
+		insns[i + 1].imm = 0;
+	}
+	bpf_program__set_insns(program, insns, cnt);
+	free(insns);
+}
+
 void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 			  const struct programs_options *options, uint32_t cpu_cnt)
 {
@@ -77,6 +100,8 @@ void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 	bpf_program__set_autoload(skel->progs.wait_seed, w->wanted);
 	bpf_program__set_autoload(skel->progs.wait_open, w->wanted && w->kernel.can_copy);
 	bpf_program__set_autoload(skel->progs.wait_open_atomic, w->wanted && !w->kernel.can_copy);
+	if (w->wanted && w->kernel.has_count)
+		name_count(skel->progs.sched_waking, w->kernel.count_id);
 	choose_resume(w, skel);
 	size_maps(w, skel, cpu_cnt);
 	skel->rodata->wait_depth =
@@ -84,6 +109,7 @@ void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 	skel->rodata->wait_states = options->wait_states;
 	skel->rodata->wait_has_state = w->kernel.has_state;
 	skel->rodata->wait_has_storage = w->kernel.has_storage;
+	skel->rodata->wait_count_at = w->kernel.count_at;
 	skel->rodata->wait_irq_begin = w->kernel.irq_begin;
 	skel->rodata->wait_irq_end = w->kernel.irq_end;
 	skel->rodata->wait_syscall_begin = w->kernel.syscall_begin;

@@ -51,6 +51,21 @@ test_a_user_without_rights_is_told_which_and_how_to_get_them() {
 	return 0
 }
 
+# What doctor asks for must do, for each kind of event: the loader must not want more.
+test_two_capabilities_are_enough() {
+	command -v setpriv >/dev/null || skip "no setpriv"
+	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] ||
+		skip "this kernel asks for CAP_SYS_ADMIN"
+	cp "$PROFILE" program && chmod 755 program && chmod 777 .
+	for event in cpu offcpu chain; do
+		setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set +all \
+			--inh-caps -all,+bpf,+perfmon --ambient-caps -all,+bpf,+perfmon \
+			./program record -q -a -e $event -d 1s 2>said || fail "$event: $(cat said)"
+		expect_whole
+	done
+	[ "$("$PROFILE" info profile.data | grep -c 'Accounts')" = 1 ] || fail "no accounts"
+}
+
 test_wrong_usage_is_2() {
 	record 2 --no-such-option
 	record 2 -U -K
