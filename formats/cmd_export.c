@@ -31,7 +31,8 @@ static const struct option rows[] = {
 	  .fallback = "-", .help = "write to this file; - is standard output" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct export_options, event),
 	  .help = "the event to export; else the first sampled one of the trace. Waits: offcpu, "
-		  "wakeup, offwake or chain" },
+		  "wakeup, offwake or chain; of a trace that holds nothing else the widest of "
+		  "these" },
 	{ 0, "unit", "UNIT", OPTION_CHOICE, offsetof(struct export_options, unit),
 	  .choices = "samples|ns|us|ms",
 	  .help = "what values count; else samples, or microseconds for an event that is measured "
@@ -245,6 +246,8 @@ static int choose_event(struct job *job, struct err *err)
 	const char *name = job->options->event;
 
 	job->way = wait_way_meant(job->reader, name);
+	if (job->way != WAIT_WAY_CHAIN && !strcmp(job->options->weight, "split"))
+		return err_set(err, -EINVAL, "--weight split is for chains of wakers: -e chain");
 	if (job->way)
 		return wait_event_find(job->reader, job->way, &job->event, err);
 	return sample_event_find(job->reader, name, &job->event, err);

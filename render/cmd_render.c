@@ -68,12 +68,36 @@ static int draw_named(struct view_job *job, const char *event, struct err *err)
 	return status;
 }
 
+/* What was asked of waits, or of chains, says nothing of other pictures. */
+static int check_use(const struct render_options *o, const struct planned_picture *v, size_t cnt,
+		     struct err *err)
+{
+	bool has_chain = false, has_waits = false;
+
+	for (size_t i = 0; i < cnt; i++) {
+		has_waits |= v[i].drawing != 0;
+		has_chain |= v[i].drawing == WAIT_DRAWING_CHAIN;
+	}
+	if (!has_chain && render_options_waits(o).weight == WAIT_WEIGHT_SPLIT)
+		return err_set(err, -EINVAL,
+			       "--weight split is for chains of wakers: profile render chain "
+			       "-e chain --weight split");
+	if (!has_waits && (o->with_idle || o->with_kernel))
+		return err_set(err, -EINVAL,
+			       "%s is for pictures of waits: profile render -e offcpu %s",
+			       o->with_idle ? "--with-idle" : "--with-kernel",
+			       o->with_idle ? "--with-idle" : "--with-kernel");
+	return 0;
+}
+
 static int draw_all(struct view_job *job, enum view view, struct err *err)
 {
 	const char *asked = job->selection.event;
 	struct picture_plan plan = { 0 };
 	int status = picture_plan_all(&plan, job->source, &job->selection, view, err);
 
+	if (status >= 0)
+		status = check_use(job->options, plan.v, plan.cnt, err);
 	for (size_t i = 0; i < plan.cnt && status >= 0; i++) {
 		const struct planned_picture *p = &plan.v[i];
 
@@ -91,6 +115,8 @@ static int draw_one(struct view_job *job, enum view view, struct err *err)
 	struct planned_picture p;
 	int status = picture_plan_one(&p, job->source, &job->selection, view, err);
 
+	if (status >= 0)
+		status = check_use(job->options, &p, 1, err);
 	if (status < 0)
 		return status;
 	job->view = p.view;

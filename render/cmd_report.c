@@ -66,6 +66,11 @@ static int print_report(const struct report_options *options, const struct pictu
 
 	if (status < 0)
 		return status;
+	if (!report.has_waits && (options->with_idle || options->with_kernel)) {
+		report_release(&report);
+		return err_set(err, -EINVAL, "%s is for waits, of which nothing is told here",
+			       options->with_idle ? "--with-idle" : "--with-kernel");
+	}
 	if (options->json)
 		report_put_json(&text, &report, options->rows);
 	else
