@@ -312,7 +312,7 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		status = export_trace(&job, format, stages, &err);
 	trace_reader_close(job.reader);
 	if (status < 0)
-		return command_fail(&err, EXIT_FAILED);
+		return command_fail(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_FAILED);
 	return command_done(EXIT_GOOD);
 }
 
