@@ -11,9 +11,12 @@
 void wait_tree_start(struct wait_tree *t, struct call_tree *tree, const struct trace_reader *r,
 		     const struct name_table *names, const struct wait_request *request)
 {
-	*t = (struct wait_tree){
-		.tree = tree, .reader = r, .drawing = request->drawing, .weight = request->weight
-	};
+	*t = (struct wait_tree){ .tree = tree,
+				 .reader = r,
+				 .drawing = request->drawing,
+				 .weight = request->weight,
+				 .node_max = WAIT_TREE_NODES_MAX,
+				 .frames_left = WAIT_TREE_FRAMES_MAX };
 	t->names = stack_names_new(r, names, tree->texts);
 	t->stacks = wait_stack_new(r, t->names, tree->texts);
 }
@@ -91,12 +94,26 @@ static uint32_t place_frames(struct wait_tree *t, const struct trace_wait_sum *s
 	size_t cnt;
 
 	f = wait_stack_frames(t->stacks, &place, wait_drawing_way(t->drawing), part, &cnt);
+	t->frames_left -= cnt < t->frames_left ? cnt : t->frames_left;
 	if (t->drawing == WAIT_DRAWING_WALL)
 		return place_in_wall(t, f, cnt, sum, part->is_runnable);
 	for (size_t i = 0; i < cnt; i++)
 		if (is_drawn(t, &f[i]))
 			node = place_frame(t, node, &f[i]);
 	return node;
+}
+
+static bool is_full(const struct wait_tree *t)
+{
+	return !t->frames_left || t->tree->node_cnt >= t->node_max;
+}
+
+static uint32_t place_beyond(struct wait_tree *t, const struct trace_wait_sum *sum)
+{
+	const char *comm = trace_reader_process(t->reader, sum->process)->comm;
+
+	return own_frame(t, wait_tree_process(t, comm), "[too many stacks to draw]",
+			 CALL_ROLE_SHORT);
 }
 
 /* Everything that the frames of a part depend on, besides process and stack. */
@@ -115,7 +132,7 @@ static uint32_t place_part(struct wait_tree *t, const struct trace_wait_sum *sum
 
 	if (node != IDMAP_NONE)
 		return node;
-	node = place_frames(t, sum, part);
+	node = is_full(t) ? place_beyond(t, sum) : place_frames(t, sum, part);
 	idmap_set(&t->places, who, how, node);
 	return node;
 }

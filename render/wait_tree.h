@@ -33,6 +33,14 @@ int wait_tree_gather(struct call_tree *tree, struct trace_reader *r, const struc
 		     struct wait_totals *out, struct err *err);
 
 /*
+ * How large a tree becomes: chains multiply stacks, so that a file of 16 KB can ask for 36
+ * million frames. About 1 GB, and half a minute; the time of all parts that come behind stands
+ * on one frame of their process, as it is.
+ */
+#define WAIT_TREE_NODES_MAX ((uint32_t)1 << 23)
+#define WAIT_TREE_FRAMES_MAX ((uint64_t)1 << 28) /* looked at, of whatever became a node */
+
+/*
  * The same, one sum after the other, for who makes another tree of them. A part of a wait gets
  * its place once in each group of the trace.
  */
@@ -45,6 +53,8 @@ struct wait_tree {
 	enum wait_weight weight;
 	struct idmap places; /* (process, stack), (chain and what else makes a path) */
 	uint32_t group_cnt;  /* of the walk, when the places were made */
+	uint32_t node_max;
+	uint64_t frames_left;
 };
 
 void wait_tree_start(struct wait_tree *t, struct call_tree *tree, const struct trace_reader *r,

@@ -437,6 +437,56 @@ static void samples_of_others_were_taken(void **state)
 	assert_silent("were taken");
 }
 
+/* Walks all waits of the trace into a tree of at most so many nodes; the sum of it. */
+static void gather_at_most(uint32_t node_max, uint64_t frames_max)
+{
+	struct wait_request request = { .drawing = WAIT_DRAWING_CHAIN,
+					.weight = WAIT_WEIGHT_SPLIT };
+	struct measure measure = { .unit = TRACE_UNIT_NS };
+	struct strtab *texts = strtab_new();
+	struct trace_wait_sum sum;
+	struct wait_totals totals;
+	struct call_tree tree;
+	struct wait_walk walk;
+	struct wait_tree t;
+	struct err err = { 0 };
+
+	call_tree_init(&tree, texts);
+	assert_int_equal(
+		wait_walk_start(&walk, source.trace, source.names, &everything, &request, &err), 0);
+	wait_tree_start(&t, &tree, source.trace, source.names, &request);
+	t.node_max = node_max;
+	t.frames_left = frames_max;
+	while (wait_walk_next(&walk, &sum, &err) > 0)
+		wait_tree_add(&t, &walk, &sum);
+	wait_tree_end(&t);
+	wait_walk_end(&walk, &totals);
+	wait_totals_release(&totals);
+	call_tree_finish(&tree);
+	buf_clear(&text);
+	flame_text_folded(&text, &tree, &measure);
+	total_ns = tree.nodes[0].value;
+	call_tree_release(&tree);
+	strtab_free(texts);
+}
+
+static void a_tree_that_is_full_still_has_all_time(void **state)
+{
+	uint64_t all_ns;
+
+	(void)state;
+	open_waits("chain", "command web and its children", false);
+	gather_at_most(WAIT_TREE_NODES_MAX, WAIT_TREE_FRAMES_MAX);
+	all_ns = total_ns;
+	assert_null(strstr(buf_text(&text), "too many"));
+	gather_at_most(2, WAIT_TREE_FRAMES_MAX);
+	assert_int_equal(total_ns, all_ns);
+	assert_non_null(strstr(buf_text(&text), "kworker;[too many stacks to draw] 10000000\n"));
+	gather_at_most(WAIT_TREE_NODES_MAX, 1);
+	assert_int_equal(total_ns, all_ns);
+	assert_non_null(strstr(buf_text(&text), "kworker;[too many stacks to draw] 10000000\n"));
+}
+
 static void assert_refused(enum wait_drawing drawing, struct selection s, int code,
 			   const char *words)
 {
@@ -482,6 +532,7 @@ int main(void)
 		WITH_TRACE(slices_that_only_touch_the_time_are_not_in_it),
 		WITH_TRACE(a_wall_without_accounts_is_called_waits),
 		WITH_TRACE(samples_of_others_were_taken),
+		WITH_TRACE(a_tree_that_is_full_still_has_all_time),
 		WITH_TRACE(says_what_was_not_recorded),
 	};
 
