@@ -100,7 +100,9 @@ static __always_inline u32 chain_look(u32 slot, struct unwind_slot *s, int *out_
 
 /*
  * Where the waker runs. A task may be on its way out of an interrupt, and does its own work
- * there: the stack alone cannot tell, the count can.
+ * there: the stack alone cannot tell, the count can. Where the addresses of the kernel are
+ * hidden, only the count is there: no thread is blamed for a softirq, and of an interrupt's
+ * stack nothing is left, for where it ends is not known.
  */
 static __always_inline u32 chain_context(u32 preempt, u32 index, struct unwind_slot *slot)
 {
@@ -113,13 +115,16 @@ static __always_inline u32 chain_context(u32 preempt, u32 index, struct unwind_s
 		cut = chain_look(index, slot, &softirq);
 	if (cut && cut < body->cnt)
 		body->cnt = cut;
+	if (!wait_irq_begin && preempt & (PREEMPT_NMI | PREEMPT_HARDIRQ | PREEMPT_SOFTIRQ))
+		body->cnt = 0;
 	if (preempt == CHAIN_NOT_KNOWN)
 		preempt = softirq ? PREEMPT_SOFTIRQ : cut ? PREEMPT_HARDIRQ : 0;
 	if (preempt & PREEMPT_NMI)
 		return ABI_CONTEXT_NMI;
 	if (preempt & PREEMPT_HARDIRQ)
 		return ABI_CONTEXT_HARDIRQ;
-	if (preempt & PREEMPT_SOFTIRQ && (cut || !(u32)bpf_get_current_pid_tgid()))
+	if (preempt & PREEMPT_SOFTIRQ &&
+	    (cut || !wait_irq_begin || !(u32)bpf_get_current_pid_tgid()))
 		return ABI_CONTEXT_SOFTIRQ;
 	if (!(u32)bpf_get_current_pid_tgid())
 		return ABI_CONTEXT_IDLE;
@@ -143,8 +148,10 @@ static __always_inline int chain_take_kernel(void *ctx, struct abi_cpu *counters
 		body->end = UNWIND_END_NONE;
 		body->cnt = len > 0 ? len / sizeof(u64) : 0;
 		context = chain_context(preempt, index, slot);
-		if (len > 0 && !stack_no_kernel)
+		if (body->cnt && !stack_no_kernel)
 			stack_store_body(ctx, counters, slot, index, epoch, &kernel);
+		else if (len > 0)
+			kernel.store = ABI_STORE_NONE;
 		else
 			kernel.id = -len;
 		unwind_disown(&slot->busy);

@@ -254,7 +254,7 @@ int event_row_probe(const struct event_row *row, const char **out_attr_source, s
 	int code;
 
 	if (row->source == EVENT_SOURCE_SCHED)
-		return wait_hooks_probe(out_attr_source, err);
+		return wait_hooks_probe(wait_way_find(row->name), out_attr_source, err);
 	if (row->source == EVENT_SOURCE_CPU) {
 		source = "cycles";
 		code = try_open(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);

@@ -96,7 +96,7 @@ static int choose_waits(struct recorder *r, const struct wait_options *waits, st
 		.kind = TRACE_EVENT_WAIT,
 		.unit = TRACE_UNIT_NS,
 	};
-	int code = wait_hooks_probe(&event.source, err);
+	int code = wait_hooks_probe(waits->way, &event.source, err);
 
 	if (code) {
 		err_prefix(err, "-e %s", event.name);

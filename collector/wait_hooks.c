@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/wait_kernel.h"
+#include "collector/wait_options.h"
+
 #define SOURCE "sched_switch"
 
 /* The smallest program of the kind that is attached there. */
@@ -25,7 +28,16 @@ static int try_load(void)
 	return 0;
 }
 
-int wait_hooks_probe(const char **out_source, struct err *err)
+/* An interrupt that wakes is known by what it counts, or by the code it entered by. */
+static bool tells_interrupts(void)
+{
+	struct wait_kernel kernel;
+
+	wait_kernel_probe(&kernel);
+	return kernel.has_count || kernel.irq_begin;
+}
+
+int wait_hooks_probe(enum wait_way way, const char **out_source, struct err *err)
 {
 	int code = try_load();
 
@@ -37,6 +49,12 @@ int wait_hooks_probe(const char **out_source, struct err *err)
 	libbpf_set_print(NULL);
 	if (libbpf_find_vmlinux_btf_id(SOURCE, BPF_TRACE_RAW_TP) <= 0)
 		return err_set(err, -ENOENT, "this kernel's BTF does not know %s", SOURCE);
+	if (wait_options_depth(way) && !tells_interrupts())
+		return err_set(
+			err, -EPERM,
+			"interrupts that wake cannot be told from the threads that they "
+			"interrupt, because the addresses of kernel symbols are hidden; needs "
+			"CAP_SYSLOG (`profile doctor`); -e offcpu works without");
 	if (out_source)
 		*out_source = SOURCE;
 	return 0;

@@ -51,19 +51,40 @@ test_a_user_without_rights_is_told_which_and_how_to_get_them() {
 	return 0
 }
 
+as_two_capabilities() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set +all \
+		--inh-caps -all,+bpf,+perfmon --ambient-caps -all,+bpf,+perfmon ./program "$@"
+}
+
 # What doctor asks for must do, for each kind of event: the loader must not want more.
 test_two_capabilities_are_enough() {
 	command -v setpriv >/dev/null || skip "no setpriv"
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] ||
 		skip "this kernel asks for CAP_SYS_ADMIN"
 	cp "$PROFILE" program && chmod 755 program && chmod 777 .
-	for event in cpu offcpu chain; do
-		setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set +all \
-			--inh-caps -all,+bpf,+perfmon --ambient-caps -all,+bpf,+perfmon \
-			./program record -q -a -e $event -d 1s 2>said || fail "$event: $(cat said)"
+	for event in cpu offcpu; do
+		as_two_capabilities record -q -a -e $event -d 1s 2>said || fail "$event: $(cat said)"
 		expect_whole
 	done
 	[ "$("$PROFILE" info profile.data | grep -c 'Accounts')" = 1 ] || fail "no accounts"
+}
+
+# Two threads spin while another one sleeps: it is never they who end its sleep, but the timer
+# that interrupts them. Who cannot know must not say.
+test_whom_an_interrupt_interrupts_is_no_waker_where_symbols_are_hidden() {
+	command -v setpriv >/dev/null || skip "no setpriv"
+	cp "$PROFILE" program && cp "$W/spinners" "$W/waiter" . && chmod 755 program spinners waiter .
+	chmod 777 .
+	"$W/spinners" 2 6 >/dev/null &
+	as_two_capabilities record -e chain -- ./waiter . 100 sleep_5 2>said >known || {
+		wait
+		grep -q 'cannot be told.*needs CAP_SYSLOG' said || fail "$(cat said)"
+		return 0
+	}
+	wait
+	"$PROFILE" render chain profile.data -o chain.folded 2>/dev/null
+	grep -q '^waiter' chain.folded || fail "no waits"
+	! grep '^waiter.*;spinners ' chain.folded || fail "threads that were interrupted are wakers"
 }
 
 test_wrong_usage_is_2() {
