@@ -79,22 +79,6 @@ static int gather_sums(struct wait_report *r, struct err *err)
 	return got;
 }
 
-static bool is_selected(const struct wait_report *r, const struct trace_wait *wait)
-{
-	struct trace_reader *trace = r->source->trace;
-	const struct trace_thread *thread = trace_reader_thread(trace, wait->thread);
-	uint64_t start_ns = trace_reader_fact_number(trace, TRACE_FACT_CLOCK_START_NS);
-	const struct range *time = &r->selection->time;
-	uint64_t end_ns = wait->start_ns;
-
-	sum_clipped(&end_ns, wait->blocked_ns);
-	sum_clipped(&end_ns, wait->runnable_ns);
-	end_ns = end_ns > start_ns ? end_ns - start_ns : 0;
-	return (selection_range_is_all(*time) || (end_ns >= time->first && end_ns <= time->last)) &&
-	       selection_holds_thread(r->selection, thread->tid,
-				      trace_reader_process(trace, thread->process)->comm);
-}
-
 /* What nobody answers for is an edge to nobody. */
 static void add_edges(struct wait_report *r, const struct trace_wait *wait, uint32_t thread,
 		      const struct trace_link *const *links, uint32_t link_cnt)
@@ -178,7 +162,7 @@ static int gather_singles(struct wait_report *r, struct err *err)
 		else if (record.kind == TRACE_RECORD_ACCOUNT)
 			wait_threads_account(&r->threads, r->source->trace, &record.account);
 		else if (record.kind == TRACE_RECORD_WAIT && record.wait.event == r->totals.event &&
-			 is_selected(r, &record.wait))
+			 wait_is_selected(&record.wait, r->source->trace, r->selection))
 			add_single(r, &record.wait);
 	}
 	return got;

@@ -208,6 +208,7 @@ static void put_totals(struct json *j, const struct wait_report *r)
 	json_count(j, "runnable_ns", t->kept_runnable_ns);
 	json_count(j, "idle_left_out_ns", t->idle_ns);
 	json_count(j, "kernel_left_out_ns", t->kernel_ns);
+	json_count(j, "unrecorded_ns", t->rest_ns);
 	json_count(j, "outside", t->outside_cnt);
 	json_count(j, "waits_lost", all->lost[TRACE_LOSS_WAITS]);
 	json_count(j, "wait_ns_lost", all->lost[TRACE_LOSS_WAIT_NS]);

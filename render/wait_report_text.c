@@ -7,6 +7,7 @@
 #include "formats/trace_reader.h"
 #include "render/caption.h"
 #include "render/picture_source.h"
+#include "render/report.h"
 #include "render/report_page.h"
 #include "render/selection.h"
 #include "render/wait_caption.h"
@@ -398,11 +399,13 @@ static void put_notes(const struct page *p, const struct wait_report *r,
 		page_put_wrapped(p, buf_text(&text), 0, 2);
 		buf_release(&text);
 	}
-	if (trace_reader_totals(r->source->trace)->lost[TRACE_LOSS_WAITS])
-		page_put_wrapped(p,
-				 "Waits are lost where there is no room for them; fewer kinds of "
-				 "waits (--min-block, --wait-state) help.",
-				 0, 2);
+	if (trace_reader_totals(r->source->trace)->lost[TRACE_LOSS_WAITS]) {
+		struct buf text = { 0 };
+
+		buf_printf(&text, "Lost waits: %s.", report_loss_meaning(TRACE_LOSS_WAITS));
+		page_put_wrapped(p, buf_text(&text), 0, 2);
+		buf_release(&text);
+	}
 }
 
 void wait_report_put_text(const struct page *p, const struct wait_report *r)

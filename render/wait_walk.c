@@ -5,6 +5,7 @@
 
 #include "base/sum.h"
 #include "formats/trace_reader.h"
+#include "formats/wait_column.h"
 
 #define ALL_PROCESSES "all processes"
 #define ON_SOME_CPUS ", on CPU"
@@ -80,14 +81,6 @@ void wait_totals_release(struct wait_totals *t)
 static uint64_t since_start(const struct wait_walk *w, uint64_t ns)
 {
 	return ns > w->start_ns ? ns - w->start_ns : 0;
-}
-
-static bool holds_time(const struct wait_walk *w, uint64_t ns)
-{
-	const struct range *time = &w->selection->time;
-
-	return selection_range_is_all(*time) ||
-	       (since_start(w, ns) >= time->first && since_start(w, ns) <= time->last);
 }
 
 /* A slice that ends where the selection begins, or begins where it ends, has no time in it. */
@@ -175,6 +168,26 @@ static bool holds_account(const struct wait_walk *w, const struct trace_account 
 				      trace_reader_process(w->reader, thread->process)->comm);
 }
 
+bool wait_is_selected(const struct trace_wait *wait, const struct trace_reader *r,
+		      const struct selection *s)
+{
+	const struct trace_thread *thread = trace_reader_thread(r, wait->thread);
+	uint64_t end_ns = wait_end_ns(wait), took_ns = wait->blocked_ns;
+
+	sum_clipped(&took_ns, wait->runnable_ns);
+	if (!selection_range_is_all(s->time)) {
+		uint64_t start_ns = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS);
+
+		end_ns = end_ns > start_ns ? end_ns - start_ns : 0;
+		if (end_ns < s->time.first || end_ns > s->time.last)
+			return false;
+	}
+	return (selection_range_is_all(s->latency) ||
+		(took_ns >= s->latency.first && took_ns <= s->latency.last)) &&
+	       selection_holds_thread(s, thread->tid,
+				      trace_reader_process(r, thread->process)->comm);
+}
+
 bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *record)
 {
 	const struct trace_reader *r = w->reader;
@@ -187,18 +200,7 @@ bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *recor
 
 		return holds_slice(w, slice) && selection_holds_thread(w->selection, 0, comm);
 	}
-	const struct trace_wait *wait = &record->wait;
-	const struct trace_thread *thread = trace_reader_thread(r, wait->thread);
-	const struct range *latency = &w->selection->latency;
-	uint64_t took_ns = wait->blocked_ns, end_ns = wait->start_ns;
-
-	sum_clipped(&took_ns, wait->runnable_ns);
-	sum_clipped(&end_ns, took_ns);
-	return holds_time(w, end_ns) &&
-	       (selection_range_is_all(*latency) ||
-		(took_ns >= latency->first && took_ns <= latency->last)) &&
-	       selection_holds_thread(w->selection, thread->tid,
-				      trace_reader_process(r, thread->process)->comm);
+	return wait_is_selected(&record->wait, r, w->selection);
 }
 
 /* The process whose accounts hold the wait; NULL: there are none that the selection holds. An

@@ -75,6 +75,10 @@ void wait_walk_end(struct wait_walk *w, struct wait_totals *out);
  * the whole recording: a part of it has none. */
 bool wait_walk_holds(const struct wait_walk *w, const struct trace_record *record);
 
+/* The same of a single wait, without a walk: it counts where it ended. */
+bool wait_is_selected(const struct trace_wait *wait, const struct trace_reader *r,
+		      const struct selection *s);
+
 /* What becomes of all of a process, but the waits of an idle one that cannot be interrupted. */
 enum wait_verdict wait_walk_judge(const struct wait_walk *w, const struct process_times *p);
 

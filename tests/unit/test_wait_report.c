@@ -318,7 +318,7 @@ static void lost_waits_are_no_lost_samples(void **state)
 	expect(tell(SLICE "sum web/10 interruptible main|poll 9 90 0 10\n"
 			  "sample web/10/10 main 10 1\nloss 11 3\nloss 12 4000000\n"),
 	       "\nNo samples were lost.\n", "\n3 waits lost (25.0 %), 4.00 ms in all.\n",
-	       "(--min-block, --wait-state) help.\n", NULL);
+	       "\nLost waits: there was no room for them", NULL);
 	assert_null(strstr(buf_text(&text), "ns of lost waits"));
 	assert_null(strstr(buf_text(&text), "Nothing was lost"));
 }
