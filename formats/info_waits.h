@@ -14,7 +14,7 @@ struct wait_summary;
 void info_put_label(struct buf *out, const char *label);
 
 void info_put_waits(struct buf *out, const struct trace_reader *r, const struct wait_summary *w);
-/* "12 waits, 3 ms: no room for waits". */
+/* "12 waits, 3 ms: no room or end not seen". */
 void info_put_lost_waits(struct buf *out, const struct trace_totals *t);
 
 /* An object "waits"; its fields are in the manual of info. */

@@ -19,7 +19,7 @@ const char *trace_loss_text(enum trace_loss loss)
 		[TRACE_LOSS_UNREADABLE] = "unreadable records",
 		[TRACE_LOSS_DISK_FULL] = "not written",
 		[TRACE_LOSS_UNFOLLOWED] = "processes not followed",
-		[TRACE_LOSS_WAITS] = "no room for waits",
+		[TRACE_LOSS_WAITS] = "no room or end not seen",
 		[TRACE_LOSS_WAIT_NS] = "ns of lost waits",
 		[TRACE_LOSS_WAKERS] = "wakers",
 		[TRACE_LOSS_UNTRACKED] = "switches not tracked",

@@ -377,7 +377,7 @@ enum trace_loss {
 	TRACE_LOSS_DISK_FULL = 9,      /* samples: taken, but there was no room to write them */
 	TRACE_LOSS_UNFOLLOWED = 10,    /* processes: children of what was chosen, but too many
 					* to follow; nothing of them is recorded */
-	TRACE_LOSS_WAITS = 11,	       /* waits: no room for them */
+	TRACE_LOSS_WAITS = 11,	       /* waits: no room for them, or not seen to end */
 	TRACE_LOSS_WAIT_NS = 12,       /* how long those were, together */
 	TRACE_LOSS_WAKERS = 13,	       /* wakers: no room; their waits are there */
 	TRACE_LOSS_UNTRACKED = 14,     /* switches of threads whose state found no room */

@@ -140,8 +140,8 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_UNFOLLOWED] = "too many ran at once to follow them all; nothing of "
 					  "these is recorded, -a records everybody",
 		[TRACE_LOSS_WAITS] =
-			"there was no room for them; fewer kinds of waits (--min-block, "
-			"--wait-state) help",
+			"there was no room for them, where fewer kinds of waits (--min-block, "
+			"--wait-state) help, or it was not seen how they ended",
 		[TRACE_LOSS_WAIT_NS] = "how long those waits were, in nanoseconds",
 		[TRACE_LOSS_WAKERS] = "who ended some waits is not known",
 		[TRACE_LOSS_UNTRACKED] = "threads found no room; nothing of their waits is known",

@@ -31,7 +31,7 @@ expect_all_counted() {
 		's/^profile: waits: \([0-9]*\) generated = \([0-9]*\) kept + \([0-9]*\) lost; \([0-9]*\) more.*/\1 \2 \3 \4/p')
 	"$JUDGES/tell_waits" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
 	in_trace=$(exact_awk '$1 == "TOTAL" { print $2 }' lines)
-	lost_in_trace=$(exact_awk '/^LOST no_room_for_waits /{ sum += $NF } END { print sum + 0 }' lines)
+	lost_in_trace=$(exact_awk '/^LOST no_room_or_end_not_seen /{ sum += $NF } END { print sum + 0 }' lines)
 	echo "$generated generated = $kept kept + $lost lost, $open open; in the trace $in_trace" \
 		"and $lost_in_trace lost; $(grep -c '^SUM' lines) sums, $(stat -c %s profile.data) bytes"
 	sed -n 's/^profile: waits: .*; stacks/stacks/p' said
@@ -76,7 +76,7 @@ test_a_crowd_of_sleepers_is_kept_or_counted() {
 	read -r cnt ns < <(exact_awk '$1 == "SUM" && $4 == "interruptible" && /nanosleep/ {
 		cnt += $6; ns += $7 + $8 } END { print cnt, ns }' lines)
 	echo "$cnt sleeps of $((ns / 1000000)) ms seen; truly $sleeps of $((slept / 1000000)) ms"
-	[ "$(exact_awk '/^LOST no_room_for_waits /{ print $NF }' lines)" ] && return
+	[ "$(exact_awk '/^LOST no_room_or_end_not_seen /{ print $NF }' lines)" ] && return
 	gap=$(exact_awk '$1 == "ACCOUNT" { ns += $10 } END { print ns + 0 }' lines)
 	echo "unknown: $((gap / 1000000)) ms"
 	[ "$cnt" -eq "$sleeps" ] || [ "$gap" -gt 0 ] || fail "another number of sleeps"

@@ -96,7 +96,7 @@ static void says_waits_beside_samples_and_alone(void **state)
 	s.totals.lost[TRACE_LOSS_WAITS] = 7;
 	s.totals.lost[TRACE_LOSS_WAIT_NS] = 7000;
 	record_text_result(&out, &s, "profile.data");
-	assert_string_equal(buf_text(&out), "1 wait in 10.0 s, 7 lost (no room for waits 7), "
+	assert_string_equal(buf_text(&out), "1 wait in 10.0 s, 7 lost (no room or end not seen 7), "
 					    "23.4 KiB -> profile.data");
 	buf_clear(&out);
 	record_text_progress(&out, &s, 72000000000);
