@@ -200,7 +200,7 @@ static __always_inline long chain_send(void *ctx, struct abi_wait_cpu *cpu,
 
 	if (sent && *sent == generation)
 		return 0;
-	if (bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, (void *)link, sizeof(*link))) {
+	if (wait_send(ctx, cpu, link, sizeof(*link))) {
 		cpu->links_lost++;
 		return -ENOSPC;
 	}

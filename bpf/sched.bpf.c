@@ -56,7 +56,7 @@ static __noinline int sched_account(void *ctx, struct abi_wait_cpu *cpu, struct 
 	t->times.now_ns = t->stamp_ns;
 	account.times = t->times;
 	if (t->chosen && target_has_kind_of_current() &&
-	    bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &account, sizeof(account)))
+	    wait_send(ctx, cpu, &account, sizeof(account)))
 		cpu->accounts_lost++;
 	if (!wait_has_storage) {
 		u32 tid = ids;

@@ -109,7 +109,7 @@ static __noinline int wait_keep(void *ctx, struct abi_wait_cpu *cpu, struct abi_
 		w->why |= ABI_WAIT_DRAWN;
 	if (!w->why)
 		return 0;
-	if (!bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, w, sizeof(*w))) {
+	if (!wait_send(ctx, cpu, w, sizeof(*w))) {
 		if (sum)
 			sum->named = 1;
 		else

@@ -205,7 +205,8 @@ struct abi_wait_cpu {
 	__u64 copied[2];  /* bytes of stacks, by epoch; set to 0 by the collector */
 	__u64 sum_cnt[2]; /* keys put into the sums, by epoch; likewise */
 	__u64 link_cnt;	  /* links put among those known; likewise */
-	__u64 reserved[10];
+	__u64 refused;	  /* records of all kinds, each once, for want of room in the ring */
+	__u64 reserved[9];
 };
 
 _Static_assert(sizeof(struct abi_wait) == 200, "abi_wait");

@@ -28,6 +28,17 @@ static __always_inline struct abi_wait_cpu *wait_cpu_counters(void)
 	return bpf_map_lookup_elem(&wait_cpus, &cpu);
 }
 
+/* Not 0: the ring did not take it. */
+static __always_inline long wait_send(void *ctx, struct abi_wait_cpu *cpu, const void *record,
+				      u64 bytes)
+{
+	long err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, (void *)record, bytes);
+
+	if (err == -ENOSPC)
+		count(&cpu->refused); /* also in interrupts */
+	return err;
+}
+
 static __always_inline int wait_is_recording(void)
 {
 	return wait_start_ns && !wait_end_ns;

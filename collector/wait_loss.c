@@ -28,7 +28,16 @@ void wait_loss_sums(const struct wait_loss *l, struct abi_wait_cpu *out)
 		out->switches += load(&cpu->switches);
 		out->wakings += load(&cpu->wakings);
 		out->busy_ns += load(&cpu->busy_ns);
+		out->refused += load(&cpu->refused);
 	}
+}
+
+uint64_t wait_loss_refused(const struct wait_loss *l)
+{
+	struct abi_wait_cpu sums;
+
+	wait_loss_sums(l, &sums);
+	return sums.refused;
 }
 
 /* Writes what `now` is above what was written. */

@@ -32,6 +32,10 @@ struct wait_kept {
 /* Sums over all CPUs; reserved fields and those by epoch stay 0. */
 void wait_loss_sums(const struct wait_loss *l, struct abi_wait_cpu *out);
 
+/* Records that rings refused for want of room: fewer than what the other counters say, for one
+ * can be of two uses, and a wait can be lost without a record. */
+uint64_t wait_loss_refused(const struct wait_loss *l);
+
 void wait_loss_write(struct wait_loss *l, const struct wait_kept *kept);
 
 /* The last time: programs have stopped, rings and maps are empty. */

@@ -296,11 +296,7 @@ void waits_write_losses(struct waits *w, bool last)
 
 uint64_t waits_refused(const struct waits *w)
 {
-	struct abi_wait_cpu sums;
-
-	wait_loss_sums(&w->losses, &sums);
-	return sums.lost_cnt + sums.first_lost + sums.drawn_lost + sums.links_lost +
-	       sums.accounts_lost;
+	return wait_loss_refused(&w->losses);
 }
 
 void waits_summarize(const struct waits *w, struct waits_summary *out)

@@ -53,6 +53,22 @@ static void what_was_generated_is_in_sums_or_lost(void **state)
 	trace_writer_close(l.writer);
 }
 
+/* What is more is taken for mappings and names that the kernel could not tell. */
+static void a_refused_record_is_one_whatever_was_lost_with_it(void **state)
+{
+	struct losses l;
+
+	(void)state;
+	losses_open(&l);
+	l.cpus[0].refused = 2;
+	l.cpus[0].first_lost = l.cpus[0].drawn_lost = 2; /* of the same two records */
+	l.cpus[1].refused = 1;
+	l.cpus[1].links_lost = 1;
+	l.cpus[1].lost_cnt = 5; /* that did not come to their hook */
+	assert_int_equal(wait_loss_refused(&l.log), 3);
+	trace_writer_close(l.writer);
+}
+
 static void examples_and_names_of_keys_are_no_waits(void **state)
 {
 	struct wait_kept kept = { .cnt = 5 };
@@ -92,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_generated_is_in_sums_or_lost),
+		cmocka_unit_test(a_refused_record_is_one_whatever_was_lost_with_it),
 		cmocka_unit_test(examples_and_names_of_keys_are_no_waits),
 		cmocka_unit_test(each_other_loss_has_its_own_count),
 	};
