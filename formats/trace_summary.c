@@ -27,6 +27,7 @@ struct counting {
 	uint32_t threads; /* of the group's tables, that have been counted */
 	uint32_t processes;
 	uint32_t modules;
+	uint32_t slices;
 	struct idmap known; /* (hash, what) of all that has been counted */
 };
 
@@ -78,6 +79,8 @@ static void count_tables(struct counting *c)
 		count_once(c, hash_pair(t->tid, process_hash(r, t->process)), COUNTED_THREAD,
 			   &c->out->thread_cnt);
 	}
+	for (; c->slices < trace_reader_slice_cnt(r); c->slices++)
+		wait_summary_add_slice(&c->out->waits, trace_reader_slice(r, c->slices));
 	for (; c->modules < trace_reader_module_cnt(r); c->modules++)
 		if (trace_reader_module(r, c->modules)->kind != TRACE_MODULE_COPY)
 			count_once(c, module_hash(r, c->modules), COUNTED_MODULE,
@@ -160,6 +163,7 @@ static void count_record(struct counting *c, const struct trace_record *record)
 		c->threads = 0;
 		c->processes = 0;
 		c->modules = 0;
+		c->slices = 0;
 		stack_quality_restart(&c->out->quality);
 		break;
 	case TRACE_RECORD_SAMPLE:
@@ -208,6 +212,7 @@ int trace_summary_take(struct trace_summary *out, struct trace_reader *r, struct
 		}
 		count_record(&c, &record);
 	}
+	count_tables(&c); /* of a chunk without records, too */
 	while (out->events.cnt < trace_reader_event_cnt(r))
 		*vec_push(&out->events) = (struct event_summary){ 0 };
 	out->totals = *trace_reader_totals(r);

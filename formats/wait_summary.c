@@ -19,12 +19,16 @@ void wait_summary_add_sum(struct wait_summary *w, const struct trace_reader *r,
 	sum_clipped(&w->blocked_ns, sum->blocked_ns);
 	sum_clipped(&w->runnable_ns, sum->runnable_ns);
 	raise(&w->longest_ns, sum->longest_ns);
-	raise(&w->highest_block_ns, trace_reader_slice(r, sum->slice)->min_block_ns);
 	raise(&w->deepest, depth);
 	if (sum->blocked_ns)
 		sum_clipped(&w->by_depth[depth], sum->cnt);
 	if (sum->flags & TRACE_WAIT_WAKER_UNKNOWN)
 		sum_clipped(&w->unknown_cnt, sum->cnt);
+}
+
+void wait_summary_add_slice(struct wait_summary *w, const struct trace_slice *slice)
+{
+	raise(&w->highest_block_ns, slice->min_block_ns);
 }
 
 void wait_summary_add_account(struct wait_summary *w, const struct trace_account *account)

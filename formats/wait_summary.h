@@ -23,6 +23,7 @@ struct wait_summary {
 
 void wait_summary_add_sum(struct wait_summary *w, const struct trace_reader *r,
 			  const struct trace_wait_sum *sum);
+void wait_summary_add_slice(struct wait_summary *w, const struct trace_slice *slice);
 void wait_summary_add_account(struct wait_summary *w, const struct trace_account *account);
 
 #endif

@@ -188,9 +188,12 @@ static void sort_sites(struct wait_report *r)
 			compare_blocked, r->sites.v.v);
 }
 
-/* What held processes up; a convoy in an uninterruptible state is no second time. */
+/* What held processes up; a convoy in an uninterruptible state is no second time. Accounts are of
+ * the whole recording, so the waits of a part of it are not added to them. */
 static void add_held(struct wait_report *r)
 {
+	if (!selection_range_is_all(r->selection->time))
+		return;
 	for (size_t i = 0; i < r->sites.v.cnt; i++) {
 		const struct wait_site *site = &r->sites.v.v[i];
 

@@ -12,6 +12,7 @@
 #include "formats/trace_summary.h"
 #include "formats/trace_writer.h"
 #include "tests/unit/scratch_file.h"
+#include "tests/unit/wait_text.h"
 
 static const struct trace_event event = {
 	.name = "cpu", .source = "", .kind = TRACE_EVENT_SAMPLE, .unit = TRACE_UNIT_SAMPLES
@@ -95,10 +96,27 @@ static void imports_have_no_times(void **state)
 	}
 }
 
+/* When nothing was long enough, the threshold is what says why. */
+static void a_threshold_counts_that_no_wait_reached(void **state)
+{
+	struct trace_reader *r = wait_text("slice 0 1000 0\n"
+					   "sum web/10 interruptible main 3 30 1 20\n"
+					   "chunk\nslice 1000 2000 8\n");
+	struct trace_summary waits;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(trace_summary_take(&waits, r, &err), 0);
+	assert_int_equal(waits.waits.highest_block_ns, 8000000);
+	trace_summary_release(&waits);
+	trace_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_end_at_the_largest_number),
+		cmocka_unit_test(a_threshold_counts_that_no_wait_reached),
 		cmocka_unit_test(imports_have_no_times),
 	};
 

@@ -286,6 +286,19 @@ static void a_part_of_the_time_has_its_own_waits(void **state)
 	assert_int_equal(report.waits.single_cnt, 1);
 }
 
+static void held_up_is_of_the_same_time_as_its_row(void **state)
+{
+	(void)state;
+	selection.time = (struct range){ 1000000000, 2000000000 };
+	expect(tell("slice 0 1000 0\n"
+		    "sum web/10 uninterruptible main|read 9 90 0 30\n"
+		    "slice 1000 2000 0\n"
+		    "sum web/10 uninterruptible main|read 9 40 0 20\n"
+		    "account web/10/10 0 2000 1800 70 130 0 9 0 0\n"),
+	       "\n  70.0 ms  90.0 %    3.5 %   6.5 %       1  web\n", "\n  40.0 ms         9 ",
+	       NULL);
+}
+
 static void a_trace_that_was_cut_off_has_no_accounts(void **state)
 {
 	(void)state;
@@ -349,6 +362,7 @@ int main(void)
 		cmocka_unit_test_teardown(samples_and_waits_of_one_trace_are_both_told, clear),
 		cmocka_unit_test_teardown(what_was_not_recorded_is_refused, clear),
 		cmocka_unit_test_teardown(a_part_of_the_time_has_its_own_waits, clear),
+		cmocka_unit_test_teardown(held_up_is_of_the_same_time_as_its_row, clear),
 		cmocka_unit_test_teardown(a_trace_that_was_cut_off_has_no_accounts, clear),
 		cmocka_unit_test_teardown(who_is_not_there_does_not_lack_accounts, clear),
 		cmocka_unit_test_teardown(what_accounts_have_and_sums_have_not_is_said, clear),
