@@ -12,11 +12,14 @@
 #include "render/picture_source.h"
 #include "render/render_options.h"
 
-/* A file that is not there may have been meant as a view. */
+/* A file that is not there may have been meant as a view, or as an event. */
 static int check_view(const char *path, struct err *err)
 {
 	if (!strcmp(path, "-") || !access(path, F_OK) || errno != ENOENT)
 		return 0;
+	if (wait_drawing_find(path))
+		return err_set(err, -EINVAL, "'%s' is no view but an event: profile render -e %s",
+			       path, path);
 	return err_set(err, -ENOENT,
 		       "no file and no view is called '%s'; the views are " VIEW_NAMES, path);
 }
@@ -30,6 +33,9 @@ static int read_operands(const struct operands *given, enum view *out_view, cons
 	if (given->cnt > 2)
 		return err_set(err, -EINVAL, "too many operands: '%s'; see 'profile help render'",
 			       given->v[2]);
+	if (given->cnt == 2 && !*out_view && wait_drawing_find(given->v[0]))
+		return err_set(err, -EINVAL, "'%s' is no view but an event: profile render -e %s",
+			       given->v[0], given->v[0]);
 	if (given->cnt == 2 && !*out_view)
 		return err_set(err, -EINVAL, "no view is called '%s'; the views are " VIEW_NAMES,
 			       given->v[0]);
