@@ -20,7 +20,7 @@ const struct option render_option_rows[] = {
 		  "offwake, chain, or wall, where all the time of threads went" },
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s; of waits, "
-		  "the slices of time that it touches, which the picture names" },
+		  "the slices of time that hold a part of it, which the picture names" },
 	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, latency),
 	  .help = "only events that took so long: 1ms..10ms; refused where none has a latency. Of "
 		  "waits, those that were kept one by one: a sample" },
