@@ -218,7 +218,7 @@ static __always_inline void chain_extend(struct wait_chain *chain, u64 out_ns)
 	if (!waker)
 		return;
 	last = &waker->chain[waker->side & 1];
-	if (last->generation != chain->generation)
+	if (!wait_is_known(last->generation, chain->generation))
 		return;
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < ABI_CHAIN_MAX; i++) {
@@ -235,6 +235,7 @@ static __always_inline void chain_extend(struct wait_chain *chain, u64 out_ns)
 		chain->id[i + 1] = last->id[i];
 		chain->end_ns[i + 1] = last->end_ns[i];
 		chain->cnt = i + 2;
+		chain->generation = last->generation;
 	}
 }
 

@@ -61,7 +61,7 @@ enum wait_chosen {
 
 struct wait_chain {
 	u64 woken_ns;
-	u32 generation;
+	u32 generation; /* of its oldest link */
 	u8 cnt, deeper, reserved[2];
 	u64 id[ABI_CHAIN_MAX];	   /* of links, nearest first */
 	u64 end_ns[ABI_CHAIN_MAX]; /* of the waits that they ended */

@@ -28,7 +28,7 @@
  *
  * Who ended a wait is a chain of links, nearest first. A link is a waker with its stacks, or
  * an interrupt; it comes through the ring once (struct abi_link), and is an id from then on,
- * for as long as `wait_generation` stands.
+ * for as long as `wait_generation` stands; chains go on with those of the one before.
  *
  *	C waits ... woken by B (link 1), which had waited itself ... woken by A (link 2)
  *
@@ -49,6 +49,7 @@
 #define ABI_LONGEST_MAX 16	 /* waits of each epoch and CPU */
 #define ABI_WAIT_SUMS 8192	 /* keys of each epoch; the loader makes more for more CPUs */
 #define ABI_WAIT_LINKS 16384	 /* known at once */
+#define ABI_GENERATIONS_BACK 1	 /* whose links stand in the chains of a generation */
 #define ABI_WAIT_COPY_BYTES 8192 /* of a stack that is copied; most are no longer */
 #define ABI_OPEN_BYTES                                                                             \
 	24576 /* copied of the user stack of a thread that waits at the end; with                  \

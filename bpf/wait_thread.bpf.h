@@ -156,6 +156,13 @@ static __always_inline int wait_is_due(u32 state, u64 waited_ns)
 
 typedef u64 u64_in_record __attribute__((aligned(4)));
 
+/* Whether links of one generation mean something in another one: the collector keeps them for
+ * as long. */
+static __always_inline int wait_is_known(u32 generation, u32 now)
+{
+	return now - generation <= ABI_GENERATIONS_BACK;
+}
+
 /*
  * Says of a wait of blocked_ns who has to answer for how much. upto_ns falls from the end of
  * the blocked part to its begin, so that the parts add up exactly.
@@ -165,7 +172,7 @@ static __always_inline u32 wait_chain_tell(const struct wait_chain *chain, u64 o
 					   u64_in_record *out_link_ns)
 {
 	u64 upto_ns = out_ns + blocked_ns;
-	u32 cnt = chain->generation == wait_generation ? chain->cnt : 0;
+	u32 cnt = wait_is_known(chain->generation, wait_generation) ? chain->cnt : 0;
 
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < ABI_CHAIN_MAX; i++) {

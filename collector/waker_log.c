@@ -19,15 +19,16 @@ static void release_generation(struct waker_log *t, struct waker_generation *g)
 
 void waker_log_release(struct waker_log *t)
 {
-	release_generation(t, &t->generations[0]);
-	release_generation(t, &t->generations[1]);
+	for (uint32_t i = 0; i < WAKER_GENERATIONS; i++)
+		release_generation(t, &t->generations[i]);
 }
 
-/* The first link of a new generation has come: what is older than the last one goes. */
+/* The first link of a new generation has come: the oldest one goes. */
 static void begin_generation(struct waker_log *t, uint32_t generation)
 {
-	release_generation(t, &t->generations[1]);
-	t->generations[1] = t->generations[0];
+	release_generation(t, &t->generations[WAKER_GENERATIONS - 1]);
+	for (uint32_t i = WAKER_GENERATIONS - 1; i > 0; i--)
+		t->generations[i] = t->generations[i - 1];
 	t->generations[0] = (struct waker_generation){ 0 };
 	t->generation = generation;
 }
@@ -42,13 +43,14 @@ static enum trace_context context_of(uint8_t context)
 void waker_log_add(struct waker_log *t, const struct abi_link *link, struct process *p,
 		   const struct held_source *stacks)
 {
-	struct waker_generation *g = &t->generations[0];
+	struct waker_generation *g;
 	struct waker *l;
+	uint32_t back;
 
 	if ((int32_t)(link->generation - t->generation) > 0)
 		begin_generation(t, link->generation);
-	else if (link->generation != t->generation)
-		g = &t->generations[1];
+	back = t->generation - link->generation;
+	g = &t->generations[back < WAKER_GENERATIONS ? back : WAKER_GENERATIONS - 1];
 	if (g->links.cnt >= LINKS_MAX || idmap_find(&g->ids, link->id, 0) != IDMAP_NONE)
 		return;
 	idmap_set(&g->ids, link->id, 0, (uint32_t)g->links.cnt);
@@ -61,7 +63,7 @@ void waker_log_add(struct waker_log *t, const struct abi_link *link, struct proc
 
 static struct waker *find(struct waker_log *t, uint64_t id)
 {
-	for (int i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < WAKER_GENERATIONS; i++) {
 		uint32_t at = idmap_find(&t->generations[i].ids, id, 0);
 
 		if (at != IDMAP_NONE)

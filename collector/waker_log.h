@@ -11,8 +11,9 @@
 
 /*
  * Who ended waits, by the id of the link. A link is told once, for as long as its generation
- * stands; then all are told anew. So that chains that were begun before still mean
- * something, the generation before is kept, too: two in all, which bounds the memory.
+ * stands; then all are told anew. Chains go on with links of the generation before, and the
+ * sums of an epoch are written when the next generation may have begun: so three are kept,
+ * which bounds the memory.
  *
  * A link that is not known was lost on its way: it stands in its chain as somebody whose
  * record was lost, and is counted.
@@ -26,11 +27,13 @@ struct waker_generation {
 	struct idmap ids; /* (id, 0) to index */
 };
 
+#define WAKER_GENERATIONS (ABI_GENERATIONS_BACK + 2)
+
 struct waker_log {
 	const struct task_ids *ids;
 	struct held_stacks *stacks;
-	uint32_t generation; /* of the first of: */
-	struct waker_generation generations[2];
+	uint32_t generation;					/* of the first of: */
+	struct waker_generation generations[WAKER_GENERATIONS]; /* the newest first */
 	uint64_t unknown_cnt;
 };
 

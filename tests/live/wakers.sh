@@ -135,3 +135,16 @@ test_render_writes_the_lines_of_the_export() {
 		done
 	done
 }
+
+# 13,000 wakers are more than are known at once, so they are told again and again; whoever was
+# woken just before has its waker all the same.
+test_wakers_are_known_while_they_are_told_again() {
+	ulimit -n 14000 2>/dev/null || skip "14000 files are not allowed"
+	expect 0 "$PROFILE" record -q -e chain --max-overhead 0 -- "$W/pairs" 6500 6 2>said
+	grep -q 'wakers\? lost' said && skip "this machine is too slow: $(cat said)"
+	"$PROFILE" render chain profile.data -o chain.folded || fail "no chains"
+	awk '!/;wait_for_other;/ || /;\[(runnable|preempted)\] / { next }
+		/;--;/ { known += $NF; next } { unknown += $NF }
+		END { print known + 0, unknown + 0; exit !(known > 0 && unknown <= known / 10000) }' \
+		chain.folded >shares || fail "known, unknown us: $(cat shares)"
+}

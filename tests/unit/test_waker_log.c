@@ -72,7 +72,7 @@ static void an_unknown_link_is_lost_and_counted(void **state)
 	rig_expect(r, SUM " <lost <hardirq\n" WAIT " <lost <hardirq\n");
 }
 
-static void links_are_known_for_one_generation_more(void **state)
+static void links_are_known_for_two_generations_more(void **state)
 {
 	struct wait_rig *r = rig_new(0);
 
@@ -82,7 +82,11 @@ static void links_are_known_for_one_generation_more(void **state)
 	wait_for(r, 1, 2);
 	assert_int_equal(r->wakers.unknown_cnt, 0);
 	add(r, 2, 3, 12);
-	wait_for(r, 2, 3);
+	wait_for(r, 1, 3);
+	assert_int_equal(r->wakers.unknown_cnt, 0);
+	add(r, 1, 4, 16); /* told late */
+	add(r, 3, 5, 20);
+	wait_for(r, 4, 5);
 	assert_int_equal(r->wakers.unknown_cnt, 0);
 	wait_for(r, 1, 0);
 	assert_int_equal(r->wakers.unknown_cnt, 2);
@@ -126,7 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_chain_names_the_nearest_waker_first),
 		cmocka_unit_test(an_unknown_link_is_lost_and_counted),
-		cmocka_unit_test(links_are_known_for_one_generation_more),
+		cmocka_unit_test(links_are_known_for_two_generations_more),
 		cmocka_unit_test(a_waker_keeps_the_name_that_it_had),
 		cmocka_unit_test(links_outlive_the_groups_of_a_trace),
 	};
