@@ -20,7 +20,6 @@
 #include "render/wait_picture.h"
 #include "render/wait_tree.h"
 #include "render/wait_wall.h"
-#include "tests/unit/wait_text.h"
 #include "tests/unit/wait_trace.h"
 
 static struct picture_source source;
@@ -394,49 +393,6 @@ static void time_takes_whole_slices_and_says_so(void **state)
 	assert_silent("rose"); /* in the other slice */
 }
 
-static void slices_that_only_touch_the_time_are_not_in_it(void **state)
-{
-	struct selection s = { .time = { 0, 5000 * WAIT_TRACE_MS } };
-
-	(void)state;
-	open_waits("chain", NULL, false);
-	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &s, false);
-	assert_says("these end from 0 s to 5 s");
-	s.time = (struct range){ 5000 * WAIT_TRACE_MS, 10000 * WAIT_TRACE_MS };
-	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &s, false);
-	assert_says("these end from 5 s to 10 s");
-	s.time = (struct range){ 5000 * WAIT_TRACE_MS, 5000 * WAIT_TRACE_MS };
-	draw((struct wait_request){ .drawing = WAIT_DRAWING_OFFCPU }, &s, false);
-	assert_says("these end from 0 s to 10 s");
-}
-
-/* After a SIGKILL: accounts come last. */
-static void a_wall_without_accounts_is_called_waits(void **state)
-{
-	(void)state;
-	source = (struct picture_source){
-		.path = "waits",
-		.names = name_table_new(),
-		.trace = wait_text("slice 0 1000 0\nsum web/10 interruptible main 3 30 1 20\n"),
-	};
-	draw((struct wait_request){ .drawing = WAIT_DRAWING_WALL }, &everything, false);
-	assert_says("31.0 ms of waiting\n");
-	assert_says("only waits are shown: there are no accounts");
-	assert_silent("thread,");
-	assert_silent("CPU samples");
-}
-
-static void samples_of_others_were_taken(void **state)
-{
-	struct selection nobody = { .process = "nobody" };
-
-	(void)state;
-	open_waits("chain", NULL, true);
-	draw((struct wait_request){ .drawing = WAIT_DRAWING_WALL }, &nobody, false);
-	assert_says("no samples of cpu are of it");
-	assert_silent("were taken");
-}
-
 /* Walks all waits of the trace into a tree of at most so many nodes; the sum of it. */
 static void gather_at_most(uint32_t node_max, uint64_t frames_max)
 {
@@ -529,9 +485,6 @@ int main(void)
 		WITH_TRACE(one_thread_is_what_was_kept_one_by_one),
 		WITH_TRACE(latency_chooses_among_single_waits),
 		WITH_TRACE(time_takes_whole_slices_and_says_so),
-		WITH_TRACE(slices_that_only_touch_the_time_are_not_in_it),
-		WITH_TRACE(a_wall_without_accounts_is_called_waits),
-		WITH_TRACE(samples_of_others_were_taken),
 		WITH_TRACE(a_tree_that_is_full_still_has_all_time),
 		WITH_TRACE(says_what_was_not_recorded),
 	};
