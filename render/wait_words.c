@@ -89,12 +89,13 @@ void wait_words_put_end(struct buf *out, const struct wait_report *r,
 			const struct wait_ending *ending)
 {
 	bool has_thread = ending->thread != TRACE_NONE;
+	struct stack_gist gist = stack_gists_get(&r->gists, ending->gist);
 
 	if (has_thread)
 		wait_words_put_name(out, r, ending->comm);
 	put_context(out, ending->context, has_thread);
 	put_handler(out, r, ending->context, ending->gist);
-	if (has_thread && ending->context == TRACE_CONTEXT_TASK) {
+	if (has_thread && ending->context == TRACE_CONTEXT_TASK && (gist.entry || gist.kernel)) {
 		buf_puts(out, " at ");
 		wait_words_put_leaving(out, r, ending->gist);
 	}

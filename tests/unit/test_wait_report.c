@@ -286,6 +286,13 @@ static void a_part_of_the_time_has_its_own_waits(void **state)
 	assert_int_equal(report.waits.single_cnt, 1);
 }
 
+static void a_waker_without_a_stack_has_no_place(void **state)
+{
+	(void)state;
+	expect(tell(SLICE "sum web/10 interruptible main|poll 3 90 0 30 < db/20/21 - 90\n"),
+	       "interruptible; 100 % ended by db\n", NULL);
+}
+
 static void held_up_is_of_the_same_time_as_its_row(void **state)
 {
 	(void)state;
@@ -362,6 +369,7 @@ int main(void)
 		cmocka_unit_test_teardown(samples_and_waits_of_one_trace_are_both_told, clear),
 		cmocka_unit_test_teardown(what_was_not_recorded_is_refused, clear),
 		cmocka_unit_test_teardown(a_part_of_the_time_has_its_own_waits, clear),
+		cmocka_unit_test_teardown(a_waker_without_a_stack_has_no_place, clear),
 		cmocka_unit_test_teardown(held_up_is_of_the_same_time_as_its_row, clear),
 		cmocka_unit_test_teardown(a_trace_that_was_cut_off_has_no_accounts, clear),
 		cmocka_unit_test_teardown(who_is_not_there_does_not_lack_accounts, clear),
