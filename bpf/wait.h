@@ -148,7 +148,7 @@ struct abi_times {
 	__u64 on_ns, runnable_ns, blocked_ns, gap_ns;
 	__u64 switch_cnt;
 	__u64 short_cnt, short_ns; /* waits that were too short to be kept, or too long, or of a
-				    * state that was not asked for */
+				    * state that was not asked for; also one that has not ended */
 };
 
 /* A thread has exited. */

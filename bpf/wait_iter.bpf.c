@@ -86,6 +86,10 @@ static __always_inline void open_tell(struct abi_open *o, const struct wait_thre
 	o->times.blocked_ns += o->blocked_ns;
 	o->times.runnable_ns += o->runnable_ns;
 	o->is_waiting = wait_is_due(t->state, waited_ns);
+	if (!o->is_waiting) {
+		o->times.short_cnt++;
+		o->times.short_ns += waited_ns;
+	}
 	if (woken_ns && wait_depth) {
 		const struct wait_chain *chain = &t->chain[(t->side ^ 1) & 1];
 

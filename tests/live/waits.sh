@@ -197,6 +197,18 @@ test_waits_that_have_no_beginning_or_no_end_are_there() {
 	expect_span blocked_and_killed "$from" "$(ref killed refs)"
 }
 
+# One wait from before the beginning to behind the end, of a state that is not asked for: it is
+# in no sum, so it is among those that are only counted.
+test_what_was_not_asked_for_is_counted_also_where_it_does_not_end() {
+	sleep 30 &
+	record 0 -e offcpu --wait-state uninterruptible -p $! -d 1s
+	kill $!
+	"$JUDGES/tell_waits" profile.data >lines
+	awk '$1 == "SUM" { sums++ }
+		$1 == "ACCOUNT" { left = $6 - $5 - $13 }
+		END { exit sums || left > 1000000 || left < -1000000 }' lines || fail "$(cat lines)"
+}
+
 # ACCOUNT lines of a thread: "ON RUNNABLE BLOCKED GAP LIFE".
 account_of() {
 	exact_awk -v tid="$1" '$1 == "ACCOUNT" && $3 == tid { on += $7; runnable += $8; blocked += $9
