@@ -153,10 +153,10 @@ void record_text_waits(struct buf *out, const struct recorder_summary *s)
 
 	if (!has_waits(s))
 		return;
-	buf_printf(out, "waits: %s generated = %s kept + %s lost; %s more still open",
-		   units_count(generated, w->generated), units_count(kept, w->kept_cnt),
-		   units_count(lost, s->totals.lost[TRACE_LOSS_WAITS]),
-		   units_count(open, w->open_cnt));
+	buf_printf(out, "waits: %s generated + %s still open = %s kept + %s lost",
+		   units_count(generated, w->generated), units_count(open, w->open_cnt),
+		   units_count(kept, s->totals.wait_cnt),
+		   units_count(lost, s->totals.lost[TRACE_LOSS_WAITS]));
 	buf_printf(out, "; stacks at %s; cost %s of all CPUs, threshold %s", w->resume_source,
 		   units_percent(cost, w->cost_ns, w->time_ns),
 		   units_duration(threshold, w->threshold_ns));

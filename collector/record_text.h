@@ -28,7 +28,7 @@ void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s);
 /* "tables of 84 files, 412,300 rows, 2.1 MiB; 211 stacks copied, 3 of them into the trace" */
 void record_text_unwinding(struct buf *out, const struct recorder_summary *s);
 
-/* "waits: 48,300 generated = 48,211 kept + 89 lost; 402 more still open; stacks at sched_exit_tp;
+/* "waits: 48,300 generated + 402 still open = 48,613 kept + 89 lost; stacks at sched_exit_tp;
  * cost 0.4 % of all CPUs, threshold 1 us", or nothing */
 void record_text_waits(struct buf *out, const struct recorder_summary *s);
 

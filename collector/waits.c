@@ -306,7 +306,6 @@ void waits_summarize(const struct waits *w, struct waits_summary *out)
 	wait_loss_sums(&w->losses, &sums);
 	*out = (struct waits_summary){
 		.generated = sums.generated,
-		.kept_cnt = kept(w).cnt,
 		.open_cnt = w->open_cnt,
 		.threshold_ns = w->limit.threshold_ns,
 		.highest_ns = w->limit.highest_ns,

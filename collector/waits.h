@@ -41,8 +41,7 @@ struct waits_parts {
 
 /* For -v and the last line of `record`. */
 struct waits_summary {
-	uint64_t generated;	     /* that were due; = kept + lost */
-	uint64_t kept_cnt, open_cnt; /* open ones come on top */
+	uint64_t generated, open_cnt; /* that were due; both together are kept or lost */
 	uint64_t threshold_ns, highest_ns;
 	uint64_t cost_ns, time_ns; /* the cost, of so much time of all CPUs */
 	uint64_t gap_cnt, unwoken_cnt;

@@ -46,6 +46,18 @@ test_a_full_disk_is_3_and_the_trace_is_readable() {
 }
 
 # A limit of the file's size stands for a disk that has no room for the trailer.
+test_waits_that_a_full_disk_takes_are_lost_and_add_up() {
+	mkdir small
+	mount -t tmpfs -o size=256k tmpfs small 2>/dev/null || skip "cannot mount a tmpfs"
+	trap 'umount small; rm -rf "$dir"' EXIT
+	dd if=/dev/zero of=small/filler bs=1k count=100 2>/dev/null
+	"$PROFILE" record -v -e chain --max-overhead 0 -o small/profile.data -- "$W/pairs" 1000 5 2>said
+	[ $? -eq 3 ] || fail "the disk did not get full: $(cat said)"
+	tr -d , <said | awk '/ waits: .* generated / { sound = $3 + $6 == $10 + $13 && $13 + 0 > 0 }
+		END { exit !sound }' ||
+		fail "$(cat said)"
+}
+
 test_a_disk_that_is_full_at_the_very_end_is_3() {
 	local recorder sleeper
 	command -v prlimit >/dev/null || skip "no prlimit"

@@ -114,7 +114,6 @@ static void says_what_became_of_waits_and_what_they_cost(void **state)
 	assert_int_equal(out.len, 0);
 	s.waits = (struct waits_summary){
 		.generated = 1007,
-		.kept_cnt = 1000,
 		.open_cnt = 12,
 		.threshold_ns = 1000,
 		.highest_ns = 4000,
@@ -122,11 +121,12 @@ static void says_what_became_of_waits_and_what_they_cost(void **state)
 		.time_ns = 1000,
 		.resume_source = "sched_exit_tp",
 	};
+	s.totals.wait_cnt = 1012;
 	s.totals.lost[TRACE_LOSS_WAITS] = 7;
 	record_text_waits(&out, &s);
 	assert_string_equal(
 		buf_text(&out),
-		"waits: 1,007 generated = 1,000 kept + 7 lost; 12 more still open; "
+		"waits: 1,007 generated + 12 still open = 1,012 kept + 7 lost; "
 		"stacks at sched_exit_tp; cost 0.40 % of all CPUs, threshold 1.00 us, at "
 		"most 4.00 us");
 	buf_release(&out);
