@@ -46,7 +46,7 @@ peer_runs() {
 		$1 == "run_time_ns:" { ns[id] = $2 }
 		$1 == "run_cnt:" { cnt[id] = $2 }
 		END { for (id in ns) { time += ns[id]; runs += cnt[id] }
-			print time + 0, runs + 0 }'
+			printf "%.0f %.0f\n", time, runs }'
 }
 
 pipe_rate() { # operations a second
