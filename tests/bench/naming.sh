@@ -17,7 +17,7 @@ naming_files() {
 		path=/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug
 		[ -n "$id" ] && [ -r "$path" ] && echo "$path"
 	done
-	echo "$profile"
+	realpath "$profile" # a trace names files by their whole path
 }
 
 # Random places in functions, the same each time.
