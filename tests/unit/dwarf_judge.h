@@ -178,6 +178,15 @@ static inline bool same_file(const char *ours, const char *theirs)
 		!strncmp(theirs, ours, strlen(theirs) - strlen(ours)));
 }
 
+/* "floatobject.c.cca7890f": a place in a section of debug information, marked by gcc -flto,
+ * whose offset llvm-symbolizer takes for an address: it says nothing about ours. */
+static inline bool is_debug_mark(const char *name)
+{
+	const char *mark = strstr(name, ".c.");
+
+	return mark && strlen(mark) == 11 && strspn(mark + 3, "0123456789abcdef") == 8;
+}
+
 /* Both are names that nm has for the address, but for what compilers add to them. */
 static inline bool same_function(const struct judged *j, uint64_t address, const char *ours,
 				 char *theirs)
@@ -193,6 +202,8 @@ static inline bool same_function(const struct judged *j, uint64_t address, const
 			return true;
 	}
 	if (!strcmp(ours, theirs) || (!strncmp(ours, theirs, len) && ours[len] == '.'))
+		return true;
+	if (is_debug_mark(theirs))
 		return true;
 	return is_right(j, address, ours) && is_right(j, address, theirs);
 }
