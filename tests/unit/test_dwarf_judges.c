@@ -107,7 +107,8 @@ enum judges {
 	ALL = 0,
 	/* addr2line of binutils 2.40 leaves inlined frames out of what clang compiled. */
 	CHAINS_BY_LLVM = 1,
-	/* It calls files <artificial> after -flto, and loses lines of .zdebug sections. */
+	/* It calls files <artificial> after -flto, and functions that were folded by the name of
+	 * another that is no symbol; and it loses lines of .zdebug sections. */
 	LLVM_ALONE = 2,
 	/* It takes the number of a file for that of another where GNU as wrote DWARF 5. */
 	FILES_BY_LLVM = 4,
@@ -318,7 +319,7 @@ static char *debug_file_of(const char *path)
 	return NULL;
 }
 
-static void judge_installed(const char *path)
+static void judge_installed(const char *path, enum judges judges)
 {
 	char *debug = NULL;
 	bool good = has_judges() && !access(path, R_OK);
@@ -326,7 +327,7 @@ static void judge_installed(const char *path)
 	if (good)
 		debug = debug_file_of(path);
 	if (debug)
-		judge(path, debug, NULL, is_full() ? ADDRESSES : FEWER_ADDRESSES, FILES_BY_LLVM);
+		judge(path, debug, NULL, is_full() ? ADDRESSES : FEWER_ADDRESSES, judges);
 	free(debug);
 	if (!debug)
 		skip();
@@ -335,13 +336,13 @@ static void judge_installed(const char *path)
 static void c_library_agrees(void **state)
 {
 	(void)state;
-	judge_installed("/lib/x86_64-linux-gnu/libc.so.6");
+	judge_installed("/lib/x86_64-linux-gnu/libc.so.6", FILES_BY_LLVM);
 }
 
 static void python_agrees(void **state)
 {
 	(void)state;
-	judge_installed("/usr/bin/python3.11");
+	judge_installed("/usr/bin/python3.11", LLVM_ALONE);
 }
 
 static int make_folder(void **state)
