@@ -122,7 +122,8 @@ void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
 		  "; more room with --unwind-mem");
 	put_other(out, c->tables.unruled_rows, "too many unwind rules: ", "row", " without one");
 	put_other(out, c->copies_cut, "", "stack",
-		  " cut off at the end of a copy; longer copies with --copy-size");
+		  " cut off at the end of a copy; --copy-size makes those of samples longer, of "
+		  "waits they have 8KiB");
 	put_other(out, c->copies_dropped, "", "stack",
 		  " cut off for want of room for copies; fewer with a lower -F");
 }
