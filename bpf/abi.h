@@ -17,6 +17,7 @@
  *	ABI_RECORD_BODY    struct abi_body, cut behind its last frame
  *	ABI_RECORD_COPY    struct abi_copy, and behind it the bytes of a stack
  *	ABI_RECORD_WAIT, ABI_RECORD_LINK, ABI_RECORD_ACCOUNT: see bpf/wait.h
+ *	ABI_RECORD_LATENCY: see bpf/latency.h
  *
  * A stack is named by a store and an id. The stores exist twice, once for each
  * epoch: programs fill those of `epoch & 1` while the collector reads the others,
@@ -40,6 +41,7 @@ enum abi_record {
 	ABI_RECORD_WAIT = 4,
 	ABI_RECORD_LINK = 5,
 	ABI_RECORD_ACCOUNT = 6,
+	ABI_RECORD_LATENCY = 7,
 };
 
 enum abi_store {

@@ -19,6 +19,8 @@ struct buf;
  *	link = (parent link, waker's thread, stack, context)
  *	           ^
  *	wait sum = slice, process, stack, chain, state -> count, times
+ *	bin      = slice, series, range of values -> count, sum
+ *	latency  = time, series, thread, stack, value
  *
  * A stack is a path in a tree of nodes, named by the id of its leaf; the root
  * side comes first: user frames from the thread's start to its leaf, then kernel
@@ -51,6 +53,9 @@ struct buf;
 #define TRACE_COPY_BYTES_MAX ((size_t)64 << 10) /* of one copied stack */
 #define TRACE_LINKS_MAX ((uint32_t)1 << 22)	/* in one group */
 #define TRACE_CHAIN_MAX 8			/* links of a chain */
+#define TRACE_SERIES_MAX ((uint32_t)1 << 20)	/* in one group */
+#define TRACE_LABELS_MAX 2			/* of a series */
+#define TRACE_LATENCY_TEXT_MAX ((size_t)4096)	/* of one event */
 
 /* Facts about the recording, each at most once, as text (numbers in decimal). */
 enum trace_fact {
@@ -70,7 +75,8 @@ enum trace_fact {
 	TRACE_FACT_MIN_BLOCK_NS = 14,	   /* shorter waits were not asked for */
 	TRACE_FACT_MAX_BLOCK_NS = 15,	   /* nor longer ones; 0: there is no such limit */
 	TRACE_FACT_WAIT_STATES = 16, /* "uninterruptible, preempted": no others were asked for */
-	TRACE_FACT_CNT = 17,	     /* not a fact: one more than the last */
+	TRACE_FACT_SLOWER_NS = 17,   /* latencies of at least so much were all kept one by one */
+	TRACE_FACT_CNT = 18,	     /* not a fact: one more than the last */
 };
 
 /* Every picture is defined on a kind, not on an event. */
@@ -95,6 +101,9 @@ struct trace_event {
 	enum trace_unit unit;
 	uint64_t frequency_hz; /* nominal; 0: not sampled by time */
 	uint64_t period_ns;    /* CPU time that one sample stands for; 0: none */
+	/* LATENCY: what the labels of its series say, "device", "operation"; NULL or "": they
+	 * have no such label. The reader gives "". */
+	const char *labels[TRACE_LABELS_MAX];
 };
 
 enum trace_module_kind {
@@ -306,6 +315,52 @@ struct trace_account {
 };
 
 /*
+ * Latencies: how long things took, or how large they were, in the unit of their event.
+ *
+ *	series   those that are equal in event, process and labels
+ *	bin      how many events of a series ended in a slice with a value in a range
+ *	         (formats/latency_bin.h), and their sum. Every event is in exactly one bin
+ *	latency  single events, each also in a bin: the longest of each slice, some drawn evenly,
+ *	         and those that were asked for
+ *
+ * Slices are those of struct trace_slice, with a min_block_ns of 0. An event counts where it
+ * ended.
+ */
+struct trace_series {
+	uint32_t event;
+	const char *process; /* comm of the processes whose they are; "": of none, or of all */
+	const char *labels[TRACE_LABELS_MAX]; /* "sda", "read"; "" where there is none */
+};
+
+struct trace_bin {
+	uint32_t slice;	 /* id */
+	uint32_t series; /* id */
+	uint32_t bin;	 /* below LATENCY_BINS */
+	uint64_t cnt;	 /* not 0 */
+	uint64_t sum;	 /* of their values; UINT64_MAX: that or more */
+};
+
+enum trace_latency_why {
+	TRACE_LATENCY_LONGEST = 1, /* among the longest of its slice */
+	TRACE_LATENCY_DRAWN = 2,   /* drawn evenly */
+	TRACE_LATENCY_SLOWER = 4,  /* asked for: TRACE_FACT_SLOWER_NS, or all of them were kept */
+};
+#define TRACE_LATENCY_WHYS 7 /* all of them */
+
+struct trace_latency {
+	uint32_t series; /* id */
+	uint32_t thread; /* id; TRACE_NONE: nobody's that is known */
+	uint32_t stack;	 /* as of a sample */
+	uint32_t why;	 /* enum trace_latency_why */
+	uint32_t cpu;	 /* TRACE_NONE: unknown */
+	uint64_t end_ns; /* kept to the microsecond */
+	uint64_t value;
+	uint64_t bytes;	    /* that it moved; 0: none, or unknown */
+	uint64_t queued_ns; /* of value, before it was really begun; 0: none, or unknown */
+	const char *text;   /* a path, a host, two addresses; "" */
+};
+
+/*
  * A kernel symbol, taken at record time (kallsyms, modules, BPF programs), for
  * a module that symbolize cannot open a file of. Only those that occur.
  */
@@ -383,7 +438,11 @@ enum trace_loss {
 	TRACE_LOSS_UNTRACKED = 14,     /* switches of threads whose state found no room */
 	TRACE_LOSS_CLOCK = 15,	       /* times that ran backwards between CPUs, taken as 0 */
 	TRACE_LOSS_ACCOUNTS = 16,      /* threads: where their time went is not known */
-	TRACE_LOSS_CNT = 17,
+	TRACE_LOSS_LATENCIES = 17,     /* latency events: no room to count them */
+	TRACE_LOSS_SINGLES = 18,       /* single latency events: no room; they are in their bins */
+	TRACE_LOSS_UNSTARTED = 19,     /* latency events that began before the recording did */
+	TRACE_LOSS_COARSE = 20,	       /* latency events counted without process and labels */
+	TRACE_LOSS_CNT = 21,
 };
 
 struct trace_loss_count {
@@ -407,9 +466,11 @@ enum trace_stop {
 struct trace_totals {
 	uint64_t sample_cnt;
 	uint64_t sample_weight;
-	uint64_t wait_cnt; /* in all sums */
-	uint64_t wait_ns;  /* blocked and runnable */
-	uint64_t first_ns; /* of the records; 0 where there is none */
+	uint64_t wait_cnt;    /* in all sums */
+	uint64_t wait_ns;     /* blocked and runnable */
+	uint64_t latency_cnt; /* in all bins */
+	uint64_t single_cnt;  /* of those, kept one by one */
+	uint64_t first_ns;    /* of the records; 0 where there is none */
 	uint64_t last_ns;
 	uint64_t end_ns; /* when recording ended */
 	uint64_t lost[TRACE_LOSS_CNT];
@@ -438,5 +499,7 @@ void trace_hex_text(char *out, const uint8_t *id, size_t len);
 int trace_loss_is_samples(enum trace_loss loss);
 /* True for the loss that counts waits (WAITS): kept + lost = those that were to be kept. */
 int trace_loss_is_waits(enum trace_loss loss);
+/* True for the loss that counts latency events (LATENCIES): likewise. */
+int trace_loss_is_latencies(enum trace_loss loss);
 
 #endif

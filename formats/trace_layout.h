@@ -16,7 +16,7 @@
 #define TRACE_MAGIC "\x89PRFTR\r\n\x1a\n" /* 10 bytes: text-mode transfers break it */
 #define TRACE_MAGIC_BYTES 10
 #define TRACE_MAJOR 1
-#define TRACE_MINOR 2
+#define TRACE_MINOR 3
 #define TRACE_HEADER_BYTES 64
 #define TRACE_FILE_ID_BYTES 16
 
@@ -59,7 +59,12 @@ enum trace_section {
 	SECTION_WAITS = 22,
 	SECTION_ACCOUNTS = 23,
 	SECTION_WAIT_TOTALS = 24,
-	SECTION_CNT = 25, /* not a section: one more than the last */
+	SECTION_EVENT_LABELS = 25,
+	SECTION_SERIES = 26,
+	SECTION_BINS = 27,
+	SECTION_LATENCIES = 28,
+	SECTION_LATENCY_TOTALS = 29,
+	SECTION_CNT = 30, /* not a section: one more than the last */
 };
 
 #endif

@@ -36,6 +36,8 @@ enum trace_record_kind {
 	TRACE_RECORD_WAIT_SUM = 9,
 	TRACE_RECORD_WAIT = 10,
 	TRACE_RECORD_ACCOUNT = 11,
+	TRACE_RECORD_BIN = 12,
+	TRACE_RECORD_LATENCY = 13,
 };
 
 struct trace_record {
@@ -50,6 +52,8 @@ struct trace_record {
 		struct trace_wait_sum wait_sum;
 		struct trace_wait wait;
 		struct trace_account account;
+		struct trace_bin bin;
+		struct trace_latency latency; /* its text: until the next call */
 	};
 };
 
@@ -94,6 +98,9 @@ uint32_t trace_reader_link_cnt(const struct trace_reader *r);
 uint32_t trace_reader_slice_cnt(const struct trace_reader *r);
 const struct trace_link *trace_reader_link(const struct trace_reader *r, uint32_t id);
 const struct trace_slice *trace_reader_slice(const struct trace_reader *r, uint32_t id);
+
+uint32_t trace_reader_series_cnt(const struct trace_reader *r);
+const struct trace_series *trace_reader_series(const struct trace_reader *r, uint32_t id);
 
 /* False for an import: other formats have no times, and all of its records say 0. */
 bool trace_reader_has_times(const struct trace_reader *r);

@@ -75,6 +75,11 @@ void trace_writer_wait_sum(struct trace_writer *w, const struct trace_wait_sum *
 void trace_writer_wait(struct trace_writer *w, const struct trace_wait *wait);
 void trace_writer_account(struct trace_writer *w, const struct trace_account *account);
 
+/* Latencies (formats/trace.h). Series are interned; equal bins of a chunk add up. */
+uint32_t trace_writer_series(struct trace_writer *w, const struct trace_series *series);
+void trace_writer_bin(struct trace_writer *w, const struct trace_bin *bin);
+void trace_writer_latency(struct trace_writer *w, const struct trace_latency *latency);
+
 /* Writes what has gathered, if anything has. */
 int trace_writer_flush(struct trace_writer *w, struct err *err);
 

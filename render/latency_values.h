@@ -1,0 +1,27 @@
+#ifndef RENDER_LATENCY_VALUES_H
+#define RENDER_LATENCY_VALUES_H
+
+#include <stdint.h>
+
+#include "formats/latency_bin.h"
+
+/*
+ * How values are distributed: counts and sums by bin, without times. What percentiles,
+ * histograms and the lines across a heat map are made of. Pure.
+ */
+struct latency_values {
+	uint64_t cnt[LATENCY_BINS];
+	uint64_t sum[LATENCY_BINS]; /* UINT64_MAX: that or more */
+	uint64_t total_cnt, total_sum;
+};
+
+void latency_values_add(struct latency_values *v, uint32_t bin, uint64_t cnt, uint64_t sum);
+
+/* The bin that holds a percentile in thousandths of a percent (50,000: the median; 100,000: the
+ * greatest value): the lowest bin up to which so many events lie. LATENCY_BINS: there are none. */
+uint32_t latency_values_bin(const struct latency_values *v, uint32_t percent_thousandths);
+
+/* A value within that bin: its middle, or the mean of what is in it, whichever is known better. */
+uint64_t latency_values_percentile(const struct latency_values *v, uint32_t percent_thousandths);
+
+#endif
