@@ -12,6 +12,11 @@ flame_script:
 	.incbin "render/flame.js"
 	.ascii "})();\n"
 flame_script_end:
+	.global subsecond_script
+	.global subsecond_script_end
+subsecond_script:
+	.incbin "render/subsecond.js"
+subsecond_script_end:
 	.global heatmap_script
 	.global heatmap_script_end
 heatmap_script:

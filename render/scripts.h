@@ -2,12 +2,14 @@
 #define RENDER_SCRIPTS_H
 
 /*
- * flame.js and heatmap.js, put into the program by scripts.S. Not terminated: each
+ * The tools of each kind of picture, put into the program by scripts.S. Not terminated: each
  * reaches to its end. They hold no "]]>", so they may stand in CDATA as they are.
  */
 extern const char flame_script[];
 extern const char flame_script_end[];
 extern const char heatmap_script[];
 extern const char heatmap_script_end[];
+extern const char subsecond_script[];
+extern const char subsecond_script_end[];
 
 #endif

@@ -203,7 +203,7 @@ static int32_t draw_foot(const struct layout *l, const struct caption *c, int32_
 	return caption_draw_notes(c, l->scene, y);
 }
 
-/* Lines for heatmap.js: where the grid lies, what it counts, and "COL ROW COUNT" cells. */
+/* Lines for subsecond.js: where the grid lies, what it counts, and "COL ROW COUNT" cells. */
 static void describe_cells(const struct layout *l, int32_t y)
 {
 	struct buf *out = &l->scene->detail;

@@ -151,8 +151,8 @@ static int draw_subsecond(const struct view_job *job, struct err *err)
 	if (status < 0)
 		return status;
 	if (!job->options->no_script) {
-		scene.script = heatmap_script;
-		scene.script_len = (size_t)(heatmap_script_end - heatmap_script);
+		scene.script = subsecond_script;
+		scene.script_len = (size_t)(subsecond_script_end - subsecond_script);
 	}
 	status = picture_file_draw(job->output, job->kind, &scene, (unsigned)job->options->scale,
 				   err);
