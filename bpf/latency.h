@@ -12,7 +12,7 @@
  *
  *	cells    count and sum by (measure, what, process, slice of time, bin): exact and
  *	         complete. A hash of per-CPU values for each epoch; no event is sent for a cell
- *	singles  struct abi_latency through the ring: the longest of each epoch and CPU, some
+ *	singles  struct abi_latency through the ring: the longest of each slice and CPU, some
  *	         drawn evenly, and those slower than was asked for. Each is in a cell, too
  *
  * For each measure: generated = in cells + lost. What is not known of an event when it ends,
@@ -29,9 +29,9 @@
 #define ABI_LATENCY_BINS 496
 #define ABI_LATENCY_CELLS 16384 /* keys of each epoch */
 #define ABI_LATENCY_PROBES 8
-#define ABI_LATENCY_LONGEST                                                                        \
-	8		     /* of each epoch, CPU and measure; more than these are sent,          \
-			      * because who is among them is known at the end only */
+/* Told of each epoch, CPU and measure; more are sent, because who is among them is known at the
+ * end only. */
+#define ABI_LATENCY_LONGEST_MAX 8
 #define ABI_LATENCY_TEXT 256 /* bytes behind a single: a path, a host ... */
 #define ABI_LATENCY_OTHERS (~0ull)
 
@@ -162,11 +162,12 @@ struct abi_latency_cpu {
 	__u64 start_cnt[2]; /* STARTs, by epoch; likewise */
 	__u64 coarse;	    /* events counted without process and what, for want of room */
 	__u64 refused;	    /* records of all kinds that the ring refused */
-	__u64 reserved[5];
+	__u64 copied[2];    /* bytes of user stacks, by epoch; set to 0 by the collector */
+	__u64 reserved[3];
 };
 
 _Static_assert(sizeof(struct abi_latency_key) == 32, "abi_latency_key");
-_Static_assert(sizeof(struct abi_latency) == 92, "abi_latency");
+_Static_assert(sizeof(struct abi_latency) == 96, "abi_latency");
 _Static_assert(sizeof(struct abi_tcp_text) == 40, "abi_tcp_text");
 _Static_assert(sizeof(struct abi_latency_cpu) == (4 * ABI_MEASURE_CNT + 12) * 8, "abi_latency_cpu");
 
