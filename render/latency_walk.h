@@ -19,7 +19,9 @@ struct trace_reader;
  *	waits            the single ones that were kept: blocked and runnable
  *
  * A bin belongs to the selection if its slice begins within --time, whole: what --time cuts, it
- * takes or leaves; and if its range touches --latency. So a picture says which it took.
+ * takes or leaves, and one that begins where --time ends is left; and if its range touches
+ * --latency. So a picture says which it took. Bins know no threads: who asks for one gets the
+ * single events that were kept.
  *
  * Invariant: kept + outside = all events in the trace.
  */
@@ -30,8 +32,10 @@ struct latency_totals {
 	uint64_t least, most;	 /* first value of the lowest bin kept, last of the highest */
 	uint64_t from_ns, to_ns; /* of the slices taken, since the recording began */
 	uint64_t slice_ns;	 /* the longest slice */
+	uint64_t stack_cnt;	 /* single events in the selection that have a stack */
 	bool is_exact;		 /* all values are known one by one: samples */
-	bool is_sample;		 /* only those kept one by one are here: waits */
+	bool is_sample; /* only those kept one by one are here: waits, and what is asked for
+			 * by thread */
 };
 
 struct latency_cell {
@@ -51,8 +55,9 @@ struct latency_walk {
 	uint32_t key_frame;
 };
 
-/* The event that is meant by a name; NULL: the first of kind LATENCY. -ENOENT with a sentence on
- * what there is and how to record it. */
+/* The event that is meant by a name; NULL: the first of kind LATENCY. Waits answer to each name
+ * that they can be drawn by. -ENOENT with a sentence on what there is and how to record it;
+ * -ENOTSUP for one whose samples have no values. */
 int latency_event_find(const struct trace_reader *r, const char *name, uint32_t *out,
 		       struct err *err);
 
