@@ -124,6 +124,11 @@ bool caption_is_of_waits(enum trace_loss loss)
 	return loss >= TRACE_LOSS_WAITS && loss <= TRACE_LOSS_ACCOUNTS;
 }
 
+bool caption_is_of_latencies(enum trace_loss loss)
+{
+	return loss >= TRACE_LOSS_LATENCIES && loss <= TRACE_LOSS_COARSE;
+}
+
 void caption_note_loss(struct caption *c, const struct trace_totals *totals, enum trace_loss loss)
 {
 	char count[UNITS_TEXT_MAX];
@@ -139,7 +144,7 @@ static void note_losses(struct caption *c, const struct trace_totals *totals)
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
-		if (!totals->lost[i] || caption_is_of_waits(i))
+		if (!totals->lost[i] || caption_is_of_waits(i) || caption_is_of_latencies(i))
 			continue;
 		if (trace_loss_is_samples(i))
 			caption_note(

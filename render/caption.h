@@ -48,8 +48,10 @@ void caption_note_stacks(struct caption *c, const struct stack_quality *q);
 void caption_note_ending(struct caption *c, const struct trace_reader *r);
 void caption_note_loss(struct caption *c, const struct trace_totals *totals, enum trace_loss loss);
 
-/* Losses that only pictures of waits have to speak of (render/wait_caption.h). */
+/* Losses that only pictures of waits have to speak of (render/wait_caption.h); likewise of
+ * latencies (render/latency_caption.h). */
 bool caption_is_of_waits(enum trace_loss loss);
+bool caption_is_of_latencies(enum trace_loss loss);
 
 /* A sentence, without its period, on a recording that did not end as it should; nothing of
  * one that did. */

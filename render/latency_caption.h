@@ -1,0 +1,29 @@
+#ifndef RENDER_LATENCY_CAPTION_H
+#define RENDER_LATENCY_CAPTION_H
+
+#include "render/caption.h"
+#include "render/latency_walk.h"
+
+struct selection;
+struct trace_reader;
+
+/*
+ * What a picture of values says beside itself: how many events it is of, which of them the
+ * selection took and left, how exactly values are known, and what was lost.
+ */
+struct latency_caption {
+	const struct trace_reader *reader;
+	const struct selection *selection;
+	const struct latency_totals *totals;
+};
+
+/* All but the title. Read it once the trace was walked. */
+void latency_caption_write(struct caption *out, const struct latency_caption *what);
+
+/* "Latency of block of fio", "Size of block-bytes": raw; the caller frees it. */
+char *latency_caption_title(const struct trace_reader *r, uint32_t event);
+
+/* What was lost of latency events, and whatever else pictures of them have to say of losses. */
+void latency_caption_losses(struct caption *c, const struct trace_reader *r);
+
+#endif
