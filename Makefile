@@ -41,7 +41,7 @@ LINKED_LIBRARIES := $(foreach f,$(LINKED),$(call lib_of,$(f)))
 # Those that define maps and globals come before those that use them: the linker of
 # libbpf 1.1 forgets the place of a variable whose definition it meets last.
 BPF_DEFINE  := bpf/ring.bpf.c bpf/unwind.bpf.c bpf/stack.bpf.c bpf/task.bpf.c bpf/sched.bpf.c \
-	       bpf/wait_memo.bpf.c
+	       bpf/wait_memo.bpf.c bpf/latency.bpf.c
 BPF_SOURCES := $(BPF_DEFINE) $(filter-out $(BPF_DEFINE),$(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(BPF_SOURCES))
 BPF_ARCH    := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
@@ -93,6 +93,15 @@ $(SKELETON): $(BUILD)/bpf/profile.linked.o
 	$(Q)$(BPFTOOL) gen skeleton $< name profile_bpf > $@
 
 $(call obj_of,collector): | $(SKELETON)
+
+# The names of system calls, as this machine's headers have them.
+SYSCALL_NAMES := $(BUILD)/collector/syscall_names.inc
+$(SYSCALL_NAMES): Makefile
+	$(call say,NAMES,$@)
+	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/{ \2, "\1" },/p' | \
+		sort -t ' ' -k 2n > $@
+$(BUILD)/collector/syscall_name.o: $(SYSCALL_NAMES)
 
 # Unit tests: tests/unit/test_NOUN.c is a program of its own.
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))

@@ -26,9 +26,45 @@ struct latency_cpu_map {
 	__type(value, struct abi_latency_cpu);
 };
 
+/* A single while it is made; owned by who counted it up from 0, as a slot of bpf/unwind.bpf.h. */
+struct latency_sheet {
+	u64 busy;
+	u64 serial; /* of the last START that was made here */
+	struct abi_latency record;
+	u8 text[ABI_LATENCY_TEXT];
+};
+
+/* The greatest values of one measure in a slice, with 1 added; 0: none. */
+struct latency_top {
+	u64 busy;
+	u64 slice; /* as struct latency_desk has it */
+	u64 bar;   /* lesser values are not among them */
+	u64 cnt;   /* that were, at some time */
+	u64 kept[ABI_LATENCY_LONGEST];
+};
+
+/*
+ * What the programs of one CPU remember. One may interrupt another anywhere: what is not
+ * guarded is one word, that is right by itself.
+ */
+struct latency_desk {
+	u64 slice;  /* that the last event ended in: index of its length << 32 | its number */
+	u64 random; /* 0: not begun */
+	struct latency_sheet sheets[ABI_UNWIND_SLOTS];
+	struct latency_top tops[ABI_MEASURE_CNT];
+};
+
+struct latency_desk_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* possible CPUs, set by the loader */
+	__type(key, u32);
+	__type(value, struct latency_desk);
+};
+
 extern struct latency_cell_map latency_cells_0 SEC(".maps");
 extern struct latency_cell_map latency_cells_1 SEC(".maps");
 extern struct latency_cpu_map latency_cpus SEC(".maps");
+extern struct latency_desk_map latency_desks SEC(".maps");
 
 /* Set before loading. */
 extern const volatile __u32 latency_wanted; /* 1 << enum abi_measure: those that are recorded */
@@ -40,6 +76,16 @@ extern __u64 latency_slower_ns; /* singles of at least so much are all wanted; 0
 extern __u32 latency_scale;	/* index of ABI_LATENCY_SCALES */
 extern __u32 latency_draw[ABI_MEASURE_CNT]; /* of 2^32 events, so many are drawn */
 extern __u32 latency_start_room; /* STARTs of an epoch and CPU, beside those that are drawn */
+/* Keys put into the cells of an epoch, by all CPUs; set to 0 by the collector when it has
+ * emptied them. Shows when only coarse ones may be put there. */
+extern __u64 latency_key_cnt[2];
+
+/* Whether an event is drawn: by latency_count(), or before. */
+enum latency_drawn {
+	LATENCY_DRAW_NOW = 0,
+	LATENCY_DRAW_DONE = 1, /* it was when it began: latency_draws() */
+	LATENCY_DRAW_NOT = 2,  /* it was not */
+};
 
 struct latency_event {
 	u32 measure; /* a constant */
@@ -47,7 +93,10 @@ struct latency_event {
 	u64 what;
 	u64 end_ns, value;
 	u64 bytes, queued_ns;
-	u64 serial; /* of its START; 0: stacks are taken of current when it is told */
+	u64 serial;    /* of its START; 0: there was none */
+	u32 drawn;     /* enum latency_drawn */
+	u32 elsewhere; /* it did not happen to current, whose stacks are not taken; with a serial
+			* they never are */
 	char comm[ABI_COMM_LEN];
 };
 
@@ -59,7 +108,11 @@ struct latency_event {
  *	u32 latency_count(event)		into its cell; why it is wanted as a single one
  *	int latency_tell(ctx, event, why, text, text_len)
  *						as a single one, with the stacks of current or the
- *						serial of its START
+ *						serial of its START; text lies in the kernel's
+ *						memory, also on the stack or in a map
+ *	int latency_tell_user(ctx, event, why, text)
+ *						likewise; the text is a string of current's
+ *	int latency_draws(measure)		whether what begins now is to be drawn
  *	u64 latency_begin(ctx, measure, drawn)	a START with stacks and thread of current; its
  *						serial, or 0 where there is no room
  *	void latency_lose(measure)		generated, and lost

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BPF_LATENCY_COUNT_BPF_H
+#define BPF_LATENCY_COUNT_BPF_H
+
+#include "bpf/latency.bpf.h"
+#include "bpf/latency_bin.h"
+#include "bpf/stack.bpf.h"
+
+/*
+ * Counts an event where it ends, and tells of it if it is wanted. Programs may interrupt each
+ * other, and those that the kernel preempts may change places on a CPU: all that is counted is
+ * counted with atomic additions. in_flight is held while a cell is written to, so that the
+ * collector never empties one that still grows.
+ */
+
+/* Keys beyond so many are put into the cells without process and what. */
+#define LATENCY_FINE_CELLS (ABI_LATENCY_CELLS - ABI_LATENCY_CELLS / 8)
+
+/* What not every source calls. */
+#define LATENCY_RARELY static __noinline __attribute__((unused))
+
+static const __u64 latency_lengths_ns[ABI_LATENCY_SCALE_CNT] = ABI_LATENCY_SCALES;
+static const struct abi_latency_cell latency_cell_empty;
+
+/* 1: the value is among the greatest so far, and noted. */
+int latency_top_put(u32 measure, u64 slice, u64 value);
+
+static __always_inline struct abi_latency_cpu *latency_counters(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&latency_cpus, &cpu);
+}
+
+static __always_inline struct latency_desk *latency_desk(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&latency_desks, &cpu);
+}
+
+static __always_inline int latency_is_recording(u64 now_ns)
+{
+	u64 start_ns = latency_start_ns, end_ns = latency_end_ns;
+
+	return start_ns && now_ns >= start_ns && (!end_ns || now_ns < end_ns);
+}
+
+/* What stands behind the end of a name is left from another one, on some kernels. */
+static __always_inline void latency_cut_comm(u64 name[2])
+{
+	const u64 ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
+	u64 ends = (name[0] - ones) & ~name[0] & tops;
+
+	if (ends) {
+		name[0] &= ((ends & -ends) >> 7) - 1;
+		name[1] = 0;
+		return;
+	}
+	ends = (name[1] - ones) & ~name[1] & tops;
+	name[1] &= ((ends & -ends) >> 7) - 1;
+}
+
+static __always_inline void latency_comm(char comm[ABI_COMM_LEN], const struct task_struct *task)
+{
+	u64 name[2] = {};
+
+	_Static_assert(sizeof(name) == ABI_COMM_LEN, "a name is two words");
+	if (!task && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		task = bpf_get_current_task_btf();
+	if (task) {
+		const struct task_struct *leader = task->group_leader;
+
+		name[0] = *(const u64 *)leader->comm;
+		name[1] = *(const u64 *)(leader->comm + sizeof(u64));
+	} else {
+		task = (const struct task_struct *)bpf_get_current_task();
+		task = BPF_CORE_READ(task, group_leader);
+		bpf_probe_read_kernel(name, sizeof(name), task->comm);
+	}
+	latency_cut_comm(name);
+	__builtin_memcpy(comm, name, sizeof(name));
+}
+
+/* The slice that an event ends in: index of its length << 32 | its number. Mostly that of the
+ * last one; a division takes more time than all the rest of this. */
+static __always_inline u64 latency_slice(struct latency_desk *desk, u64 end_ns)
+{
+	u32 scale = latency_scale & (ABI_LATENCY_SCALE_CNT - 1);
+	u64 length_ns = latency_lengths_ns[scale], since_ns = end_ns - latency_start_ns;
+	u64 slice = *(volatile u64 *)&desk->slice;
+
+	if ((s64)since_ns < 0)
+		since_ns = 0;
+	if (slice >> 32 == scale && since_ns - (u32)slice * length_ns < length_ns)
+		return slice;
+	slice = (u64)scale << 32 | (u32)(since_ns / length_ns);
+	*(volatile u64 *)&desk->slice = slice;
+	return slice;
+}
+
+static __always_inline int latency_desk_draws(struct latency_desk *desk, u32 measure)
+{
+	u32 draw = latency_draw[measure];
+	u64 random;
+
+	if (!draw)
+		return 0;
+	random = desk->random;
+	if (!random)
+		random = (u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+	desk->random = random;
+	return random >> 32 < draw;
+}
+
+static __always_inline int latency_draws(u32 measure)
+{
+	struct latency_desk *desk = latency_desk();
+
+	return desk && latency_desk_draws(desk, measure);
+}
+
+static __always_inline struct abi_latency_cell *latency_cell_find(u32 epoch,
+								  struct abi_latency_key *key)
+{
+	return epoch ? bpf_map_lookup_elem(&latency_cells_1, key)
+		     : bpf_map_lookup_elem(&latency_cells_0, key);
+}
+
+/* Nothing is in a new cell until it is found again, so that none of those who make it at once
+ * is forgotten. */
+static __always_inline struct abi_latency_cell *
+latency_cell_put(struct abi_latency_cpu *cpu, u32 epoch, struct abi_latency_key *key)
+{
+	long err =
+		epoch ? bpf_map_update_elem(&latency_cells_1, key, &latency_cell_empty, BPF_NOEXIST)
+		      : bpf_map_update_elem(&latency_cells_0, key, &latency_cell_empty,
+					    BPF_NOEXIST);
+
+	if (!err) {
+		count(&latency_key_cnt[epoch]);
+		count(&cpu->cell_cnt[epoch]);
+	}
+	return latency_cell_find(epoch, key);
+}
+
+/* The cell of a key that has none yet, or of the coarse one. NULL: there is no room. */
+static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_cpu *cpu, u32 epoch,
+							     struct abi_latency_key *key)
+{
+	struct abi_latency_cell *cell = 0;
+
+	if (*(volatile u64 *)&latency_key_cnt[epoch & 1] < LATENCY_FINE_CELLS)
+		cell = latency_cell_put(cpu, epoch & 1, key);
+	if (cell)
+		return cell;
+	key->what = ABI_LATENCY_OTHERS;
+	__builtin_memset(key->comm, 0, sizeof(key->comm));
+	cell = latency_cell_find(epoch & 1, key);
+	if (!cell)
+		cell = latency_cell_put(cpu, epoch & 1, key);
+	if (cell)
+		count(&cpu->coarse);
+	return cell;
+}
+
+/* False: it is lost. */
+static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
+				       const struct latency_event *ev)
+{
+	struct abi_cpu *counters = cpu_counters();
+	struct abi_latency_key key = {
+		.what = ev->what,
+		.slice = slice,
+		.bin = latency_bin(ev->value),
+		.measure = ev->measure,
+		.scale = slice >> 32,
+	};
+	struct abi_latency_cell *cell;
+	u32 epoch;
+
+	if (!counters)
+		return 0;
+	__builtin_memcpy(key.comm, ev->comm, sizeof(key.comm));
+	count(&counters->in_flight);
+	epoch = *(volatile __u32 *)&stack_epoch & 1;
+	cell = latency_cell_find(epoch, &key);
+	if (!cell)
+		cell = latency_cell_make(cpu, epoch, &key);
+	if (cell) {
+		__sync_fetch_and_add(&cell->cnt, 1);
+		__sync_fetch_and_add(&cell->sum, ev->value);
+	}
+	__sync_fetch_and_add(&counters->in_flight, -1);
+	return cell != 0;
+}
+
+/* Why an event in a cell is wanted as a single one, too; 0: it is not. */
+static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice,
+				       const struct latency_event *ev)
+{
+	const struct latency_top *top = &desk->tops[ev->measure];
+	u64 slower_ns = latency_slower_ns;
+	u32 why = 0;
+
+	if ((*(volatile u64 *)&top->slice != slice || ev->value >= *(volatile u64 *)&top->bar) &&
+	    latency_top_put(ev->measure, slice, ev->value))
+		why = ABI_LATENCY_LONGEST;
+	if (ev->drawn == LATENCY_DRAW_DONE ||
+	    (ev->drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, ev->measure)))
+		why |= ABI_LATENCY_DRAWN;
+	if (slower_ns && ev->value >= slower_ns)
+		why |= ABI_LATENCY_SLOWER;
+	return why;
+}
+
+static __always_inline u32 latency_count(const struct latency_event *ev)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+	struct latency_desk *desk = latency_desk();
+	u64 slice;
+
+	if (!cpu || !desk || ev->measure >= ABI_MEASURE_CNT)
+		return 0;
+	count(&cpu->generated[ev->measure]);
+	slice = latency_slice(desk, ev->end_ns);
+	if (latency_add(cpu, slice, ev))
+		return latency_why(desk, slice, ev);
+	count(&cpu->lost[ev->measure]);
+	return 0;
+}
+
+static __always_inline void latency_lose(u32 measure)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+
+	if (!cpu || measure >= ABI_MEASURE_CNT)
+		return;
+	count(&cpu->generated[measure]);
+	count(&cpu->lost[measure]);
+}
+
+static __always_inline void latency_unstarted(u32 measure)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+
+	if (cpu && measure < ABI_MEASURE_CNT)
+		count(&cpu->unstarted[measure]);
+}
+
+/* To be given back with unwind_disown(&sheet->busy). NULL: more programs interrupted each
+ * other than there are. */
+static __always_inline struct latency_sheet *latency_take_sheet(u32 *out_index)
+{
+	struct latency_desk *desk = latency_desk();
+
+	if (!desk)
+		return 0;
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < ABI_UNWIND_SLOTS; i++)
+		if (unwind_own(&desk->sheets[i].busy)) {
+			*out_index = i;
+			return &desk->sheets[i];
+		}
+	return 0;
+}
+
+static __always_inline void latency_take_stacks(void *ctx, struct abi_latency_cpu *cpu,
+						struct abi_cpu *counters, u32 epoch,
+						struct abi_latency *record)
+{
+	struct abi_stack kernel = { .store = ABI_STORE_NONE }, user = kernel;
+
+	if (!stack_no_kernel)
+		stack_take_body(ctx, counters, 0, 0, epoch, &kernel);
+	if (!stack_no_user)
+		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &user);
+	record->kernel = kernel;
+	record->user = user;
+}
+
+/* Not 0: the ring did not take it. */
+static __always_inline long latency_output(void *ctx, struct abi_latency_cpu *cpu,
+					   struct latency_sheet *sheet)
+{
+	u64 bytes = sheet->record.text_len;
+	long err;
+
+	/* As in stack_store_body(). */
+	asm volatile("" : "+r"(bytes));
+	if (bytes > ABI_LATENCY_TEXT)
+		bytes = ABI_LATENCY_TEXT;
+	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sheet->record,
+				    sizeof(sheet->record) + bytes);
+	if (err == -ENOSPC)
+		count(&cpu->refused);
+	return err;
+}
+
+/* A sheet whose record is complete but for epoch and stacks. */
+static __noinline long latency_send(void *ctx, struct abi_latency_cpu *cpu,
+				    struct latency_sheet *sheet, u32 has_stacks)
+{
+	struct abi_cpu *counters = cpu_counters();
+	struct abi_latency *record = &sheet->record;
+	u32 epoch;
+	long err;
+
+	if (!counters)
+		return -ENOENT;
+	record->record = ABI_RECORD_LATENCY;
+	record->reserved = 0;
+	count(&counters->in_flight);
+	epoch = *(volatile __u32 *)&stack_epoch & 1;
+	record->epoch = epoch;
+	if (has_stacks)
+		latency_take_stacks(ctx, cpu, counters, epoch, record);
+	else
+		record->kernel = record->user = (struct abi_stack){ .store = ABI_STORE_NONE };
+	err = latency_output(ctx, cpu, sheet);
+	__sync_fetch_and_add(&counters->in_flight, -1);
+	return err;
+}
+
+static __always_inline void latency_write(struct abi_latency *record, u64 slice, u32 why,
+					  const struct latency_event *ev)
+{
+	record->measure = ev->measure;
+	record->why = why;
+	record->scale = slice >> 32;
+	record->slice = slice;
+	record->tgid = ev->tgid;
+	record->tid = ev->tid;
+	record->cpu = bpf_get_smp_processor_id();
+	record->what = ev->what;
+	record->serial = ev->serial;
+	record->end_ns = ev->end_ns;
+	record->value = ev->value;
+	record->bytes = ev->bytes;
+	record->queued_ns = ev->queued_ns;
+}
+
+/* Of a sheet that has its text, which is then given back. */
+static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *sheet, u32 why,
+					      const struct latency_event *ev)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+	struct latency_desk *desk = latency_desk();
+	long err = -ENOENT;
+
+	if (!cpu || !desk || ev->measure >= ABI_MEASURE_CNT)
+		return 0;
+	if (sheet) {
+		latency_write(&sheet->record, latency_slice(desk, ev->end_ns), why, ev);
+		err = latency_send(ctx, cpu, sheet, !ev->serial && !ev->elsewhere);
+		unwind_disown(&sheet->busy);
+	}
+	if (err)
+		count(&cpu->single_lost);
+	else
+		count(&cpu->singles[ev->measure]);
+	return 0;
+}
+
+LATENCY_RARELY int latency_tell(void *ctx, const struct latency_event *ev, u32 why,
+				const void *text, u32 text_len)
+{
+	u32 index;
+	struct latency_sheet *sheet = latency_take_sheet(&index);
+
+	if (sheet) {
+		if (text_len > ABI_LATENCY_TEXT)
+			text_len = ABI_LATENCY_TEXT;
+		if (!text || bpf_probe_read_kernel(sheet->text, text_len, text))
+			text_len = 0;
+		sheet->record.text_len = text_len;
+	}
+	return latency_tell_sheet(ctx, sheet, why, ev);
+}
+
+LATENCY_RARELY int latency_tell_user(void *ctx, const struct latency_event *ev, u32 why,
+				     const void *text)
+{
+	u32 index;
+	struct latency_sheet *sheet = latency_take_sheet(&index);
+	long len;
+
+	if (sheet) {
+		len = bpf_probe_read_user_str(sheet->text, sizeof(sheet->text), text);
+		sheet->record.text_len = len > 0 ? len - 1 : 0;
+	}
+	return latency_tell_sheet(ctx, sheet, why, ev);
+}
+
+static __always_inline int latency_start_fits(struct abi_latency_cpu *cpu, int drawn)
+{
+	u32 epoch = *(volatile __u32 *)&stack_epoch & 1;
+
+	if (drawn)
+		return 1;
+	if (*(volatile u64 *)&cpu->start_cnt[epoch] >= latency_start_room)
+		return 0;
+	count(&cpu->start_cnt[epoch]);
+	return 1;
+}
+
+static __always_inline u64 latency_send_start(void *ctx, struct abi_latency_cpu *cpu,
+					      struct latency_sheet *sheet, u32 measure, u64 serial)
+{
+	u64 ids = bpf_get_current_pid_tgid();
+	struct latency_event ev = {
+		.measure = measure,
+		.tgid = ids >> 32,
+		.tid = ids,
+		.serial = serial,
+		.end_ns = bpf_ktime_get_ns(),
+	};
+
+	latency_write(&sheet->record, 0, ABI_LATENCY_START, &ev);
+	sheet->record.text_len = 0;
+	return latency_send(ctx, cpu, sheet, 1) ? 0 : serial;
+}
+
+LATENCY_RARELY u64 latency_begin(void *ctx, u32 measure, int drawn)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+	struct latency_sheet *sheet;
+	u64 serial;
+	u32 index;
+
+	if (!cpu || !latency_start_fits(cpu, drawn))
+		return 0;
+	sheet = latency_take_sheet(&index);
+	if (!sheet)
+		return 0;
+	index += bpf_get_smp_processor_id() * ABI_UNWIND_SLOTS;
+	serial = (u64)(index + 1) << 44 | ++sheet->serial;
+	serial = latency_send_start(ctx, cpu, sheet, measure, serial);
+	unwind_disown(&sheet->busy);
+	return serial;
+}
+
+#endif
