@@ -18,6 +18,7 @@
 #include <bpf/bpf_tracing.h>
 
 typedef __u8 u8;
+typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s64 s64;
@@ -48,6 +49,17 @@ typedef __s64 s64;
 #define PREEMPT_SOFTIRQ 0x100 /* serving one; not merely holding them off */
 #define PREEMPT_HARDIRQ 0xf0000
 #define PREEMPT_NMI 0xf00000
+
+/* Of thread_info: in a system call of a 32-bit program. */
+#define TS_COMPAT 0x2	     /* status, on x86 */
+#define TIF_32BIT (1u << 22) /* flags, on arm64 */
+
+/* Of inode.i_mode, and of super_block.s_flags. */
+#define S_IFMT 0170000
+#define S_IFDIR 0040000
+#define S_IFBLK 0060000
+#define S_IFREG 0100000
+#define SB_NOUSER (1u << 31) /* nobody can mount it */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -82,11 +94,54 @@ struct css_set {
 };
 
 struct thread_info {
-	int preempt_count; /* on arm64 */
+	unsigned long flags; /* on arm64 */
+	int preempt_count;   /* on arm64 */
+	u32 status;	     /* on x86 */
 };
 
 struct thread_struct {
 	unsigned long sp; /* on x86: where it last left its CPU */
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct super_block {
+	unsigned long s_flags;
+	struct file_system_type *s_type;
+};
+
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct task_struct {
@@ -100,6 +155,7 @@ struct task_struct {
 	char comm[16];
 	struct css_set *cgroups;
 	struct mm_struct *mm;
+	struct files_struct *files;
 	struct signal_struct *signal;
 	struct task_struct *group_leader;
 	u64 start_time;
@@ -120,6 +176,59 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk; /* since 5.15 (d152c682f03c) */
+};
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+};
+
+struct request___5_16 {
+	struct gendisk *rq_disk; /* until 5.16 (f3fa33acca9f) */
+};
+
+struct in6_addr {
+	u8 bytes[16];
+};
+
+struct sock_common {
+	u32 skc_daddr;
+	u32 skc_rcv_saddr;
+	u16 skc_dport; /* in the network's order */
+	u16 skc_num;
+	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct {
+		int owned;
+	} sk_lock;
+	u16 sk_protocol;
+};
+
+struct inet_sock {
+	u16 inet_sport; /* in the network's order */
+};
+
+struct tcp_sock {
+	u32 snd_una;
+	u32 write_seq;
+	u64 bytes_received;
+	u64 bytes_acked;
 };
 
 #pragma clang attribute pop
