@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "formats/entries.h"
+#include "formats/latency_entries.h"
 
 /* With the heads of all sections. */
 #define SECTIONS_ROOM 512
@@ -20,6 +21,7 @@ void chunk_draft_start(struct chunk_draft *d)
 	entry_table_start(&d->mappings);
 	frame_table_start(&d->frames);
 	wait_draft_start(&d->waits);
+	latency_draft_start(&d->latencies);
 }
 
 void chunk_draft_release(struct chunk_draft *d)
@@ -27,6 +29,7 @@ void chunk_draft_release(struct chunk_draft *d)
 	for (unsigned i = 0; i < TRACE_FACT_CNT; i++)
 		free(d->facts[i]);
 	buf_release(&d->events);
+	buf_release(&d->labels);
 	entry_table_release(&d->processes);
 	entry_table_release(&d->threads);
 	entry_table_release(&d->modules);
@@ -35,6 +38,7 @@ void chunk_draft_release(struct chunk_draft *d)
 	stack_trie_release(&d->nodes);
 	vec_release(&d->samples);
 	wait_draft_release(&d->waits);
+	latency_draft_release(&d->latencies);
 	buf_release(&d->kernel_symbols);
 	buf_release(&d->jit_maps);
 	buf_release(&d->copies);
@@ -52,6 +56,7 @@ void chunk_draft_restart(struct chunk_draft *d)
 	frame_table_restart(&d->frames);
 	stack_trie_clear(&d->nodes);
 	wait_draft_restart(&d->waits);
+	latency_draft_restart(&d->latencies);
 }
 
 void chunk_draft_fact(struct chunk_draft *d, enum trace_fact fact, const char *text)
@@ -67,6 +72,7 @@ uint32_t chunk_draft_event(struct chunk_draft *d, const struct trace_event *even
 {
 	assert(d->event_cnt < TRACE_EVENTS_MAX);
 	entry_put_event(&d->events, event);
+	entry_put_labels(&d->labels, d->event_cnt, event);
 	return d->event_cnt++;
 }
 
@@ -89,6 +95,8 @@ void chunk_draft_put_heads(struct chunk_draft *d, struct buf *raw)
 	buf_varint(&d->scratch, 0);
 	buf_put(&d->scratch, d->events.v, d->events.len);
 	put_section(d, raw, SECTION_EVENTS, true);
+	if (d->labels.len)
+		chunk_section_put(raw, SECTION_EVENT_LABELS, true, &d->labels);
 }
 
 static void put_entries(struct chunk_draft *d, struct buf *raw, struct entry_table *t,
@@ -109,6 +117,8 @@ static void put_warning(struct chunk_draft *d, struct buf *raw)
 		put_section(d, raw, SECTION_COPIES, true);
 	if (d->has_later_losses)
 		put_section(d, raw, SECTION_LINKS, true);
+	if (d->has_latency_losses)
+		put_section(d, raw, SECTION_SERIES, true);
 }
 
 static void put_tables(struct chunk_draft *d, struct buf *raw)
@@ -128,6 +138,7 @@ static void put_tables(struct chunk_draft *d, struct buf *raw)
 		put_section(d, raw, SECTION_NODES, true);
 	}
 	wait_draft_put_tables(&d->waits, d->nodes.file_ids.v, raw);
+	latency_draft_put_table(&d->latencies, raw);
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -169,32 +180,30 @@ static void put_rest(struct chunk_draft *d, struct buf *raw, uint64_t first_us)
 		put_section(d, raw, SECTION_LOSSES, false);
 }
 
-static void widen(struct chunk_header *h, uint64_t *last_us, uint64_t time_ns, bool first)
+static void widen(uint64_t time_ns, uint64_t *first_ns, uint64_t *last_ns)
 {
-	uint64_t us = time_ns / 1000;
-
-	if (first || us < h->first_us)
-		h->first_us = us;
-	if (first || us > *last_us)
-		*last_us = us;
+	if (time_ns < *first_ns)
+		*first_ns = time_ns;
+	if (time_ns > *last_ns)
+		*last_ns = time_ns;
 }
 
 static void set_times(const struct chunk_draft *d, struct chunk_header *h)
 {
-	uint64_t last_us = 0, first_ns, last_ns;
-	bool has_waits = wait_draft_times(&d->waits, &first_ns, &last_ns);
+	uint64_t first_ns = UINT64_MAX, last_ns = 0, span_us;
+	bool has_times = wait_draft_times(&d->waits, &first_ns, &last_ns);
 
-	if (has_waits) {
-		widen(h, &last_us, first_ns, true);
-		widen(h, &last_us, last_ns, false);
-	}
+	has_times |=
+		latency_draft_times(&d->latencies, d->waits.slice_times.v, &first_ns, &last_ns);
 	for (size_t i = 0; i < d->samples.cnt; i++)
-		widen(h, &last_us, d->samples.v[i].time_ns, i == 0 && !has_waits);
+		widen(d->samples.v[i].time_ns, &first_ns, &last_ns);
 	for (size_t i = 0; i < d->cpu_changes.cnt; i++)
-		widen(h, &last_us, d->cpu_changes.v[i].time_ns,
-		      i == 0 && !has_waits && !d->samples.cnt);
-	h->span_us = last_us - h->first_us < CHUNK_SPAN_MAX ? (uint32_t)(last_us - h->first_us)
-							    : CHUNK_SPAN_MAX;
+		widen(d->cpu_changes.v[i].time_ns, &first_ns, &last_ns);
+	if (!has_times && !d->samples.cnt && !d->cpu_changes.cnt)
+		return;
+	h->first_us = first_ns / 1000;
+	span_us = last_ns / 1000 - h->first_us;
+	h->span_us = span_us < CHUNK_SPAN_MAX ? (uint32_t)span_us : CHUNK_SPAN_MAX;
 }
 
 bool chunk_draft_has_records(const struct chunk_draft *d)
@@ -202,7 +211,8 @@ bool chunk_draft_has_records(const struct chunk_draft *d)
 	return d->samples.cnt || d->kernel_symbols.len || d->jit_maps.len || d->copies.len ||
 	       d->cpu_changes.cnt || d->losses.cnt || d->frames.fresh.cnt ||
 	       stack_trie_is_fresh(&d->nodes) || d->processes.fresh.len || d->threads.fresh.len ||
-	       d->modules.fresh.len || d->mappings.fresh.len || wait_draft_has_records(&d->waits);
+	       d->modules.fresh.len || d->mappings.fresh.len || wait_draft_has_records(&d->waits) ||
+	       latency_draft_has_records(&d->latencies);
 }
 
 void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, struct buf *raw)
@@ -214,6 +224,7 @@ void chunk_draft_put(struct chunk_draft *d, bool heads, struct chunk_header *h, 
 	put_tables(d, raw);
 	put_samples(d, raw, h->first_us);
 	wait_draft_put_records(&d->waits, d->nodes.file_ids.v, h->first_us, raw);
+	latency_draft_put_records(&d->latencies, d->nodes.file_ids.v, h->first_us, raw);
 	put_rest(d, raw, h->first_us);
 }
 
@@ -221,18 +232,20 @@ void chunk_draft_forget(struct chunk_draft *d)
 {
 	d->samples.cnt = 0;
 	wait_draft_forget(&d->waits);
+	latency_draft_forget(&d->latencies);
 	buf_clear(&d->kernel_symbols);
 	buf_clear(&d->jit_maps);
 	buf_clear(&d->copies);
 	d->has_later_values = false;
 	d->has_later_losses = false;
+	d->has_latency_losses = false;
 	d->cpu_changes.cnt = 0;
 	d->losses.cnt = 0;
 }
 
 size_t chunk_draft_heads_room(const struct chunk_draft *d)
 {
-	size_t room = SECTIONS_ROOM + d->events.len;
+	size_t room = SECTIONS_ROOM + d->events.len + d->labels.len;
 
 	for (unsigned fact = 1; fact < TRACE_FACT_CNT; fact++)
 		room += d->facts[fact] ? strlen(d->facts[fact]) + FACT_ROOM : 0;

@@ -8,6 +8,7 @@
 #include "formats/chunk.h"
 #include "formats/entry_table.h"
 #include "formats/frame_table.h"
+#include "formats/latency_draft.h"
 #include "formats/sample_column.h"
 #include "formats/stack_trie.h"
 #include "formats/trace.h"
@@ -21,6 +22,7 @@
 struct chunk_draft {
 	char *facts[TRACE_FACT_CNT];
 	struct buf events; /* as they stand in a section, without the base */
+	struct buf labels; /* of events; likewise */
 	uint32_t event_cnt;
 
 	struct entry_table processes;
@@ -30,20 +32,22 @@ struct chunk_draft {
 	struct frame_table frames;
 	struct stack_trie nodes;
 
-	struct sample_column samples; /* with the caller's ids */
-	struct wait_draft waits;      /* likewise */
-	struct buf kernel_symbols;    /* content of a section */
-	struct buf jit_maps;	      /* whole sections */
-	struct buf copies;	      /* content of a section */
-	uint64_t copy_id;	      /* of the last one in it */
+	struct sample_column samples;	/* with the caller's ids */
+	struct wait_draft waits;	/* likewise */
+	struct latency_draft latencies; /* likewise */
+	struct buf kernel_symbols;	/* content of a section */
+	struct buf jit_maps;		/* whole sections */
+	struct buf copies;		/* content of a section */
+	uint64_t copy_id;		/* of the last one in it */
 	struct {
 		VEC(struct trace_cpu_change);
 	} cpu_changes;
 	struct {
 		VEC(struct trace_loss_count);
 	} losses;
-	bool has_later_values; /* of enumerations: see formats/TRACE.md, "Copies" */
-	bool has_later_losses; /* likewise, "Waits" */
+	bool has_later_values;	 /* of enumerations: see formats/TRACE.md, "Copies" */
+	bool has_later_losses;	 /* likewise, "Waits" */
+	bool has_latency_losses; /* likewise, "Latencies" */
 	struct buf scratch;
 };
 

@@ -18,6 +18,9 @@ void chunk_records_release(struct chunk_records *c)
 	vec_release(&c->wait_sums);
 	vec_release(&c->waits);
 	vec_release(&c->accounts);
+	vec_release(&c->bins);
+	vec_release(&c->latencies);
+	buf_release(&c->text);
 	*c = (struct chunk_records){ 0 };
 }
 
@@ -33,6 +36,8 @@ void chunk_records_clear(struct chunk_records *c)
 	c->wait_sums.cnt = 0;
 	c->waits.cnt = 0;
 	c->accounts.cnt = 0;
+	c->bins.cnt = 0;
+	c->latencies.cnt = 0;
 	c->next = 0;
 	c->next_register = 0;
 }
@@ -41,7 +46,8 @@ bool chunk_records_know(uint64_t section)
 {
 	return (section >= SECTION_SAMPLES && section <= SECTION_LOSSES) ||
 	       section == SECTION_COPIES ||
-	       (section >= SECTION_WAIT_SUMS && section <= SECTION_ACCOUNTS);
+	       (section >= SECTION_WAIT_SUMS && section <= SECTION_ACCOUNTS) ||
+	       section == SECTION_BINS || section == SECTION_LATENCIES;
 }
 
 static bool take_samples(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
@@ -109,6 +115,41 @@ static bool take_accounts(struct chunk_records *c, struct trace_tables *t, struc
 		if (!entry_take_account(b, &a, &a) || !trace_tables_has_thread(t, a.thread))
 			return false;
 		*vec_push(&c->accounts) = a;
+	}
+	return true;
+}
+
+static bool take_bins(struct chunk_records *c, struct trace_tables *t, struct bytes *b)
+{
+	size_t at = c->bins.cnt;
+
+	if (!bin_column_take(b, &c->bins))
+		return false;
+	for (; at < c->bins.cnt; at++) {
+		const struct event_bin *e = &c->bins.v[at];
+
+		if (!wait_tables_has_slice(t, e->bin.slice) ||
+		    !latency_tables_has_series(t, e->bin.series, e->event))
+			return false;
+	}
+	return true;
+}
+
+static bool take_latencies(struct chunk_records *c, struct trace_tables *t, struct bytes *b,
+			   uint64_t first_us)
+{
+	size_t at = c->latencies.cnt;
+
+	if (!latency_column_take(b, first_us, &c->latencies))
+		return false;
+	for (; at < c->latencies.cnt; at++) {
+		const struct event_latency *e = &c->latencies.v[at];
+
+		if (!latency_tables_has_series(t, e->latency.series, e->event) ||
+		    !trace_tables_has_node(t, e->latency.stack) ||
+		    (e->latency.thread != TRACE_NONE &&
+		     !trace_tables_has_thread(t, e->latency.thread)))
+			return false;
 	}
 	return true;
 }
@@ -190,6 +231,10 @@ bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_
 		return take_waits(c, t, &b, first_us);
 	case SECTION_ACCOUNTS:
 		return take_accounts(c, t, &b);
+	case SECTION_BINS:
+		return take_bins(c, t, &b);
+	case SECTION_LATENCIES:
+		return take_latencies(c, t, &b, first_us);
 	case SECTION_KERNEL_SYMBOLS:
 		return take_kernel_symbols(c, t, &b);
 	case SECTION_JIT_MAP:
@@ -205,8 +250,34 @@ bool chunk_records_take(struct chunk_records *c, struct trace_tables *t, uint64_
 	}
 }
 
-/* Those that come last. */
-static bool next_wait(const struct chunk_records *c, size_t i, struct trace_record *out)
+/* Its text gets a NUL behind it. */
+static void give_latency(struct chunk_records *c, const struct event_latency *e,
+			 struct trace_record *out)
+{
+	out->kind = TRACE_RECORD_LATENCY;
+	out->latency = e->latency;
+	buf_clear(&c->text);
+	buf_put(&c->text, e->latency.text, e->text_len);
+	out->latency.text = buf_text(&c->text);
+}
+
+static bool next_latency(struct chunk_records *c, size_t i, struct trace_record *out)
+{
+	if (i < c->bins.cnt) {
+		out->kind = TRACE_RECORD_BIN;
+		out->bin = c->bins.v[i].bin;
+		return true;
+	}
+	i -= c->bins.cnt;
+	if (i < c->latencies.cnt) {
+		give_latency(c, &c->latencies.v[i], out);
+		return true;
+	}
+	return false;
+}
+
+/* Waits, and the latencies behind them. */
+static bool next_wait(struct chunk_records *c, size_t i, struct trace_record *out)
 {
 	if (i < c->wait_sums.cnt) {
 		out->kind = TRACE_RECORD_WAIT_SUM;
@@ -225,7 +296,7 @@ static bool next_wait(const struct chunk_records *c, size_t i, struct trace_reco
 		out->account = c->accounts.v[i];
 		return true;
 	}
-	return false;
+	return next_latency(c, i - c->accounts.cnt, out);
 }
 
 bool chunk_records_next(struct chunk_records *c, struct trace_record *out)

@@ -3,8 +3,11 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/vec.h"
+#include "formats/bin_column.h"
+#include "formats/latency_column.h"
 #include "formats/sample_column.h"
 #include "formats/trace_reader.h"
 #include "formats/wait_column.h"
@@ -42,7 +45,10 @@ struct chunk_records {
 	struct {
 		VEC(struct trace_account);
 	} accounts;
-	size_t next; /* of all, in the order above */
+	struct bin_column bins;
+	struct latency_column latencies;
+	struct buf text; /* of the latency that was handed out last */
+	size_t next;	 /* of all, in the order above */
 	size_t next_register;
 };
 

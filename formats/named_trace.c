@@ -5,6 +5,7 @@
 
 #include "formats/chunk_walk.h"
 #include "formats/entries.h"
+#include "formats/latency_entries.h"
 #include "formats/name_store.h"
 #include "formats/trace_output.h"
 #include "formats/trace_reader.h"
@@ -115,6 +116,11 @@ static void put_heads(struct buf *raw, const struct trace_reader *r)
 	for (uint32_t i = 0; i < trace_reader_event_cnt(r); i++)
 		entry_put_event(&b, trace_reader_event(r, i));
 	chunk_section_put(raw, SECTION_EVENTS, true, &b);
+	buf_clear(&b);
+	for (uint32_t i = 0; i < trace_reader_event_cnt(r); i++)
+		entry_put_labels(&b, i, trace_reader_event(r, i));
+	if (b.len)
+		chunk_section_put(raw, SECTION_EVENT_LABELS, true, &b);
 	buf_release(&b);
 }
 

@@ -43,6 +43,15 @@ void seen_totals_add(struct trace_totals *t, const struct trace_record *record,
 	case TRACE_RECORD_WAIT:
 		saw_time(t, wait_end_ns(&record->wait));
 		break;
+	case TRACE_RECORD_BIN:
+		sum_clipped(&t->latency_cnt, record->bin.cnt);
+		saw_time(t, slices[record->bin.slice].start_ns);
+		saw_time(t, slices[record->bin.slice].end_ns);
+		break;
+	case TRACE_RECORD_LATENCY:
+		t->single_cnt++;
+		saw_time(t, record->latency.end_ns);
+		break;
 	default:
 		break;
 	}

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "formats/checksum.h"
 #include "formats/entries.h"
+#include "formats/latency_entries.h"
 #include "formats/trace_source.h"
 #include "formats/wait_entries.h"
 
@@ -229,6 +230,10 @@ void trace_output_put_totals(struct buf *raw, const struct trace_totals *t)
 	entry_put_wait_totals(&content, t);
 	if (t->wait_cnt)
 		chunk_section_put(raw, SECTION_WAIT_TOTALS, true, &content);
+	buf_clear(&content);
+	entry_put_latency_totals(&content, t);
+	if (t->latency_cnt || t->single_cnt)
+		chunk_section_put(raw, SECTION_LATENCY_TOTALS, true, &content);
 	buf_release(&content);
 }
 

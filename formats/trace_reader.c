@@ -9,6 +9,7 @@
 #include "formats/chunk_walk.h"
 #include "formats/copy_entries.h"
 #include "formats/entries.h"
+#include "formats/latency_entries.h"
 #include "formats/seen_totals.h"
 #include "formats/trace_tables.h"
 #include "formats/wait_entries.h"
@@ -79,6 +80,13 @@ static int take_sections(struct trace_reader *r, const struct chunk *chunk, stru
 	return raw.failed ? -EBADMSG : 0;
 }
 
+/* What is the same in all of the trace. */
+static bool is_head(uint64_t section)
+{
+	return section == SECTION_FACTS || section == SECTION_EVENTS ||
+	       section == SECTION_EVENT_LABELS;
+}
+
 /* What the trailer knows; true if there is one that holds. */
 static bool take_trailer(struct trace_reader *r)
 {
@@ -95,7 +103,9 @@ static bool take_trailer(struct trace_reader *r)
 			r->has_trailer = entry_take_totals(&content, &r->trailer);
 		else if (type == SECTION_WAIT_TOTALS)
 			r->has_trailer &= entry_take_wait_totals(&content, &r->trailer);
-		else if (type == SECTION_FACTS || type == SECTION_EVENTS)
+		else if (type == SECTION_LATENCY_TOTALS)
+			r->has_trailer &= entry_take_latency_totals(&content, &r->trailer);
+		else if (is_head(type))
 			trace_tables_take(&r->tables, type, content);
 	}
 	return r->has_trailer;
@@ -113,7 +123,7 @@ static void take_heads(struct trace_reader *r)
 		if (!(chunk.header.flags & CHUNK_KEY_FRAME) || !chunk_walk_load(&r->walk, &chunk))
 			continue;
 		while (chunk_section_take(&chunk.raw, &type, &required, &content))
-			if (type == SECTION_FACTS || type == SECTION_EVENTS)
+			if (is_head(type))
 				trace_tables_take(&r->tables, type, content);
 		return;
 	}
@@ -209,7 +219,7 @@ static void enter_group(struct trace_reader *r, const struct chunk_header *h)
 static bool has_grown(const struct trace_tables *t, const struct trace_tables_mark *mark)
 {
 	return t->nodes.cnt != mark->nodes || t->waits.links.cnt != mark->links ||
-	       t->waits.slices.cnt != mark->slices;
+	       t->waits.slices.cnt != mark->slices || t->latencies.series.cnt != mark->series;
 }
 
 static int take_records(struct trace_reader *r, const struct chunk *chunk, struct err *err)
@@ -418,6 +428,16 @@ const struct trace_link *trace_reader_link(const struct trace_reader *r, uint32_
 const struct trace_slice *trace_reader_slice(const struct trace_reader *r, uint32_t id)
 {
 	return &r->tables.waits.slices.v[id];
+}
+
+uint32_t trace_reader_series_cnt(const struct trace_reader *r)
+{
+	return (uint32_t)r->tables.latencies.series.cnt;
+}
+
+const struct trace_series *trace_reader_series(const struct trace_reader *r, uint32_t id)
+{
+	return &r->tables.latencies.series.v[id];
 }
 
 bool trace_reader_has_times(const struct trace_reader *r)

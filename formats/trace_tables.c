@@ -20,7 +20,11 @@ static const struct trace_module damaged_module = { .kind = TRACE_MODULE_UNMAPPE
 						    .process = 0 };
 static const struct trace_node damaged_node = { .parent = TRACE_NONE, .frame = 0 };
 static const struct trace_event damaged_event = {
-	.name = "[damaged]", .source = "", .kind = TRACE_EVENT_SAMPLE, .unit = TRACE_UNIT_SAMPLES
+	.name = "[damaged]",
+	.source = "",
+	.kind = TRACE_EVENT_SAMPLE,
+	.unit = TRACE_UNIT_SAMPLES,
+	.labels = { "", "" },
 };
 
 void trace_tables_start(struct trace_tables *t)
@@ -42,6 +46,7 @@ void trace_tables_release(struct trace_tables *t)
 	vec_release(&t->nodes);
 	vec_release(&t->depths);
 	wait_tables_release(&t->waits);
+	latency_tables_release(&t->latencies);
 	*t = (struct trace_tables){ 0 };
 }
 
@@ -57,6 +62,7 @@ void trace_tables_restart(struct trace_tables *t)
 	t->nodes.cnt = 0;
 	t->depths.cnt = 0;
 	wait_tables_restart(&t->waits);
+	latency_tables_restart(&t->latencies);
 	t->is_lossy = false;
 	*vec_push(&t->processes) = damaged_process;
 	*vec_push(&t->frames) = damaged_frame;
@@ -71,7 +77,8 @@ struct trace_tables_mark trace_tables_mark(const struct trace_tables *t)
 					   .frames = t->frames.cnt,
 					   .nodes = t->nodes.cnt,
 					   .links = t->waits.links.cnt,
-					   .slices = t->waits.slices.cnt };
+					   .slices = t->waits.slices.cnt,
+					   .series = t->latencies.series.cnt };
 }
 
 void trace_tables_rollback(struct trace_tables *t, const struct trace_tables_mark *mark)
@@ -86,6 +93,7 @@ void trace_tables_rollback(struct trace_tables *t, const struct trace_tables_mar
 	t->waits.links.cnt = mark->links;
 	t->waits.places.cnt = mark->links;
 	t->waits.slices.cnt = mark->slices;
+	latency_tables_rollback(&t->latencies, mark->series);
 }
 
 bool trace_tables_may_fill(struct trace_tables *t, size_t cnt, size_t to, size_t max)
@@ -232,6 +240,8 @@ static bool take_events(struct trace_tables *t, struct bytes *b)
 			return false;
 		event.name = keep(t->head_texts, texts.name);
 		event.source = keep(t->head_texts, texts.source);
+		for (unsigned i = 0; i < TRACE_LABELS_MAX; i++)
+			event.labels[i] = ""; /* they come behind, if there are any */
 		if (id == t->events.cnt)
 			(void)vec_push(&t->events);
 		t->events.v[id] = event;
@@ -403,7 +413,9 @@ static bool take_nodes(struct trace_tables *t, struct bytes *b)
 bool trace_tables_know(uint64_t section)
 {
 	return (section >= SECTION_FACTS && section <= SECTION_NODES) ||
-	       section == SECTION_MAPPINGS || section == SECTION_LINKS || section == SECTION_SLICES;
+	       section == SECTION_MAPPINGS || section == SECTION_LINKS ||
+	       section == SECTION_SLICES || section == SECTION_EVENT_LABELS ||
+	       section == SECTION_SERIES;
 }
 
 bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
@@ -429,6 +441,10 @@ bool trace_tables_take(struct trace_tables *t, uint64_t section, struct bytes b)
 		return wait_tables_take_links(t, &b);
 	case SECTION_SLICES:
 		return wait_tables_take_slices(t, &b);
+	case SECTION_EVENT_LABELS:
+		return latency_tables_take_labels(t, &b);
+	case SECTION_SERIES:
+		return latency_tables_take_series(t, &b);
 	default:
 		return false;
 	}

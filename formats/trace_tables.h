@@ -7,6 +7,7 @@
 #include "base/strtab.h"
 #include "base/vec.h"
 #include "formats/frame_column.h"
+#include "formats/latency_tables.h"
 #include "formats/node_column.h"
 #include "formats/trace.h"
 #include "formats/wait_tables.h"
@@ -54,6 +55,7 @@ struct trace_tables {
 		VEC(uint16_t);
 	} depths; /* of nodes; 1: a root */
 	struct wait_tables waits;
+	struct latency_tables latencies;
 	bool is_lossy;	     /* the group misses chunks */
 	uint64_t gap_budget; /* placeholders that may yet be made */
 };
@@ -68,6 +70,7 @@ struct trace_tables_mark {
 	size_t nodes;
 	size_t links;
 	size_t slices;
+	size_t series;
 };
 
 void trace_tables_start(struct trace_tables *t);

@@ -8,7 +8,9 @@
 #include "base/sum.h"
 #include "formats/chunk_draft.h"
 #include "formats/copy_entries.h"
+#include "formats/draft_totals.h"
 #include "formats/entries.h"
+#include "formats/latency_entries.h"
 #include "formats/trace_output.h"
 #include "formats/wait_entries.h"
 
@@ -25,7 +27,9 @@
 #define LINK_ROOM 24
 #define WAIT_ROOM 160 /* a sum or a wait, with all its links */
 #define ACCOUNT_ROOM 100
-#define SMALL_ROOM 32 /* a CPU change, a loss, or the numbers beside a text */
+#define BIN_ROOM 40
+#define LATENCY_ROOM 80 /* beside its text */
+#define SMALL_ROOM 32	/* a CPU change, a loss, or the numbers beside a text */
 #define JIT_PIECE_BYTES ((size_t)256 << 10)
 
 struct trace_writer {
@@ -96,34 +100,6 @@ uint32_t trace_writer_event(struct trace_writer *w, const struct trace_event *ev
 	return id;
 }
 
-/* Of waits only the sums count. */
-static void count_dropped_waits(struct trace_writer *w)
-{
-	for (size_t i = 0; i < w->draft.waits.sums.cnt; i++) {
-		const struct trace_wait_sum *sum = &w->draft.waits.sums.v[i].sum;
-		uint64_t ns = sum->blocked_ns + sum->runnable_ns;
-
-		w->totals.wait_cnt -= sum->cnt;
-		w->totals.lost[TRACE_LOSS_WAITS] += sum->cnt;
-		if (w->totals.wait_ns < UINT64_MAX)
-			w->totals.wait_ns -= ns;
-		sum_clipped(&w->totals.lost[TRACE_LOSS_WAIT_NS], ns);
-	}
-	w->totals.lost[TRACE_LOSS_ACCOUNTS] += w->draft.waits.accounts.cnt;
-}
-
-/* What could not be written is lost, and counted as that. */
-static void count_dropped(struct trace_writer *w)
-{
-	count_dropped_waits(w);
-	for (size_t i = 0; i < w->draft.samples.cnt; i++) {
-		w->totals.sample_cnt--;
-		if (w->totals.sample_weight < UINT64_MAX) /* else it is clipped, and stays */
-			w->totals.sample_weight -= w->draft.samples.v[i].weight;
-		w->totals.lost[TRACE_LOSS_DISK_FULL]++;
-	}
-}
-
 static void write_chunk(struct trace_writer *w)
 {
 	struct chunk_header h = { .type = CHUNK_RECORDS,
@@ -134,7 +110,7 @@ static void write_chunk(struct trace_writer *w)
 	chunk_draft_put(&w->draft, w->key_due || w->heads_due, &h, &w->raw);
 	w->group_raw += w->raw.len;
 	if (w->err.code || trace_output_chunk(&w->out, &h, &w->raw, &w->err) != 0)
-		count_dropped(w);
+		draft_totals_drop(&w->draft, &w->totals);
 	chunk_draft_forget(&w->draft);
 	w->key_due = false;
 	w->heads_due = false;
@@ -281,14 +257,21 @@ uint32_t trace_writer_slice(struct trace_writer *w, const struct trace_slice *sl
 	return id;
 }
 
-static void saw_time(struct trace_totals *t, uint64_t time_ns)
+uint32_t trace_writer_series(struct trace_writer *w, const struct trace_series *series)
 {
-	uint64_t kept_ns = time_ns / 1000 * 1000;
+	struct entry_table *t = &w->draft.latencies.series;
+	size_t fresh_len;
+	uint32_t id;
 
-	if (!t->first_ns || kept_ns < t->first_ns)
-		t->first_ns = kept_ns;
-	if (kept_ns > t->last_ns)
-		t->last_ns = kept_ns;
+	buf_clear(&w->entry);
+	entry_put_series(&w->entry, series);
+	if (!has_room(w, entry_table_cnt(t), TRACE_SERIES_MAX, "series"))
+		return 0;
+	make_room(w, w->entry.len);
+	fresh_len = t->fresh.len;
+	id = latency_draft_series(&w->draft.latencies, series, &w->entry);
+	w->room_used += t->fresh.len - fresh_len;
+	return id;
 }
 
 void trace_writer_sample(struct trace_writer *w, const struct trace_sample *sample)
@@ -299,7 +282,7 @@ void trace_writer_sample(struct trace_writer *w, const struct trace_sample *samp
 	}
 	take_room(w, SAMPLE_ROOM);
 	*vec_push(&w->draft.samples) = *sample;
-	saw_time(&w->totals, sample->time_ns);
+	draft_totals_saw_time(&w->totals, sample->time_ns);
 	w->totals.sample_cnt++;
 	sum_clipped(&w->totals.sample_weight, sample->weight);
 }
@@ -314,8 +297,8 @@ void trace_writer_wait_sum(struct trace_writer *w, const struct trace_wait_sum *
 	take_room(w, WAIT_ROOM);
 	sum = wait_draft_sum(&w->draft.waits, given);
 	slice = &w->draft.waits.slice_times.v[sum->slice];
-	saw_time(&w->totals, slice->start_ns);
-	saw_time(&w->totals, slice->end_ns);
+	draft_totals_saw_time(&w->totals, slice->start_ns);
+	draft_totals_saw_time(&w->totals, slice->end_ns);
 	sum_clipped(&w->totals.wait_cnt, sum->cnt);
 	sum_clipped(&w->totals.wait_ns, sum->blocked_ns + sum->runnable_ns);
 }
@@ -323,13 +306,40 @@ void trace_writer_wait_sum(struct trace_writer *w, const struct trace_wait_sum *
 void trace_writer_wait(struct trace_writer *w, const struct trace_wait *wait)
 {
 	take_room(w, WAIT_ROOM);
-	saw_time(&w->totals, wait_end_ns(wait_draft_wait(&w->draft.waits, wait)));
+	draft_totals_saw_time(&w->totals, wait_end_ns(wait_draft_wait(&w->draft.waits, wait)));
 }
 
 void trace_writer_account(struct trace_writer *w, const struct trace_account *account)
 {
 	take_room(w, ACCOUNT_ROOM);
 	wait_draft_account(&w->draft.waits, account);
+}
+
+void trace_writer_bin(struct trace_writer *w, const struct trace_bin *bin)
+{
+	const struct bin_column *bins = &w->draft.latencies.bins;
+	const struct trace_slice *slice = &w->draft.waits.slice_times.v[bin->slice];
+	size_t cnt;
+
+	if (!bin->cnt)
+		return;
+	make_room(w, BIN_ROOM);
+	cnt = bins->cnt;
+	latency_draft_bin(&w->draft.latencies, bin);
+	w->room_used += BIN_ROOM * (bins->cnt - cnt);
+	draft_totals_saw_time(&w->totals, slice->start_ns);
+	draft_totals_saw_time(&w->totals, slice->end_ns);
+	sum_clipped(&w->totals.latency_cnt, bin->cnt);
+}
+
+void trace_writer_latency(struct trace_writer *w, const struct trace_latency *latency)
+{
+	const char *text = latency->text;
+
+	take_room(w, LATENCY_ROOM + (text ? strnlen(text, TRACE_LATENCY_TEXT_MAX) : 0));
+	latency_draft_latency(&w->draft.latencies, latency);
+	draft_totals_saw_time(&w->totals, latency->end_ns);
+	w->totals.single_cnt++;
 }
 
 void trace_writer_kernel_symbol(struct trace_writer *w, const struct trace_kernel_symbol *symbol)
@@ -383,7 +393,7 @@ void trace_writer_cpu_change(struct trace_writer *w, const struct trace_cpu_chan
 {
 	take_room(w, SMALL_ROOM);
 	*vec_push(&w->draft.cpu_changes) = *change;
-	saw_time(&w->totals, change->time_ns);
+	draft_totals_saw_time(&w->totals, change->time_ns);
 }
 
 void trace_writer_loss(struct trace_writer *w, const struct trace_loss_count *loss)
@@ -392,7 +402,9 @@ void trace_writer_loss(struct trace_writer *w, const struct trace_loss_count *lo
 		return;
 	take_room(w, SMALL_ROOM);
 	*vec_push(&w->draft.losses) = *loss;
-	w->draft.has_later_losses |= loss->loss > TRACE_LOSS_UNFOLLOWED;
+	w->draft.has_latency_losses |= loss->loss > TRACE_LOSS_ACCOUNTS;
+	w->draft.has_later_losses |=
+		loss->loss > TRACE_LOSS_UNFOLLOWED && loss->loss <= TRACE_LOSS_ACCOUNTS;
 	w->totals.lost[loss->loss] += loss->count;
 }
 
@@ -408,6 +420,7 @@ static bool is_group_full(const struct trace_writer *w)
 	       entry_table_cnt(&d->modules) > TRACE_ENTRIES_MAX / 2 ||
 	       entry_table_cnt(&d->mappings) > TRACE_ENTRIES_MAX / 2 ||
 	       entry_table_cnt(&d->waits.slices) > TRACE_ENTRIES_MAX / 2 ||
+	       entry_table_cnt(&d->latencies.series) > TRACE_SERIES_MAX / 2 ||
 	       d->waits.links.links.cnt > TRACE_LINKS_MAX / 2;
 }
 
