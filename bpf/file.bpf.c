@@ -206,12 +206,12 @@ static __always_inline const struct file *file_of_pointer(u64 pointer)
 
 /* (a) Functions that all of their kind go through, with so many arguments. */
 #define FILE_FUNCTION(name, op, argument_cnt)                                                      \
-	SEC("fentry/" #name)                                                                       \
+	SEC("?fentry/" #name)                                                                      \
 	int file_enter_##name(u64 *ctx)                                                            \
 	{                                                                                          \
 		return file_begin(op, (const struct file *)ctx[0]);                                \
 	}                                                                                          \
-	SEC("fexit/" #name)                                                                        \
+	SEC("?fexit/" #name)                                                                       \
 	int file_exit_##name(u64 *ctx)                                                             \
 	{                                                                                          \
 		return file_end(ctx, op, ctx[argument_cnt], 0);                                    \
@@ -224,13 +224,13 @@ FILE_FUNCTION(vfs_writev, ABI_FILE_WRITE, 5)
 FILE_FUNCTION(vfs_fsync_range, ABI_FILE_FSYNC, 4)
 
 /* do_file_open() since 6.19: the loader says. */
-SEC("fentry/do_filp_open")
+SEC("?fentry/do_filp_open")
 int file_enter_open(u64 *ctx)
 {
 	return file_begin(ABI_FILE_OPEN, 0);
 }
 
-SEC("fexit/do_filp_open")
+SEC("?fexit/do_filp_open")
 int file_exit_open(u64 *ctx)
 {
 	return file_end(ctx, ABI_FILE_OPEN, 0, file_of_pointer(ctx[3]));
@@ -238,12 +238,12 @@ int file_exit_open(u64 *ctx)
 
 /* (b) The same, one program for all functions of a kind. */
 #define FILE_PROBE(name, op)                                                                       \
-	SEC("kprobe")                                                                              \
+	SEC("?kprobe")                                                                             \
 	int file_probe_##name(struct pt_regs *ctx)                                                 \
 	{                                                                                          \
 		return file_begin(op, (const struct file *)PT_REGS_PARM1(ctx));                    \
 	}                                                                                          \
-	SEC("kretprobe")                                                                           \
+	SEC("?kretprobe")                                                                          \
 	int file_return_##name(struct pt_regs *ctx)                                                \
 	{                                                                                          \
 		return file_end(ctx, op, PT_REGS_RC(ctx), 0);                                      \
@@ -253,13 +253,13 @@ FILE_PROBE(read, ABI_FILE_READ)
 FILE_PROBE(write, ABI_FILE_WRITE)
 FILE_PROBE(fsync, ABI_FILE_FSYNC)
 
-SEC("kprobe")
+SEC("?kprobe")
 int file_probe_open(struct pt_regs *ctx)
 {
 	return file_begin(ABI_FILE_OPEN, 0);
 }
 
-SEC("kretprobe")
+SEC("?kretprobe")
 int file_return_open(struct pt_regs *ctx)
 {
 	return file_end(ctx, ABI_FILE_OPEN, 0, file_of_pointer(PT_REGS_RC(ctx)));
@@ -290,7 +290,7 @@ static __always_inline int task_is_compat(void)
 #endif
 }
 
-SEC("tp_btf/sys_enter")
+SEC("?tp_btf/sys_enter")
 int BPF_PROG(file_sys_enter, struct pt_regs *regs, long id)
 {
 	const struct file *file = 0;
@@ -302,14 +302,14 @@ int BPF_PROG(file_sys_enter, struct pt_regs *regs, long id)
 	if (!op || task_is_compat())
 		return 0;
 	if (op != ABI_FILE_OPEN) {
-		file = file_of_descriptor(PT_REGS_PARM1_CORE(regs));
+		file = file_of_descriptor(PT_REGS_PARM1(regs));
 		if (!file)
 			return 0;
 	}
 	return file_begin(op, file);
 }
 
-SEC("tp_btf/sys_exit")
+SEC("?tp_btf/sys_exit")
 int BPF_PROG(file_sys_exit, struct pt_regs *regs, long result)
 {
 	struct file_start *s = file_start_find();
