@@ -266,15 +266,28 @@ static __always_inline struct latency_sheet *latency_take_sheet(u32 *out_index)
 	return 0;
 }
 
+enum latency_stacks {
+	LATENCY_STACKS_NONE = 0,
+	LATENCY_STACKS_USER = 1,
+	LATENCY_STACKS_BOTH = 2,
+};
+
+static __always_inline u32 latency_stacks_of(const struct latency_event *ev)
+{
+	if (ev->serial || ev->elsewhere)
+		return LATENCY_STACKS_NONE;
+	return ev->no_kernel ? LATENCY_STACKS_USER : LATENCY_STACKS_BOTH;
+}
+
 static __always_inline void latency_take_stacks(void *ctx, struct abi_latency_cpu *cpu,
-						struct abi_cpu *counters, u32 epoch,
+						struct abi_cpu *counters, u32 epoch, u32 stacks,
 						struct abi_latency *record)
 {
 	struct abi_stack kernel = { .store = ABI_STORE_NONE }, user = kernel;
 
-	if (!stack_no_kernel)
+	if (stacks == LATENCY_STACKS_BOTH && !stack_no_kernel)
 		stack_take_body(ctx, counters, 0, 0, epoch, &kernel);
-	if (!stack_no_user)
+	if (stacks != LATENCY_STACKS_NONE && !stack_no_user)
 		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &user);
 	record->kernel = kernel;
 	record->user = user;
@@ -300,7 +313,7 @@ static __always_inline long latency_output(void *ctx, struct abi_latency_cpu *cp
 
 /* A sheet whose record is complete but for epoch and stacks. */
 static __noinline long latency_send(void *ctx, struct abi_latency_cpu *cpu,
-				    struct latency_sheet *sheet, u32 has_stacks)
+				    struct latency_sheet *sheet, u32 stacks)
 {
 	struct abi_cpu *counters = cpu_counters();
 	struct abi_latency *record = &sheet->record;
@@ -314,10 +327,7 @@ static __noinline long latency_send(void *ctx, struct abi_latency_cpu *cpu,
 	count(&counters->in_flight);
 	epoch = *(volatile __u32 *)&stack_epoch & 1;
 	record->epoch = epoch;
-	if (has_stacks)
-		latency_take_stacks(ctx, cpu, counters, epoch, record);
-	else
-		record->kernel = record->user = (struct abi_stack){ .store = ABI_STORE_NONE };
+	latency_take_stacks(ctx, cpu, counters, epoch, stacks, record);
 	err = latency_output(ctx, cpu, sheet);
 	__sync_fetch_and_add(&counters->in_flight, -1);
 	return err;
@@ -353,7 +363,7 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 		return 0;
 	if (sheet) {
 		latency_write(&sheet->record, latency_slice(desk, ev->end_ns), why, ev);
-		err = latency_send(ctx, cpu, sheet, !ev->serial && !ev->elsewhere);
+		err = latency_send(ctx, cpu, sheet, latency_stacks_of(ev));
 		unwind_disown(&sheet->busy);
 	}
 	if (err)
@@ -419,7 +429,7 @@ static __always_inline u64 latency_send_start(void *ctx, struct abi_latency_cpu 
 
 	latency_write(&sheet->record, 0, ABI_LATENCY_START, &ev);
 	sheet->record.text_len = 0;
-	return latency_send(ctx, cpu, sheet, 1) ? 0 : serial;
+	return latency_send(ctx, cpu, sheet, LATENCY_STACKS_BOTH) ? 0 : serial;
 }
 
 LATENCY_RARELY u64 latency_begin(void *ctx, u32 measure, int drawn)
