@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/info_json.h"
+#include "formats/info_latencies.h"
 #include "formats/info_waits.h"
 #include "formats/trace_dump.h"
 #include "formats/trace_reader.h"
@@ -100,10 +101,13 @@ static void put_head(struct info *i)
 		buf_printf(&i->out, " lost, %s skipped",
 			   units_size(size, t->lost[TRACE_LOSS_DAMAGED_BYTES]));
 	}
-	if (t->sample_cnt || !t->wait_cnt)
+	if (t->sample_cnt || (!t->wait_cnt && !t->latency_cnt))
 		buf_printf(&i->out, "; %s samples recovered", units_count(count, t->sample_cnt));
 	if (t->wait_cnt)
 		buf_printf(&i->out, "; %s waits recovered", units_count(count, t->wait_cnt));
+	if (t->latency_cnt)
+		buf_printf(&i->out, "; %s latency events recovered",
+			   units_count(count, t->latency_cnt));
 	buf_printf(&i->out, "%s\n", term_style(stdout, TERM_PLAIN));
 }
 
@@ -178,6 +182,10 @@ static void put_event(struct info *i, uint32_t id)
 	}
 	if (e->frequency_hz)
 		buf_printf(&i->out, " at %s Hz", units_count(text, e->frequency_hz));
+	if (e->kind == TRACE_EVENT_LATENCY) {
+		info_put_latency_event(&i->out, e, s);
+		return;
+	}
 	buf_puts(&i->out, ": ");
 	if (e->kind == TRACE_EVENT_WAIT) {
 		put_count(i, s->wait_cnt, "wait", "waits");
@@ -225,6 +233,10 @@ static void put_size(struct info *i)
 
 	if (i->s->waits.sum_cnt) {
 		samples += i->s->waits.sum_cnt + i->s->waits.single_cnt;
+		summed = true;
+	}
+	if (i->s->latencies.bin_cnt) {
+		samples += i->s->latencies.bin_cnt + i->s->totals.single_cnt;
 		summed = true;
 	}
 	if (!samples)
@@ -367,6 +379,7 @@ static void put_text(struct info *i)
 	for (uint32_t id = 0; id < trace_reader_event_cnt(i->r); id++)
 		put_event(i, id);
 	info_put_waits(&i->out, i->r, &i->s->waits);
+	info_put_latencies(&i->out, i->r, i->s);
 	put_holds(i);
 	put_size(i);
 	put_line(i, "Names",
@@ -460,7 +473,12 @@ const struct command cmd_info = {
 			"time ('min_block_ns'; 'highest_block_ns' where more had to be left out), how "
 			"long they were, by how many links of wakers ('by_links') and for how many "
 			"nobody was seen to end them, and 'accounts': where the time of all threads "
-			"went.",
+			"went.\n\n"
+			"In JSON an event of latencies has 'latencies', how many there were, 'kept', of "
+			"how many of them all is known, and 'labels', what they are told apart by beside "
+			"the process; its 'weight' is the sum of their values. A trace of them has "
+			"'latencies': all of that together, in how many bins, in slices of which "
+			"lengths, and from which time on each event was to be kept ('slower_ns').",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-record(1), profile-report(1)",

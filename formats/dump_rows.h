@@ -40,4 +40,11 @@ void dump_waits(struct buf *out, struct bytes *b, uint64_t first_us);
 void dump_accounts(struct buf *out, struct bytes *b);
 void dump_wait_totals(struct buf *out, struct bytes *b);
 
+/* latencies_dump.c */
+void dump_labels(struct buf *out, struct bytes *b);
+void dump_series(struct buf *out, struct bytes *b);
+void dump_bins(struct buf *out, struct bytes *b);
+void dump_latencies(struct buf *out, struct bytes *b, uint64_t first_us);
+void dump_latency_totals(struct buf *out, struct bytes *b);
+
 #endif

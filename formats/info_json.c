@@ -1,6 +1,7 @@
 #include "formats/info_json.h"
 
 #include "base/json.h"
+#include "formats/info_latencies.h"
 #include "formats/info_waits.h"
 #include "formats/trace_reader.h"
 #include "formats/trace_summary.h"
@@ -32,6 +33,8 @@ static void put_events(struct json *j, const struct trace_reader *r, const struc
 		json_count(j, "samples", s->events.v[id].sample_cnt);
 		if (e->kind == TRACE_EVENT_WAIT)
 			json_count(j, "waits", s->events.v[id].wait_cnt);
+		if (e->kind == TRACE_EVENT_LATENCY)
+			info_put_latency_event_json(j, e, &s->events.v[id]);
 		json_count(j, "weight", s->events.v[id].weight);
 		json_end(j, '}');
 	}
@@ -91,6 +94,7 @@ void info_put_json(struct buf *out, const struct trace_reader *r, const struct t
 	put_events(&j, r, s);
 	put_counts(&j, s);
 	info_put_waits_json(&j, r, s);
+	info_put_latencies_json(&j, r, s);
 	stack_quality_put_json(&j, &s->quality, SIZE_MAX);
 	json_end(&j, '}');
 	buf_puts(out, "\n");

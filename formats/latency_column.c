@@ -168,6 +168,7 @@ static bool take_places(struct bytes *b, struct event_latency *v, size_t cnt)
 /* What not all of them have. marks: one for each, as taken. */
 static bool take_rest(struct bytes *b, const uint8_t *marks, struct event_latency *v, size_t cnt)
 {
+	const uint8_t *text;
 	size_t len;
 
 	for (size_t i = 0; i < cnt; i++)
@@ -179,7 +180,8 @@ static bool take_rest(struct bytes *b, const uint8_t *marks, struct event_latenc
 	for (size_t i = 0; i < cnt && !b->failed; i++) {
 		if (!(marks[i] & MARK_TEXT))
 			continue;
-		v[i].latency.text = (const char *)bytes_blob(b, TRACE_LATENCY_TEXT_MAX, &len);
+		text = bytes_blob(b, TRACE_LATENCY_TEXT_MAX, &len);
+		v[i].latency.text = text ? (const char *)text : "";
 		v[i].text_len = (uint32_t)len;
 	}
 	return !b->failed && !bytes_left(b);

@@ -25,6 +25,10 @@ const char *trace_loss_text(enum trace_loss loss)
 		[TRACE_LOSS_UNTRACKED] = "switches not tracked",
 		[TRACE_LOSS_CLOCK] = "clock ran backwards",
 		[TRACE_LOSS_ACCOUNTS] = "accounts of threads",
+		[TRACE_LOSS_LATENCIES] = "latency events without room",
+		[TRACE_LOSS_SINGLES] = "single latency events",
+		[TRACE_LOSS_UNSTARTED] = "latency events begun before",
+		[TRACE_LOSS_COARSE] = "latency events without labels",
 	};
 
 	return TEXT_OF(texts, loss);
@@ -112,6 +116,7 @@ const char *trace_fact_text(enum trace_fact fact)
 		[TRACE_FACT_MIN_BLOCK_NS] = "min_block_ns",
 		[TRACE_FACT_MAX_BLOCK_NS] = "max_block_ns",
 		[TRACE_FACT_WAIT_STATES] = "wait_states",
+		[TRACE_FACT_SLOWER_NS] = "slower_ns",
 	};
 
 	return TEXT_OF(texts, fact);
@@ -160,4 +165,9 @@ int trace_loss_is_samples(enum trace_loss loss)
 int trace_loss_is_waits(enum trace_loss loss)
 {
 	return loss == TRACE_LOSS_WAITS;
+}
+
+int trace_loss_is_latencies(enum trace_loss loss)
+{
+	return loss == TRACE_LOSS_LATENCIES;
 }

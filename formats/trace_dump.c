@@ -278,6 +278,11 @@ static const char *const section_names[SECTION_CNT] = {
 	[SECTION_WAITS] = "waits",
 	[SECTION_ACCOUNTS] = "accounts",
 	[SECTION_WAIT_TOTALS] = "totals of waits",
+	[SECTION_EVENT_LABELS] = "labels of events",
+	[SECTION_SERIES] = "series",
+	[SECTION_BINS] = "bins",
+	[SECTION_LATENCIES] = "single latencies",
+	[SECTION_LATENCY_TOTALS] = "totals of latencies",
 };
 
 static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64_t first_us)
@@ -304,12 +309,18 @@ static void dump_content(struct buf *out, uint64_t type, struct bytes *b, uint64
 		[SECTION_WAIT_SUMS] = dump_wait_sums,
 		[SECTION_ACCOUNTS] = dump_accounts,
 		[SECTION_WAIT_TOTALS] = dump_wait_totals,
+		[SECTION_EVENT_LABELS] = dump_labels,
+		[SECTION_SERIES] = dump_series,
+		[SECTION_BINS] = dump_bins,
+		[SECTION_LATENCY_TOTALS] = dump_latency_totals,
 	};
 
 	if (type == SECTION_SAMPLES)
 		dump_samples(out, b, first_us);
 	else if (type == SECTION_WAITS)
 		dump_waits(out, b, first_us);
+	else if (type == SECTION_LATENCIES)
+		dump_latencies(out, b, first_us);
 	else if (type == SECTION_CPU_CHANGES)
 		dump_cpu_changes(out, b, first_us);
 	else if (type < SECTION_CNT && plain[type])

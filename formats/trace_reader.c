@@ -442,7 +442,8 @@ const struct trace_series *trace_reader_series(const struct trace_reader *r, uin
 
 bool trace_reader_has_times(const struct trace_reader *r)
 {
-	return !*trace_reader_fact(r, TRACE_FACT_IMPORTED_FROM);
+	return !*trace_reader_fact(r, TRACE_FACT_IMPORTED_FROM) ||
+	       *trace_reader_fact(r, TRACE_FACT_CLOCK_START_NS);
 }
 
 bool trace_reader_is_clean(const struct trace_reader *r)

@@ -102,7 +102,7 @@ const struct trace_slice *trace_reader_slice(const struct trace_reader *r, uint3
 uint32_t trace_reader_series_cnt(const struct trace_reader *r);
 const struct trace_series *trace_reader_series(const struct trace_reader *r, uint32_t id);
 
-/* False for an import: other formats have no times, and all of its records say 0. */
+/* False for an import of a format without times: all of its records say 0. */
 bool trace_reader_has_times(const struct trace_reader *r);
 /* True: a trailer was there and everything before it was whole so far. */
 bool trace_reader_is_clean(const struct trace_reader *r);

@@ -155,6 +155,22 @@ static void count_wait_sum(struct counting *c, const struct trace_wait_sum *s)
 	wait_summary_add_sum(&c->out->waits, c->reader, s);
 }
 
+static void count_bin(struct counting *c, const struct trace_bin *b)
+{
+	struct event_summary *event =
+		event_of(c->out, trace_reader_series(c->reader, b->series)->event);
+
+	sum_clipped(&event->latency_cnt, b->cnt);
+	sum_clipped(&event->weight, b->sum);
+	latency_summary_add_bin(&c->out->latencies, trace_reader_slice(c->reader, b->slice));
+}
+
+static void count_latency(struct counting *c, const struct trace_latency *l)
+{
+	event_of(c->out, trace_reader_series(c->reader, l->series)->event)->single_cnt++;
+	count_stack(c, l->stack, 1);
+}
+
 static void count_record(struct counting *c, const struct trace_record *record)
 {
 	switch (record->kind) {
@@ -177,6 +193,12 @@ static void count_record(struct counting *c, const struct trace_record *record)
 		break;
 	case TRACE_RECORD_ACCOUNT:
 		wait_summary_add_account(&c->out->waits, &record->account);
+		break;
+	case TRACE_RECORD_BIN:
+		count_bin(c, &record->bin);
+		break;
+	case TRACE_RECORD_LATENCY:
+		count_latency(c, &record->latency);
 		break;
 	case TRACE_RECORD_KERNEL_SYMBOL:
 		c->out->kernel_symbol_cnt++;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "formats/latency_summary.h"
 #include "formats/stack_quality.h"
 #include "formats/trace.h"
 #include "formats/wait_summary.h"
@@ -19,7 +20,9 @@ struct trace_reader;
 struct event_summary {
 	uint64_t sample_cnt;
 	uint64_t wait_cnt;
-	uint64_t weight; /* of waits: how long they were */
+	uint64_t latency_cnt;
+	uint64_t single_cnt; /* of latencies, those kept one by one */
+	uint64_t weight;     /* of waits: how long they were; of latencies: their values */
 };
 
 struct trace_summary {
@@ -32,12 +35,13 @@ struct trace_summary {
 	uint64_t thread_cnt;
 	uint64_t module_cnt;
 	uint64_t stack_cnt;  /* different ones */
-	uint64_t stack_uses; /* samples and waits that have one */
+	uint64_t stack_uses; /* samples, waits and single latencies that have one */
 	uint64_t frame_uses; /* frames of all of those, for the mean depth */
 	uint64_t deepest;
 	uint64_t cut[TRACE_REASON_CNT]; /* of those, whose stack misses a part, by reason */
 	struct stack_quality quality;	/* of the user stacks of all events */
 	struct wait_summary waits;
+	struct latency_summary latencies;
 	uint64_t copy_cnt;
 	uint64_t copy_bytes;
 	uint64_t kernel_symbol_cnt;
