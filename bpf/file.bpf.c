@@ -50,10 +50,18 @@ struct file_thread_map {
 	__type(value, struct file_start);
 };
 
+/* Since 6.2: says of what type a pointer is. */
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym __weak;
+
+/* A helper takes 30 ns, a load 1. */
+#define FILE_GET(pointer, field)                                                                   \
+	(file_is_typed ? (pointer)->field : BPF_CORE_READ((pointer), field))
+
 struct file_storage_map file_storage SEC(".maps");
 struct file_thread_map file_threads SEC(".maps");
 
 const volatile __u32 file_has_storage = 0;
+const volatile __u32 file_is_typed = 0;		 /* pointers may be followed without a helper */
 const volatile __u8 file_calls[FILE_CALLS] = {}; /* enum abi_file_op by number; 0: another call */
 
 static __always_inline u64 file_born_ns(void)
@@ -103,16 +111,18 @@ static __always_inline void file_start_forget(struct file_start *s)
 static __always_inline u64 file_what(const struct inode *inode, u32 op)
 {
 	const struct super_block *sb;
-	u32 kind = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	const struct file_system_type *type;
+	u32 kind = FILE_GET(inode, i_mode) & S_IFMT;
 	u64 name =
 		'b' | 'd' << 8 | 'e' << 16 | 'v' << 24; /* as the kernel calls what they lie on */
 
 	if (kind == S_IFREG || kind == S_IFDIR) {
-		sb = BPF_CORE_READ(inode, i_sb);
-		if (BPF_CORE_READ(sb, s_flags) & SB_NOUSER)
+		sb = FILE_GET(inode, i_sb);
+		if (FILE_GET(sb, s_flags) & SB_NOUSER)
 			return 0;
+		type = FILE_GET(sb, s_type);
 		name = 0;
-		bpf_probe_read_kernel_str(&name, sizeof(name), BPF_CORE_READ(sb, s_type, name));
+		bpf_probe_read_kernel_str(&name, sizeof(name), FILE_GET(type, name));
 	} else if (kind != S_IFBLK) {
 		return 0;
 	}
@@ -122,7 +132,7 @@ static __always_inline u64 file_what(const struct inode *inode, u32 op)
 /* file NULL: it is known at the end. */
 static __always_inline int file_begin(u32 op, const struct file *file)
 {
-	const struct inode *inode = file ? BPF_CORE_READ(file, f_inode) : 0;
+	const struct inode *inode = file ? FILE_GET(file, f_inode) : 0;
 	u64 what = op;
 	struct file_start *s;
 
@@ -179,7 +189,7 @@ static __always_inline int file_finish(void *ctx, struct file_start *s, s64 byte
 	file_start_forget(s);
 	if (op == ABI_FILE_OPEN) {
 		file = opened;
-		inode = file ? BPF_CORE_READ(file, f_inode) : 0;
+		inode = file ? FILE_GET(file, f_inode) : 0;
 		e.what = file ? file_what(inode, op) : 0;
 	}
 	if (!e.what || !latency_is_recording(now_ns))
@@ -266,6 +276,21 @@ int file_return_open(struct pt_regs *ctx)
 }
 
 /* (c) System calls, whose files are descriptors. */
+static __always_inline const struct file *file_of_typed_descriptor(u32 fd)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	const struct fdtable *table = task->files->fdt;
+	struct file **files = table->fd;
+	const struct file *file = 0;
+
+	if (fd >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file)
+		return 0;
+	return bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
+}
+
 static __always_inline const struct file *file_of_descriptor(u32 fd)
 {
 	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
@@ -281,12 +306,14 @@ static __always_inline const struct file *file_of_descriptor(u32 fd)
 
 static __always_inline int task_is_compat(void)
 {
-	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	const struct task_struct *task =
+		file_is_typed ? bpf_get_current_task_btf()
+			      : (const struct task_struct *)bpf_get_current_task();
 
 #if defined(__TARGET_ARCH_x86)
-	return (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) != 0;
+	return (FILE_GET(task, thread_info.status) & TS_COMPAT) != 0;
 #else
-	return (BPF_CORE_READ(task, thread_info.flags) & TIF_32BIT) != 0;
+	return (FILE_GET(task, thread_info.flags) & TIF_32BIT) != 0;
 #endif
 }
 
@@ -302,7 +329,8 @@ int BPF_PROG(file_sys_enter, struct pt_regs *regs, long id)
 	if (!op || task_is_compat())
 		return 0;
 	if (op != ABI_FILE_OPEN) {
-		file = file_of_descriptor(PT_REGS_PARM1(regs));
+		file = file_is_typed ? file_of_typed_descriptor(PT_REGS_PARM1(regs))
+				     : file_of_descriptor(PT_REGS_PARM1(regs));
 		if (!file)
 			return 0;
 	}
@@ -313,11 +341,16 @@ SEC("?tp_btf/sys_exit")
 int BPF_PROG(file_sys_exit, struct pt_regs *regs, long result)
 {
 	struct file_start *s = file_start_find();
+	const struct file *opened = 0;
 	u32 op;
 
 	if (!s || !s->start_ns)
 		return 0;
 	op = s->what & 0xff;
-	return file_finish(ctx, s, op == ABI_FILE_OPEN ? 0 : result,
-			   op == ABI_FILE_OPEN && result >= 0 ? file_of_descriptor(result) : 0);
+	if (op != ABI_FILE_OPEN)
+		return file_finish(ctx, s, result, 0);
+	if (result >= 0)
+		opened = file_is_typed ? file_of_typed_descriptor(result)
+				       : file_of_descriptor(result);
+	return file_finish(ctx, s, 0, opened);
 }

@@ -59,7 +59,7 @@ static const struct file_place {
 static struct file_kernel {
 	enum file_way way;
 	bool has[FILE_FUNCTION_CNT];
-	bool has_storage;
+	bool has_storage, has_cast;
 	char source[192];
 } kernel;
 
@@ -173,6 +173,7 @@ static int ask_kernel(struct file_kernel *k, struct err *err)
 		k->has[i] = ids[i] > 0;
 	}
 	k->has_storage = has_storage(btf);
+	k->has_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	if (!k->has[FILE_READ] || !k->has[FILE_WRITE])
 		k->way = FILE_WAY_CALLS;
 	else if (!try_program(BPF_PROG_TYPE_TRACING, ids[FILE_READ]))
@@ -280,6 +281,8 @@ static void choose(struct profile_bpf *skel, bool wanted, uint32_t cpu_cnt)
 	bpf_map__set_autocreate(skel->maps.file_storage, wanted && kernel.has_storage);
 	bpf_map__set_autocreate(skel->maps.file_threads, wanted && !kernel.has_storage);
 	skel->rodata->file_has_storage = kernel.has_storage;
+	skel->rodata->file_is_typed = kernel.way == FILE_WAY_ENTRIES ||
+				      (kernel.way == FILE_WAY_CALLS && kernel.has_cast);
 }
 
 static int attach(struct profile_bpf *skel, struct err *err)
