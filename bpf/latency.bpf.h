@@ -31,7 +31,8 @@ struct latency_sheet {
 	u64 busy;
 	u64 serial; /* of the last START that was made here */
 	struct abi_latency record;
-	u8 text[ABI_LATENCY_TEXT];
+	u8 text[2 * ABI_LATENCY_TEXT]; /* the first half is sent; the other is for the verifier,
+					* that something can be read to anywhere in it */
 };
 
 /* The greatest values of one measure in a slice, with 1 added; 0: none. */
@@ -40,7 +41,7 @@ struct latency_top {
 	u64 slice; /* as struct latency_desk has it */
 	u64 bar;   /* lesser values are not among them */
 	u64 cnt;   /* that were, at some time */
-	u64 kept[ABI_LATENCY_LONGEST];
+	u64 kept[ABI_LATENCY_LONGEST_MAX];
 };
 
 /*

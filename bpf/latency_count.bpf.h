@@ -39,6 +39,17 @@ static __always_inline struct latency_desk *latency_desk(void)
 	return bpf_map_lookup_elem(&latency_desks, &cpu);
 }
 
+/* As a number that verifiers see in bounds where it is used: what compilers know of it, they
+ * leave out, and take it from the stack. False: it is none. */
+static __always_inline int latency_measure(u32 said, u32 *out)
+{
+	u32 measure = said;
+
+	asm volatile("" : "+r"(measure));
+	*out = measure;
+	return measure < ABI_MEASURE_CNT;
+}
+
 static __always_inline int latency_is_recording(u64 now_ns)
 {
 	u64 start_ns = latency_start_ns, end_ns = latency_end_ns;
@@ -166,7 +177,7 @@ static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_
 }
 
 /* False: it is lost. */
-static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
+static __always_inline int latency_add(struct abi_latency_cpu *cpu, u32 measure, u64 slice,
 				       const struct latency_event *ev)
 {
 	struct abi_cpu *counters = cpu_counters();
@@ -174,7 +185,7 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
 		.what = ev->what,
 		.slice = slice,
 		.bin = latency_bin(ev->value),
-		.measure = ev->measure,
+		.measure = measure,
 		.scale = slice >> 32,
 	};
 	struct abi_latency_cell *cell;
@@ -197,18 +208,18 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
 }
 
 /* Why an event in a cell is wanted as a single one, too; 0: it is not. */
-static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice,
+static __always_inline u32 latency_why(struct latency_desk *desk, u32 measure, u64 slice,
 				       const struct latency_event *ev)
 {
-	const struct latency_top *top = &desk->tops[ev->measure];
+	const struct latency_top *top = &desk->tops[measure];
 	u64 slower_ns = latency_slower_ns;
 	u32 why = 0;
 
 	if ((*(volatile u64 *)&top->slice != slice || ev->value >= *(volatile u64 *)&top->bar) &&
-	    latency_top_put(ev->measure, slice, ev->value))
+	    latency_top_put(measure, slice, ev->value))
 		why = ABI_LATENCY_LONGEST;
 	if (ev->drawn == LATENCY_DRAW_DONE ||
-	    (ev->drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, ev->measure)))
+	    (ev->drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, measure)))
 		why |= ABI_LATENCY_DRAWN;
 	if (slower_ns && ev->value >= slower_ns)
 		why |= ABI_LATENCY_SLOWER;
@@ -219,15 +230,16 @@ static __always_inline u32 latency_count(const struct latency_event *ev)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_desk *desk = latency_desk();
+	u32 measure;
 	u64 slice;
 
-	if (!cpu || !desk || ev->measure >= ABI_MEASURE_CNT)
+	if (!cpu || !desk || !latency_measure(ev->measure, &measure))
 		return 0;
-	count(&cpu->generated[ev->measure]);
+	count(&cpu->generated[measure]);
 	slice = latency_slice(desk, ev->end_ns);
-	if (latency_add(cpu, slice, ev))
-		return latency_why(desk, slice, ev);
-	count(&cpu->lost[ev->measure]);
+	if (latency_add(cpu, measure, slice, ev))
+		return latency_why(desk, measure, slice, ev);
+	count(&cpu->lost[measure]);
 	return 0;
 }
 
@@ -235,7 +247,7 @@ static __always_inline void latency_lose(u32 measure)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 
-	if (!cpu || measure >= ABI_MEASURE_CNT)
+	if (!cpu || !latency_measure(measure, &measure))
 		return;
 	count(&cpu->generated[measure]);
 	count(&cpu->lost[measure]);
@@ -245,7 +257,7 @@ static __always_inline void latency_unstarted(u32 measure)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 
-	if (cpu && measure < ABI_MEASURE_CNT)
+	if (cpu && latency_measure(measure, &measure))
 		count(&cpu->unstarted[measure]);
 }
 
@@ -357,9 +369,10 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_desk *desk = latency_desk();
+	u32 measure;
 	long err = -ENOENT;
 
-	if (!cpu || !desk || ev->measure >= ABI_MEASURE_CNT)
+	if (!cpu || !desk || !latency_measure(ev->measure, &measure))
 		return 0;
 	if (sheet) {
 		latency_write(&sheet->record, latency_slice(desk, ev->end_ns), why, ev);
@@ -369,7 +382,7 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 	if (err)
 		count(&cpu->single_lost);
 	else
-		count(&cpu->singles[ev->measure]);
+		count(&cpu->singles[measure]);
 	return 0;
 }
 
@@ -397,7 +410,7 @@ LATENCY_RARELY int latency_tell_user(void *ctx, const struct latency_event *ev, 
 	long len;
 
 	if (sheet) {
-		len = bpf_probe_read_user_str(sheet->text, sizeof(sheet->text), text);
+		len = bpf_probe_read_user_str(sheet->text, ABI_LATENCY_TEXT, text);
 		sheet->record.text_len = len > 0 ? len - 1 : 0;
 	}
 	return latency_tell_sheet(ctx, sheet, why, ev);
