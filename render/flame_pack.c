@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "render/flame_boxes.h"
+#include "render/packed_number.h"
 #include "render/palette.h"
 
 /* A line of the name table: a frame's name, or a module's (family 0). */
@@ -28,18 +29,6 @@ struct pack {
 	} names;
 	uint32_t *rank; /* by `made`: place in the sorted table */
 };
-
-static void put_number(struct buf *out, uint64_t value)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	while (value >= 32) {
-		buf_u8(out, (uint8_t)digits[32 | (value & 31)]);
-		value >>= 5;
-	}
-	buf_u8(out, (uint8_t)digits[value]);
-}
 
 static uint8_t family_of(const struct call_node *n)
 {
@@ -125,10 +114,10 @@ static void put_names(struct buf *out, struct pack *p)
 		buf_clear(now);
 		text_visible(now, n->text, n->len);
 		size_t shared = shared_len(before, now);
-		put_number(out, shared);
-		put_number(out, n->family);
-		put_number(out, palette_shade(n->text, n->len));
-		put_number(out, n->module_id ? place_of(p, n->module_id, 0, 0) : 0);
+		packed_number(out, shared);
+		packed_number(out, n->family);
+		packed_number(out, palette_shade(n->text, n->len));
+		packed_number(out, n->module_id ? place_of(p, n->module_id, 0, 0) : 0);
 		text_xml(out, (const char *)now->v + shared, now->len - shared);
 		buf_u8(out, '\n');
 	}
@@ -147,10 +136,10 @@ static void put_tree(struct buf *out, struct pack *p, const struct flame_boxes *
 		const struct call_node *n = is_strip ? NULL : &p->tree->nodes[box->node];
 		uint64_t self = is_strip ? box->value : n->self;
 
-		put_number(out, (uint64_t)(next_depth - box->depth) * 2 + (self != 0));
-		put_number(out, is_strip ? 0 : place_of(p, n->name, n->module, family_of(n)));
+		packed_number(out, (uint64_t)(next_depth - box->depth) * 2 + (self != 0));
+		packed_number(out, is_strip ? 0 : place_of(p, n->name, n->module, family_of(n)));
 		if (self)
-			put_number(out, self);
+			packed_number(out, self);
 		next_depth = box->depth + 1;
 	}
 	buf_u8(out, '\n');

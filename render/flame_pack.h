@@ -23,8 +23,7 @@
  *	names COUNT                 then as many lines: SHARED FAMILY SHADE MODULE rest-of-name
  *	tree                        then one line
  *
- * Numbers in the names and the tree are digits of base 64 (A-Z a-z 0-9 + /), five bits
- * each, least significant first, 32 saying that more follow. A name shares its first
+ * Numbers in the names and the tree are those of packed_number.h. A name shares its first
  * SHARED characters with the line before it; MODULE is 0 or 1 + the index of a name.
  * The tree has its boxes in the order of flame_boxes: STEP NAME [SELF]. STEP is twice
  * the number of levels to climb from the box before's children, plus 1 if SELF follows

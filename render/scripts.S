@@ -1,6 +1,6 @@
 /*
  * The pictures' scripts as they stand in the source, inside the program. A flame graph's
- * is three files in one function, so that nothing of it is seen by the page around it.
+ * and a latency heat map's are several files in one function, so that nothing of it is seen by the page around it.
  */
 	.section .rodata
 	.global flame_script
@@ -8,6 +8,7 @@
 flame_script:
 	.ascii "(function () {\n"
 	.incbin "render/flame_unpack.js"
+	.incbin "render/packed_numbers.js"
 	.incbin "render/flame_words.js"
 	.incbin "render/flame.js"
 	.ascii "})();\n"
@@ -20,6 +21,9 @@ subsecond_script_end:
 	.global heatmap_script
 	.global heatmap_script_end
 heatmap_script:
+	.ascii "(function () {\n"
 	.incbin "render/heatmap.js"
+	.incbin "render/packed_numbers.js"
+	.ascii "})();\n"
 heatmap_script_end:
 	.section .note.GNU-stack, "", %progbits
