@@ -5,8 +5,8 @@
 
 /* How a cell's colour comes from what is in it. */
 enum heatmap_shade {
-	HEATMAP_RANK = 0,   /* by its place among all cells: what is rare keeps colours of its own */
-	HEATMAP_SQRT = 1,   /* by the root of its share of the fullest */
+	HEATMAP_RANK = 0, /* by its place among all cells: what is rare keeps colours of its own */
+	HEATMAP_SQRT = 1, /* by the root of its share of the fullest */
 	HEATMAP_LINEAR = 2, /* by the share itself */
 };
 

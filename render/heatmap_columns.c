@@ -1,0 +1,185 @@
+#include "render/heatmap_columns.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MOMENT_NS 1000u /* times are known to the microsecond */
+#define TRIES 12	/* lengths beyond the shortest that are looked at */
+
+void heatmap_slices_add(struct heatmap_slices *s, uint64_t start_ns, uint64_t end_ns)
+{
+	if (end_ns < start_ns)
+		end_ns = start_ns;
+	if (s->cnt && s->v[s->cnt - 1].start_ns == start_ns && s->v[s->cnt - 1].end_ns == end_ns)
+		return;
+	*vec_push(s) = (struct heatmap_slice){ start_ns, end_ns };
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct heatmap_slice *a = left, *b = right;
+	int order = (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
+
+	return order ? order : (a->end_ns > b->end_ns) - (a->end_ns < b->end_ns);
+}
+
+void heatmap_slices_finish(struct heatmap_slices *s)
+{
+	size_t kept = 0;
+
+	if (s->cnt)
+		qsort(s->v, s->cnt, sizeof(*s->v), compare);
+	for (size_t i = 0; i < s->cnt; i++)
+		if (!kept || compare(&s->v[kept - 1], &s->v[i]))
+			s->v[kept++] = s->v[i];
+	s->cnt = kept;
+}
+
+static uint64_t length(const struct heatmap_slice *s)
+{
+	return s->end_ns - s->start_ns;
+}
+
+/* The earliest of the longest ones; NULL: there are only moments, or none. */
+static const struct heatmap_slice *longest(const struct heatmap_slices *slices)
+{
+	const struct heatmap_slice *found = NULL;
+
+	for (size_t i = 0; i < slices->cnt; i++) {
+		const struct heatmap_slice *s = &slices->v[i];
+
+		if (!length(s))
+			continue;
+		if (!found || length(s) > length(found) ||
+		    (length(s) == length(found) && s->start_ns < found->start_ns))
+			found = s;
+	}
+	return found;
+}
+
+static uint64_t number_of(const struct heatmap_columns *c, uint64_t ns)
+{
+	return (uint64_t)(((unsigned __int128)ns + c->lead_ns) / c->column_ns);
+}
+
+static uint64_t cut_cnt(const struct heatmap_columns *c, const struct heatmap_slices *slices)
+{
+	uint64_t cnt = 0;
+
+	for (size_t i = 0; i < slices->cnt; i++) {
+		const struct heatmap_slice *s = &slices->v[i];
+
+		cnt += length(s) && number_of(c, s->start_ns) != number_of(c, s->end_ns - 1);
+	}
+	return cnt;
+}
+
+/* Each time is counted from where a column would begin if they reached back that far. */
+static void align(struct heatmap_columns *c, const struct heatmap_slice *with)
+{
+	uint64_t phase = with ? with->start_ns % c->column_ns : 0;
+
+	c->lead_ns = phase ? c->column_ns - phase : 0;
+}
+
+/* 1, 2, 3 ... 8, 10, 12, 15, 20 ... 80, 100, 120 ...: the next one after `step`. */
+static uint64_t next_step(uint64_t step)
+{
+	static const uint8_t tens[] = { 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100 };
+	uint64_t scale = 1;
+
+	if (step < 8)
+		return step == 6 ? 8 : step + 1;
+	while (step / scale >= 100)
+		scale *= 10;
+	for (size_t i = 0; i < sizeof(tens); i++)
+		if (tens[i] * scale > step)
+			return tens[i] * scale;
+	return step * 2;
+}
+
+/* The time that columns are needed for. */
+struct span {
+	uint64_t from_ns, to_ns; /* the last one lies before to_ns */
+};
+
+static struct span span_of(const struct heatmap_slices *slices, uint64_t from_ns, uint64_t to_ns)
+{
+	struct span span = { from_ns, to_ns };
+
+	for (size_t i = 0; i < slices->cnt; i++) {
+		const struct heatmap_slice *s = &slices->v[i];
+
+		if (s->start_ns < span.from_ns)
+			span.from_ns = s->start_ns;
+		if (s->end_ns > span.to_ns)
+			span.to_ns = s->end_ns;
+		if (!length(s) && s->start_ns >= span.to_ns && s->start_ns < UINT64_MAX)
+			span.to_ns = s->start_ns + 1;
+	}
+	if (span.to_ns <= span.from_ns)
+		span.to_ns = span.from_ns < UINT64_MAX ? span.from_ns + 1 : UINT64_MAX;
+	return span;
+}
+
+/* How many columns the span takes. */
+static uint64_t lay(struct heatmap_columns *c, const struct span *span)
+{
+	c->first = number_of(c, span->from_ns);
+	return number_of(c, span->to_ns - 1) - c->first + 1;
+}
+
+static void lay_out(struct heatmap_columns *c, const struct heatmap_slices *slices,
+		    const struct span *span, uint64_t column_ns, uint32_t max)
+{
+	c->column_ns = column_ns;
+	align(c, longest(slices));
+	uint64_t cnt = lay(c, span);
+
+	c->cnt = cnt <= max ? (uint32_t)cnt : 0;
+	c->cut_cnt = cut_cnt(c, slices);
+}
+
+void heatmap_columns_choose(struct heatmap_columns *out, const struct heatmap_slices *slices,
+			    uint64_t from_ns, uint64_t to_ns, uint32_t max)
+{
+	const struct heatmap_slice *with = longest(slices);
+	struct span span = span_of(slices, from_ns, to_ns);
+	uint64_t unit = with ? length(with) : MOMENT_NS, step = 1, least = 0;
+	struct heatmap_columns c = { .slice_ns = with ? unit : 0 }, kept = { 0 };
+
+	assert(max >= 1);
+	/* Beyond this all the time there is fits into a column or two. */
+	for (int tries = 0; tries < TRIES && step <= UINT64_MAX / 4 / unit;) {
+		lay_out(&c, slices, &span, unit * step, max);
+		if (c.cnt && !least)
+			least = step, kept = c;
+		if (c.cnt && (!c.cut_cnt || ++tries == TRIES))
+			break;
+		step = next_step(step);
+	}
+	*out = c.cnt && !c.cut_cnt ? c : kept;
+	if (out->cnt)
+		return;
+	*out = (struct heatmap_columns){ .column_ns = UINT64_MAX,
+					 .cnt = 1,
+					 .slice_ns = c.slice_ns };
+}
+
+uint32_t heatmap_columns_of(const struct heatmap_columns *c, uint64_t start_ns)
+{
+	uint64_t number = number_of(c, start_ns);
+
+	number = number > c->first ? number - c->first : 0;
+	return number < c->cnt ? (uint32_t)number : c->cnt - 1;
+}
+
+uint64_t heatmap_columns_start(const struct heatmap_columns *c, uint32_t column)
+{
+	unsigned __int128 ns = (unsigned __int128)(c->first + column) * c->column_ns;
+
+	if (ns <= c->lead_ns)
+		return 0;
+	ns -= c->lead_ns;
+	return ns < UINT64_MAX ? (uint64_t)ns : UINT64_MAX;
+}

@@ -1,0 +1,126 @@
+#include "render/heatmap_lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "render/latency_words.h"
+#include "render/picture.h"
+#include "render/scene.h"
+
+#define THICK SCENE_PX
+#define LABEL_APART (12 * SCENE_PX)
+
+/* Blue, which no cell is, and the darker the rarer: the median lies on dark cells. */
+const struct heatmap_line heatmap_lines[HEATMAP_LINES] = {
+	{ LATENCY_MEDIAN, 0x57b0ff },
+	{ 90 * LATENCY_PERCENT, 0x2b86ea },
+	{ 99 * LATENCY_PERCENT, 0x1a5fc4 },
+	{ LATENCY_GREATEST, 0x123f8c },
+};
+
+/* Where a line stands in each column, from the upper edge; -1: there is no event. */
+struct course {
+	int32_t *y;
+	uint32_t cnt;
+};
+
+static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
+		  const struct heatmap_map *map, const struct heatmap_place *at)
+{
+	struct latency_values *values = mem_alloc(1, sizeof(*values));
+
+	for (int i = 0; i < HEATMAP_LINES; i++)
+		courses[i] = (struct course){ mem_alloc(h->columns.cnt, sizeof(int32_t)),
+					      h->columns.cnt };
+	for (uint32_t col = 0; col < h->columns.cnt; col++) {
+		memset(values, 0, sizeof(*values));
+		heatmap_bins_column(&map->bins, col, values);
+		for (int i = 0; i < HEATMAP_LINES; i++) {
+			uint32_t bin =
+				latency_values_bin(values, heatmap_lines[i].percent_thousandths);
+
+			courses[i].y[col] = bin == LATENCY_BINS
+						    ? -1
+						    : at->y + h->rows.height -
+							      heatmap_rows_bin_y(&h->rows, bin);
+		}
+	}
+	free(values);
+}
+
+static void draw_course(struct scene *out, const struct course *c, uint32_t rgb,
+			const struct heatmap_place *at)
+{
+	for (uint32_t col = 0; col < c->cnt;) {
+		uint32_t end = col + 1;
+		int32_t y = c->y[col], x = at->x + (int32_t)col * at->column;
+
+		while (end < c->cnt && c->y[end] == y)
+			end++;
+		if (y >= 0)
+			scene_rect(out,
+				   (struct scene_box){ x, y - THICK / 2,
+						       (int32_t)(end - col) * at->column, THICK },
+				   scene_rgb(rgb));
+		if (col && y >= 0 && c->y[col - 1] >= 0) {
+			int32_t from = y < c->y[col - 1] ? y : c->y[col - 1];
+			int32_t to = y < c->y[col - 1] ? c->y[col - 1] : y;
+
+			scene_rect(out,
+				   (struct scene_box){ x - THICK / 2, from - THICK / 2, THICK,
+						       to - from + THICK },
+				   scene_rgb(rgb));
+		}
+		col = end;
+	}
+}
+
+/* The last place of a line; -1: it has none. */
+static int32_t last_y(const struct course *c)
+{
+	for (uint32_t col = c->cnt; col > 0; col--)
+		if (c->y[col - 1] >= 0)
+			return c->y[col - 1];
+	return -1;
+}
+
+/* Labels stand beside the ends of their lines, but not on one another: from the lowest up. */
+static void draw_labels(struct scene *out, const struct course courses[HEATMAP_LINES],
+			const struct heatmap_place *at)
+{
+	struct scene_type type = { .size = PICTURE_SMALL,
+				   .anchor = SCENE_START,
+				   .paint = scene_tone(SCENE_TONE_DIM) };
+	int32_t right = at->x + (int32_t)courses[0].cnt * at->column, taken = INT32_MAX;
+
+	for (int i = 0; i < HEATMAP_LINES; i++) {
+		int32_t y = last_y(&courses[i]);
+		char text[UNITS_TEXT_MAX];
+
+		if (y < 0)
+			continue;
+		if (y > taken - LABEL_APART)
+			y = taken - LABEL_APART;
+		taken = y;
+		latency_percent_text(text, heatmap_lines[i].percent_thousandths);
+		scene_rect(out,
+			   (struct scene_box){ right + 2 * SCENE_PX, y - SCENE_PX, 6 * SCENE_PX,
+					       2 * SCENE_PX },
+			   scene_rgb(heatmap_lines[i].rgb));
+		scene_text(out, right + 10 * SCENE_PX, y + 4 * SCENE_PX, &type, text, strlen(text));
+	}
+}
+
+void heatmap_lines_draw(struct scene *out, const struct heatmap *h, const struct heatmap_map *map,
+			const struct heatmap_place *at)
+{
+	struct course courses[HEATMAP_LINES];
+
+	chart(courses, h, map, at);
+	for (int i = HEATMAP_LINES - 1; i >= 0; i--)
+		draw_course(out, &courses[i], heatmap_lines[i].rgb, at);
+	draw_labels(out, courses, at);
+	for (int i = 0; i < HEATMAP_LINES; i++)
+		free(courses[i].y);
+}
