@@ -41,7 +41,7 @@ static __always_inline void latency_find(const struct latency_top *top,
 	u64 least = ~0ULL >> 1, at = 0, greatest = 0;
 
 #pragma clang loop unroll(full)
-	for (u32 i = 0; i < ABI_LATENCY_LONGEST; i++) {
+	for (u32 i = 0; i < ABI_LATENCY_LONGEST_MAX; i++) {
 		u64 value = top->kept[i], less = bit_less(value, least);
 
 		least = bit_choose(less, value, least);
@@ -61,7 +61,7 @@ static __always_inline int latency_top_enter(struct latency_top *top, u64 slice,
 	if (top->slice != slice) {
 		top->bar = top->cnt = 0;
 #pragma clang loop unroll(full)
-		for (u32 i = 0; i < ABI_LATENCY_LONGEST; i++)
+		for (u32 i = 0; i < ABI_LATENCY_LONGEST_MAX; i++)
 			top->kept[i] = 0;
 		*(volatile u64 *)&top->slice = slice;
 	}
@@ -70,7 +70,7 @@ static __always_inline int latency_top_enter(struct latency_top *top, u64 slice,
 	    (top->cnt >= LATENCY_TOP_MOST && value - e.greatest / 8 <= e.greatest))
 		return 0;
 	top->cnt++;
-	top->kept[e.least_at & (ABI_LATENCY_LONGEST - 1)] = value;
+	top->kept[e.least_at & (ABI_LATENCY_LONGEST_MAX - 1)] = value;
 	latency_find(top, &e);
 	top->bar = e.least;
 	return 1;

@@ -39,15 +39,12 @@ static __always_inline struct latency_desk *latency_desk(void)
 	return bpf_map_lookup_elem(&latency_desks, &cpu);
 }
 
-/* As a number that verifiers see in bounds where it is used: what compilers know of it, they
- * leave out, and take it from the stack. False: it is none. */
-static __always_inline int latency_measure(u32 said, u32 *out)
+/* What compilers know of a number they leave out of the program, and they keep it on the stack,
+ * where verifiers forget its bounds: this one is in a register, and is compared there. */
+static __always_inline u64 latency_hide(u64 x)
 {
-	u32 measure = said;
-
-	asm volatile("" : "+r"(measure));
-	*out = measure;
-	return measure < ABI_MEASURE_CNT;
+	asm volatile("" : "+r"(x));
+	return x;
 }
 
 static __always_inline int latency_is_recording(u64 now_ns)
@@ -110,9 +107,9 @@ static __always_inline u64 latency_slice(struct latency_desk *desk, u64 end_ns)
 	return slice;
 }
 
-static __always_inline int latency_desk_draws(struct latency_desk *desk, u32 measure)
+static __always_inline int latency_desk_draws(struct latency_desk *desk, u64 measure)
 {
-	u32 draw = latency_draw[measure];
+	u32 draw = measure < ABI_MEASURE_CNT ? latency_draw[measure] : 0;
 	u64 random;
 
 	if (!draw)
@@ -177,7 +174,7 @@ static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_
 }
 
 /* False: it is lost. */
-static __always_inline int latency_add(struct abi_latency_cpu *cpu, u32 measure, u64 slice,
+static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
 				       const struct latency_event *ev)
 {
 	struct abi_cpu *counters = cpu_counters();
@@ -185,7 +182,7 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u32 measure,
 		.what = ev->what,
 		.slice = slice,
 		.bin = latency_bin(ev->value),
-		.measure = measure,
+		.measure = ev->measure,
 		.scale = slice >> 32,
 	};
 	struct abi_latency_cell *cell;
@@ -208,13 +205,17 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u32 measure,
 }
 
 /* Why an event in a cell is wanted as a single one, too; 0: it is not. */
-static __always_inline u32 latency_why(struct latency_desk *desk, u32 measure, u64 slice,
+static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice,
 				       const struct latency_event *ev)
 {
-	const struct latency_top *top = &desk->tops[measure];
+	u64 measure = latency_hide(ev->measure);
+	const struct latency_top *top;
 	u64 slower_ns = latency_slower_ns;
 	u32 why = 0;
 
+	if (measure >= ABI_MEASURE_CNT)
+		return 0;
+	top = &desk->tops[measure];
 	if ((*(volatile u64 *)&top->slice != slice || ev->value >= *(volatile u64 *)&top->bar) &&
 	    latency_top_put(measure, slice, ev->value))
 		why = ABI_LATENCY_LONGEST;
@@ -226,20 +227,27 @@ static __always_inline u32 latency_why(struct latency_desk *desk, u32 measure, u
 	return why;
 }
 
+static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 measure)
+{
+	u64 at = latency_hide(measure);
+
+	if (at < ABI_MEASURE_CNT)
+		count(&counters[at]);
+}
+
 static __always_inline u32 latency_count(const struct latency_event *ev)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_desk *desk = latency_desk();
-	u32 measure;
 	u64 slice;
 
-	if (!cpu || !desk || !latency_measure(ev->measure, &measure))
+	if (!cpu || !desk)
 		return 0;
-	count(&cpu->generated[measure]);
+	latency_count_at(cpu->generated, ev->measure);
 	slice = latency_slice(desk, ev->end_ns);
-	if (latency_add(cpu, measure, slice, ev))
-		return latency_why(desk, measure, slice, ev);
-	count(&cpu->lost[measure]);
+	if (latency_add(cpu, slice, ev))
+		return latency_why(desk, slice, ev);
+	latency_count_at(cpu->lost, ev->measure);
 	return 0;
 }
 
@@ -247,18 +255,18 @@ static __always_inline void latency_lose(u32 measure)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 
-	if (!cpu || !latency_measure(measure, &measure))
+	if (!cpu)
 		return;
-	count(&cpu->generated[measure]);
-	count(&cpu->lost[measure]);
+	latency_count_at(cpu->generated, measure);
+	latency_count_at(cpu->lost, measure);
 }
 
 static __always_inline void latency_unstarted(u32 measure)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 
-	if (cpu && latency_measure(measure, &measure))
-		count(&cpu->unstarted[measure]);
+	if (cpu)
+		latency_count_at(cpu->unstarted, measure);
 }
 
 /* To be given back with unwind_disown(&sheet->busy). NULL: more programs interrupted each
@@ -369,10 +377,9 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_desk *desk = latency_desk();
-	u32 measure;
 	long err = -ENOENT;
 
-	if (!cpu || !desk || !latency_measure(ev->measure, &measure))
+	if (!cpu || !desk)
 		return 0;
 	if (sheet) {
 		latency_write(&sheet->record, latency_slice(desk, ev->end_ns), why, ev);
@@ -382,7 +389,7 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 	if (err)
 		count(&cpu->single_lost);
 	else
-		count(&cpu->singles[measure]);
+		latency_count_at(cpu->singles, ev->measure);
 	return 0;
 }
 
