@@ -1,6 +1,6 @@
 /*
- * The pictures' scripts as they stand in the source, inside the program. A flame graph's
- * and a latency heat map's are several files in one function, so that nothing of it is seen by the page around it.
+ * The pictures' scripts as they stand in the source, inside the program. Those of several
+ * files are one function, so that nothing of them is seen by the page around it.
  */
 	.section .rodata
 	.global flame_script
