@@ -280,27 +280,33 @@ static void take(struct latency_walk *w, const struct latency_cell *cell)
 	sum_clipped(&t->kept_sum, cell->sum);
 }
 
+bool latency_walk_take(struct latency_walk *w, const struct trace_record *record,
+		       struct latency_cell *out)
+{
+	struct latency_cell cell;
+	bool holds = false;
+
+	w->key_frame += record->kind == TRACE_RECORD_KEY_FRAME;
+	if (!read_record(w, record, &cell, &holds))
+		return false;
+	if (!holds) {
+		sum_clipped(&w->totals.outside_cnt, cell.cnt);
+		return false;
+	}
+	cell.key_frame = w->key_frame;
+	take(w, &cell);
+	*out = cell;
+	return true;
+}
+
 int latency_walk_next(struct latency_walk *w, struct latency_cell *out, struct err *err)
 {
 	struct trace_record record;
 	int got;
 
-	while ((got = trace_reader_next(w->reader, &record, err)) > 0) {
-		struct latency_cell cell;
-		bool holds = false;
-
-		w->key_frame += record.kind == TRACE_RECORD_KEY_FRAME;
-		if (!read_record(w, &record, &cell, &holds))
-			continue;
-		if (!holds) {
-			sum_clipped(&w->totals.outside_cnt, cell.cnt);
-			continue;
-		}
-		cell.key_frame = w->key_frame;
-		take(w, &cell);
-		*out = cell;
-		return 1;
-	}
+	while ((got = trace_reader_next(w->reader, &record, err)) > 0)
+		if (latency_walk_take(w, &record, out))
+			return 1;
 	return got;
 }
 

@@ -10,6 +10,7 @@
 #include "render/selection.h"
 
 struct trace_reader;
+struct trace_record;
 
 /*
  * The values of an event that a selection holds, as counts of ranges:
@@ -65,6 +66,10 @@ int latency_walk_start(struct latency_walk *w, struct trace_reader *r, const str
 		       struct err *err);
 /* 1: a cell; 0: the end; negative: an error. */
 int latency_walk_next(struct latency_walk *w, struct latency_cell *out, struct err *err);
+/* The same for who reads the trace itself, for several events in one pass: true: the record is a
+ * cell of this walk. */
+bool latency_walk_take(struct latency_walk *w, const struct trace_record *record,
+		       struct latency_cell *out);
 void latency_walk_end(struct latency_walk *w, struct latency_totals *out);
 
 /* Whether a single event is in the selection, by time, value, process and thread. */
