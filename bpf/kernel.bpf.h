@@ -21,6 +21,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s32 s32;
 typedef __s64 s64;
 
 #define PF_IO_WORKER 0x00000010 /* since 5.12; before, such threads were kernel threads */
@@ -65,6 +66,11 @@ typedef __s64 s64;
 
 struct mm_struct {
 	unsigned long start_stack; /* 0 until an exec has laid out the new stack */
+	unsigned long arg_start, arg_end;
+};
+
+struct linux_binprm {
+	const char *filename;
 };
 
 struct live_count {
@@ -165,6 +171,10 @@ struct task_struct {
 
 struct task_struct___5_10 {
 	volatile long state;
+};
+
+struct pt_regs___arm64_call {
+	s32 syscallno;
 };
 
 struct seq_file;

@@ -1,0 +1,50 @@
+#include "collector/syscall_programs.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "bpf/latency.h"
+#include "bpf/profile.skel.h"
+#include "collector/tracepoint.h"
+
+static const char *const hooks[] = { "sys_enter", "sys_exit", "sched_process_exec" };
+
+int syscall_programs_probe(struct err *err)
+{
+	return tracepoint_probe(hooks, sizeof(hooks) / sizeof(hooks[0]), err);
+}
+
+/* Storage of tasks, for programs on tracepoints (since 5.12). */
+static bool has_storage(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int32_t id = btf ? btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) : -1;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	bool found = false;
+
+	for (uint32_t i = 0; t && i < btf_vlen(t) && !found; i++) {
+		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+
+		found = name && !strcmp(name, "bpf_storage");
+	}
+	btf__free(btf);
+	return found;
+}
+
+void syscall_programs_choose(struct profile_bpf *skel)
+{
+	uint32_t measures = skel->rodata->latency_wanted;
+	bool exec = measures >> ABI_MEASURE_EXEC & 1;
+	bool wanted =
+		exec || measures >> ABI_MEASURE_SYSCALL & 1 || measures >> ABI_MEASURE_OPEN & 1;
+	bool storage = wanted && has_storage();
+
+	bpf_program__set_autoload(skel->progs.syscall_enter, wanted);
+	bpf_program__set_autoload(skel->progs.syscall_exit, wanted);
+	bpf_program__set_autoload(skel->progs.exec_done, exec);
+	bpf_map__set_autocreate(skel->maps.syscall_storage, wanted && storage);
+	bpf_map__set_autocreate(skel->maps.syscall_threads, wanted && !storage);
+	skel->rodata->syscall_has_storage = storage;
+}
