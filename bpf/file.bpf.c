@@ -132,14 +132,16 @@ static __always_inline u64 file_what(const struct inode *inode, u32 op)
 /* file NULL: it is known at the end. */
 static __always_inline int file_begin(u32 op, const struct file *file)
 {
-	const struct inode *inode = file ? FILE_GET(file, f_inode) : 0;
+	const struct inode *inode = 0;
 	u64 what = op;
 	struct file_start *s;
 
 	if (!latency_is_recording(bpf_ktime_get_ns()) || !target_has_current())
 		return 0;
-	if (file)
+	if (file) {
+		inode = FILE_GET(file, f_inode);
 		what = file_what(inode, op);
+	}
 	if (!what)
 		return 0;
 	s = file_start_make();
@@ -156,9 +158,15 @@ static __always_inline int file_begin(u32 op, const struct file *file)
 	return 0;
 }
 
+/* Not inlined, because what is on the stack here need not be there when it is told. */
+static __noinline u32 file_count(const struct latency_event *e)
+{
+	return latency_count(e);
+}
+
 /* With the name of its file, unless that is another one by now. */
-static __noinline int file_tell(void *ctx, struct latency_event *e, u32 why,
-				const struct file *file, const struct inode *inode)
+static __always_inline int file_tell(void *ctx, struct latency_event *e, u32 why,
+				     const struct file *file, const struct inode *inode)
 {
 	const struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	u32 len = 0;
@@ -188,14 +196,16 @@ static __always_inline int file_finish(void *ctx, struct file_start *s, s64 byte
 
 	file_start_forget(s);
 	if (op == ABI_FILE_OPEN) {
+		if (!opened)
+			return 0;
 		file = opened;
-		inode = file ? FILE_GET(file, f_inode) : 0;
-		e.what = file ? file_what(inode, op) : 0;
+		inode = FILE_GET(opened, f_inode);
+		e.what = file_what(inode, op);
 	}
 	if (!e.what || !latency_is_recording(now_ns))
 		return 0;
 	latency_comm(e.comm, 0);
-	why = latency_count(&e);
+	why = file_count(&e);
 	return why ? file_tell(ctx, &e, why, file, inode) : 0;
 }
 

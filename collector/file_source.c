@@ -12,6 +12,8 @@
 #include "bpf/latency.h"
 #include "bpf/profile.skel.h"
 #include "collector/latency_source.h"
+#include "collector/tracepoint.h"
+#include "collector/wait_kernel.h"
 
 /*
  * Where operations on files are met, the first of these that the kernel has:
@@ -65,20 +67,6 @@ static struct file_kernel {
 
 static struct bpf_link *links[2 * FILE_FUNCTION_CNT]; /* of probes */
 
-static bool has_storage(const struct btf *btf)
-{
-	int32_t id = btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-
-	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
-		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
-
-		if (name && !strcmp(name, "bpf_storage"))
-			return true;
-	}
-	return false;
-}
-
 static int32_t find_function(const struct btf *btf, const struct file_place *place)
 {
 	int32_t id = btf__find_by_name_kind(btf, place->name, BTF_KIND_FUNC);
@@ -88,30 +76,25 @@ static int32_t find_function(const struct btf *btf, const struct file_place *pla
 	return t && btf_is_func_proto(t) && btf_vlen(t) == place->argument_cnt ? id : -ENOENT;
 }
 
-/* Whether a program that does nothing loads and, at a function's entry, can be attached. */
-static int try_program(enum bpf_prog_type type, int32_t function)
+/* Whether a program that does nothing can be put at a function's entry. */
+static bool try_entry(int32_t function)
 {
 	static const struct bpf_insn nothing[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K }, /* r0 = 0 */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options);
-	int fd, link = 0;
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = (uint32_t)function);
+	int link, fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "profile_probe", "GPL", nothing,
+				     sizeof(nothing) / sizeof(nothing[0]), &options);
 
-	if (function > 0) {
-		options.expected_attach_type = BPF_TRACE_FENTRY;
-		options.attach_btf_id = (uint32_t)function;
-	}
-	fd = bpf_prog_load(type, "profile_probe", "GPL", nothing,
-			   sizeof(nothing) / sizeof(nothing[0]), &options);
 	if (fd < 0)
-		return -errno;
-	if (function > 0)
-		link = bpf_raw_tracepoint_open(NULL, fd);
-	if (link > 0)
+		return false;
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	if (link >= 0)
 		close(link);
 	close(fd);
-	return link < 0 ? link : 0;
+	return link >= 0;
 }
 
 /* Whether the kernel takes a kprobe there. */
@@ -154,17 +137,16 @@ static void describe(struct file_kernel *k)
 		 " (not io_uring, io_submit, mappings, sendfile)");
 }
 
+/* The last way is what every kernel has that we run on. */
 static int ask_kernel(struct file_kernel *k, struct err *err)
 {
-	int code = try_program(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
-	struct btf *btf;
+	static const char *const hooks[] = { "sys_enter", "sys_exit" };
+	int code = tracepoint_probe(hooks, sizeof(hooks) / sizeof(hooks[0]), err);
 	int32_t ids[FILE_FUNCTION_CNT];
+	struct btf *btf;
 
-	if (code == -EPERM || code == -EACCES)
-		return err_set(err, code,
-			       "not permitted; needs CAP_BPF and CAP_PERFMON (`profile doctor`)");
 	if (code)
-		return err_set(err, code, "BPF programs cannot be loaded: %s", strerror(-code));
+		return code;
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return err_set(err, -ENOENT, "this kernel has no BTF");
@@ -172,11 +154,11 @@ static int ask_kernel(struct file_kernel *k, struct err *err)
 		ids[i] = find_function(btf, &places[i]);
 		k->has[i] = ids[i] > 0;
 	}
-	k->has_storage = has_storage(btf);
+	k->has_storage = wait_kernel_has_storage(btf);
 	k->has_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	if (!k->has[FILE_READ] || !k->has[FILE_WRITE])
 		k->way = FILE_WAY_CALLS;
-	else if (!try_program(BPF_PROG_TYPE_TRACING, ids[FILE_READ]))
+	else if (try_entry(ids[FILE_READ]))
 		k->way = FILE_WAY_ENTRIES;
 	else
 		k->way = try_probe(places[FILE_READ].name) ? FILE_WAY_PROBES : FILE_WAY_CALLS;
@@ -281,8 +263,8 @@ static void choose(struct profile_bpf *skel, bool wanted, uint32_t cpu_cnt)
 	bpf_map__set_autocreate(skel->maps.file_storage, wanted && kernel.has_storage);
 	bpf_map__set_autocreate(skel->maps.file_threads, wanted && !kernel.has_storage);
 	skel->rodata->file_has_storage = kernel.has_storage;
-	skel->rodata->file_is_typed = kernel.way == FILE_WAY_ENTRIES ||
-				      (kernel.way == FILE_WAY_CALLS && kernel.has_cast);
+	skel->rodata->file_is_typed =
+		kernel.way == FILE_WAY_ENTRIES || (kernel.way == FILE_WAY_CALLS && kernel.has_cast);
 }
 
 static int attach(struct profile_bpf *skel, struct err *err)

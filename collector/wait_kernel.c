@@ -222,6 +222,11 @@ static void find_count(struct wait_kernel *k, const struct btf *btf)
 	k->count_at = (uint32_t)at;
 }
 
+bool wait_kernel_has_storage(const struct btf *btf)
+{
+	return can_allocate() && has_member(btf, "task_struct", "bpf_storage");
+}
+
 void wait_kernel_probe(struct wait_kernel *out)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -231,7 +236,7 @@ void wait_kernel_probe(struct wait_kernel *out)
 	if (btf) {
 		k.has_exit = has_typedef(btf, "btf_trace_sched_exit_tp");
 		k.has_state = argument_cnt(btf, "btf_trace_sched_switch") >= 5;
-		k.has_storage = can_allocate() && has_member(btf, "task_struct", "bpf_storage");
+		k.has_storage = wait_kernel_has_storage(btf);
 		k.can_copy = has_value(btf, "bpf_func_id", "BPF_FUNC_copy_from_user_task");
 		find_count(&k, btf);
 		has_function = btf__find_by_name_kind(btf, FINISH, BTF_KIND_FUNC) > 0;

@@ -25,6 +25,11 @@ struct wait_kernel {
 	uint64_t softirq_begin, softirq_end; /* that runs softirqs; likewise */
 };
 
+struct btf;
+
+/* Storage of tasks, for programs that may not wait for memory; of the kernel's own BTF. */
+bool wait_kernel_has_storage(const struct btf *btf);
+
 /* Cannot fail: what cannot be asked is not there. */
 void wait_kernel_probe(struct wait_kernel *out);
 
