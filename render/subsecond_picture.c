@@ -7,31 +7,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "formats/trace_reader.h"
+#include "render/command_words.h"
 #include "render/picture_source.h"
 #include "render/subsecond_bins.h"
 #include "render/subsecond_layout.h"
 
 #define SECOND_NS 1000000000ull
-
-/* A word for a shell: as it is, or in quotes. */
-static void put_word(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "._-/:,=+@";
-
-	if (word[0] && word[strspn(word, plain)] == '\0') {
-		buf_puts(out, word);
-		return;
-	}
-	buf_u8(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			buf_puts(out, "'\\''");
-		else
-			buf_u8(out, (uint8_t)*word);
-	}
-	buf_u8(out, '\'');
-}
 
 /* What draws the stacks of the same samples, but for the time. */
 static char *command_for(const struct picture_source *source, const struct selection *s,
@@ -40,16 +21,7 @@ static char *command_for(const struct picture_source *source, const struct selec
 	struct buf raw = { 0 };
 	char *shown;
 
-	buf_puts(&raw, "profile render flame ");
-	put_word(&raw, source->path);
-	buf_puts(&raw, " -e ");
-	put_word(&raw, event);
-	if (s->process) {
-		buf_puts(&raw, " --process ");
-		put_word(&raw, s->process);
-	}
-	if (s->thread)
-		buf_printf(&raw, " --thread %u", s->thread);
+	command_put_render(&raw, "flame", source->path, event, s);
 	shown = text_visible_dup((const char *)raw.v, raw.len);
 	buf_release(&raw);
 	return shown;

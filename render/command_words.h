@@ -1,0 +1,18 @@
+#ifndef RENDER_COMMAND_WORDS_H
+#define RENDER_COMMAND_WORDS_H
+
+#include "base/buf.h"
+
+struct selection;
+
+/* Commands that pictures print, to be pasted into a shell. */
+
+/* A word for a shell: as it is, or in quotes. */
+void command_put_word(struct buf *out, const char *word);
+
+/* "profile render VIEW TRACE -e EVENT", and what of a selection stays the same in every picture
+ * of it: --process and --thread. */
+void command_put_render(struct buf *out, const char *view, const char *path, const char *event,
+			const struct selection *s);
+
+#endif
