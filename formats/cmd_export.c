@@ -10,6 +10,7 @@
 #include "formats/commands.h"
 #include "formats/folded_lines.h"
 #include "formats/folded_waits.h"
+#include "formats/latency_export.h"
 #include "formats/sample_event.h"
 #include "formats/stack_names.h"
 #include "formats/stages.h"
@@ -24,6 +25,7 @@ struct export_options {
 	const char *weight;
 	bool annotate;
 	bool header;
+	bool singles;
 };
 
 static const struct option rows[] = {
@@ -32,7 +34,7 @@ static const struct option rows[] = {
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct export_options, event),
 	  .help = "the event to export; else the first sampled one of the trace. Waits: offcpu, "
 		  "wakeup, offwake or chain; of a trace that holds nothing else the widest of "
-		  "these" },
+		  "these. latency: the first one of latencies" },
 	{ 0, "unit", "UNIT", OPTION_CHOICE, offsetof(struct export_options, unit),
 	  .choices = "samples|ns|us|ms",
 	  .help = "what values count; else samples, or microseconds for an event that is measured "
@@ -47,6 +49,8 @@ static const struct option rows[] = {
 	{ 0, "header", NULL, OPTION_FLAG, offsetof(struct export_options, header),
 	  .help = "begin with comment lines that say what follows; most other readers do not "
 		  "understand them" },
+	{ 0, "singles", NULL, OPTION_FLAG, offsetof(struct export_options, singles),
+	  .help = "of latencies: only those that were kept one by one, with their own times" },
 	{ 0 },
 };
 
@@ -56,6 +60,8 @@ static const struct example examples[] = {
 	{ "profile export folded --unit ms", "CPU time instead of samples" },
 	{ "profile export folded -e offwake | grep '^postgres;'",
 	  "where one program waited, and who woke it" },
+	{ "profile export latency -e block | sort -n | head -n 1000",
+	  "the first of all latencies" },
 	{ NULL },
 };
 
@@ -189,7 +195,7 @@ static int fold_waits(const struct job *job, struct folded_lines *lines, struct 
 	return folded_waits_add(lines, job->reader, job->names, &which, err);
 }
 
-static int export_folded(const struct job *job, struct buf *out, struct err *err)
+static int fold(const struct job *job, struct buf *out, struct err *err)
 {
 	struct folded_lines lines;
 	int got;
@@ -203,29 +209,6 @@ static int export_folded(const struct job *job, struct buf *out, struct err *err
 	}
 	folded_lines_release(&lines);
 	return got;
-}
-
-static const struct format {
-	const char *name;
-	int (*write)(const struct job *job, struct buf *out, struct err *err);
-} formats[] = {
-	{ "folded", export_folded },
-};
-
-#define FORMAT_CNT (sizeof(formats) / sizeof(formats[0]))
-
-static const struct format *format_find(const char *name, struct err *err)
-{
-	struct buf known = { 0 };
-
-	for (size_t i = 0; i < FORMAT_CNT; i++) {
-		if (!strcmp(formats[i].name, name))
-			return &formats[i];
-		buf_printf(&known, "%s%s", i ? ", " : "", formats[i].name);
-	}
-	err_set(err, -EINVAL, "cannot export '%s'; the formats are: %s", name, buf_text(&known));
-	buf_release(&known);
-	return NULL;
 }
 
 /* What was skipped of a trace that has been read to its end. */
@@ -253,13 +236,15 @@ static int choose_event(struct job *job, struct err *err)
 	return sample_event_find(job->reader, name, &job->event, err);
 }
 
-static int export_trace(struct job *job, const struct format *format, const struct stages *stages,
-			struct err *err)
+static int export_folded(struct job *job, const struct stages *stages, struct err *err)
 {
 	struct name_table *names = NULL;
 	struct buf text = { 0 };
-	int status = choose_event(job, err);
+	int status = 0;
 
+	if (job->options->singles)
+		return err_set(err, -EINVAL, "--singles is for latencies: profile export latency");
+	status = choose_event(job, err);
 	if (status >= 0)
 		status = choose_scale(job, err);
 	if (status >= 0)
@@ -267,14 +252,80 @@ static int export_trace(struct job *job, const struct format *format, const stru
 	job->names = names;
 	trace_reader_rewind(job->reader);
 	if (status >= 0)
-		status = format->write(job, &text, err);
+		status = fold(job, &text, err);
 	if (status >= 0)
 		status = io_write_file(job->options->output, 0644, text.v, text.len, err);
-	if (status >= 0)
-		say_damage(job->reader);
 	buf_release(&text);
 	name_table_free(names);
 	return status;
+}
+
+/* Which latencies the lines are, and what is known of each. */
+static void say_latencies(const struct job *job, const struct latency_export *e)
+{
+	const char *name = trace_reader_event(job->reader, e->event)->name;
+	char cnt[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], slice[UNITS_TEXT_MAX];
+	struct buf event = { 0 };
+
+	text_visible(&event, name, strlen(name));
+	units_count(cnt, e->single_cnt);
+	units_count(all, e->latency_cnt);
+	if (e->from_bins)
+		term_say("%s: all %s events of %s, from their bins: times are spread over slices "
+			 "of up to %s, values over an eighth of themselves",
+			 trace_reader_path(job->reader), all, buf_text(&event),
+			 units_duration(slice, e->longest_slice_ns));
+	else if (e->single_cnt == e->latency_cnt)
+		term_say("%s: all %s events of %s, each with its own time and value",
+			 trace_reader_path(job->reader), all, buf_text(&event));
+	else
+		term_say("%s: of %s events of %s the %s that were kept one by one",
+			 trace_reader_path(job->reader), all, buf_text(&event), cnt);
+	buf_release(&event);
+}
+
+static int export_latency(struct job *job, const struct stages *stages, struct err *err)
+{
+	const struct export_options *options = job->options;
+	struct latency_export e;
+	int status;
+
+	(void)stages;
+	if (options->unit || options->annotate || options->header ||
+	    strcmp(options->weight, "full") != 0)
+		return err_set(err, -EINVAL,
+			       "latencies are two numbers a line; leave out --unit, --weight, "
+			       "--annotate and --header");
+	status = latency_export_start(&e, job->reader, options->event, options->singles, err);
+	if (status >= 0)
+		status = latency_export_write(&e, job->reader, options->output, err);
+	if (status >= 0)
+		say_latencies(job, &e);
+	return status;
+}
+
+static const struct format {
+	const char *name;
+	int (*write)(struct job *job, const struct stages *stages, struct err *err);
+} formats[] = {
+	{ "folded", export_folded },
+	{ "latency", export_latency },
+};
+
+#define FORMAT_CNT (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *format_find(const char *name, struct err *err)
+{
+	struct buf known = { 0 };
+
+	for (size_t i = 0; i < FORMAT_CNT; i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	for (size_t i = 0; i < FORMAT_CNT; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", formats[i].name);
+	err_set(err, -EINVAL, "cannot export '%s'; the formats are: %s", name, buf_text(&known));
+	buf_release(&known);
+	return NULL;
 }
 
 static int read_operands(const struct operands *given, const struct format **out_format,
@@ -309,7 +360,9 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		return command_fail(&err, EXIT_USAGE);
 	status = trace_reader_open(&job.reader, path, &err);
 	if (status >= 0)
-		status = export_trace(&job, format, stages, &err);
+		status = format->write(&job, stages, &err);
+	if (status >= 0)
+		say_damage(job.reader);
 	trace_reader_close(job.reader);
 	if (status < 0)
 		return command_fail(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_FAILED);
@@ -322,8 +375,8 @@ const struct command cmd_export = {
 		.summary = "write a trace as another format",
 		.synopsis = "[options] FORMAT [TRACE]",
 		.description =
-			"Writes the samples or waits of TRACE (default: profile.data) as FORMAT. "
-			"Addresses are named first if the trace has no names yet.\n\n"
+			"Writes the samples, waits or latencies of TRACE (default: profile.data) as "
+			"FORMAT. Addresses are named first if the trace has no names yet.\n\n"
 			"folded: a line for each stack, `process;root;...;leaf VALUE`, sorted, as "
 			"flame graph tools and text tools read it. Waits in microseconds: "
 			"`process;user stack;-;kernel stack`, then for each waker `--;kernel stack;-;user "
@@ -331,11 +384,17 @@ const struct command cmd_export = {
 			"stack;--;process`, root first). What was not blocked but waited for a CPU ends in "
 			"`[runnable]` or `[preempted]`, and waits that were too short to be kept are "
 			"`process;[waits below 1 ms]`. All waits are there, also those that pictures "
-			"leave out.",
+			"leave out.\n\n"
+			"latency: lines `end_ns latency_ns`, each event once, when it ended by the clock "
+			"of the recording and how long it took (or how large it was), as 'profile import "
+			"latency' reads them. If all events were kept one by one, these are their own "
+			"times and values. Else all are made of their bins: their number and the sum of "
+			"each bin are exact, times are spread evenly over the slice that they ended in, "
+			"and values lie within an eighth of the true ones. Which of both is said.",
 		.options = rows,
 		.examples = examples,
 		.see_also = "profile-import(1), profile-render(1)",
-		.words = "folded",
+		.words = "folded|latency",
 	},
 	.run = run,
 };
