@@ -18,6 +18,7 @@
  *
  *	REF wait NAME CALLS NS VOLUNTARY INVOLUNTARY     time around calls that was not on a CPU
  *	REF thread NAME TID ON_NS DELAY_NS SWITCHES      /proc/self/task/TID/schedstat
+ *	REF times NAME CALLS SUM_NS P50_NS P99_NS MAX_NS  around calls, on the clock or off it
  *	REF NAME NUMBER                                  anything else
  */
 
@@ -134,6 +135,49 @@ static inline void ref_wait_say(const char *name, const struct ref_wait *w)
 {
 	printf("REF wait %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", name, w->calls,
 	       w->ns, w->voluntary, w->involuntary);
+	fflush(stdout);
+}
+
+/* How long calls took, each of them. */
+struct ref_times {
+	uint64_t *ns, sum_ns;
+	size_t cnt, room;
+};
+
+static inline void ref_times_add(struct ref_times *t, uint64_t ns)
+{
+	if (t->cnt == t->room) {
+		t->room = t->room ? 2 * t->room : 1024;
+		t->ns = realloc(t->ns, t->room * sizeof(*t->ns));
+		if (!t->ns)
+			ref_die("realloc");
+	}
+	t->ns[t->cnt++] = ns;
+	t->sum_ns += ns;
+}
+
+static inline int ref_compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The least that so many percent are not above. */
+static inline uint64_t ref_times_percentile(const struct ref_times *t, size_t percent)
+{
+	return t->ns[(t->cnt * percent + 99) / 100 - 1];
+}
+
+/* Sorts them. */
+static inline void ref_times_say(const char *name, struct ref_times *t)
+{
+	if (!t->cnt)
+		return;
+	qsort(t->ns, t->cnt, sizeof(*t->ns), ref_compare);
+	printf("REF times %s %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", name, t->cnt,
+	       t->sum_ns, ref_times_percentile(t, 50), ref_times_percentile(t, 99),
+	       t->ns[t->cnt - 1]);
 	fflush(stdout);
 }
 

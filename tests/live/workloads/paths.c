@@ -1,0 +1,55 @@
+/*
+ * Programs that are started, and files that are opened, some of which are not there.
+ *
+ *	paths PROGRAM FOUND MISSING     how many of each kind
+ *
+ *	REF times exec FOUND ...        from fork to the program's own exit
+ *	REF missing MISSING
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "ref.h"
+
+static void run(const char *program)
+{
+	int status;
+	pid_t child = vfork();
+
+	if (!child) {
+		execl(program, program, "first argument", "second", (char *)NULL);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		ref_die("fork");
+}
+
+int main(int argc, char **argv)
+{
+	struct ref_times times = { 0 };
+	uint64_t found, missing;
+
+	if (argc < 4)
+		return 2;
+	found = strtoull(argv[2], NULL, 10);
+	missing = strtoull(argv[3], NULL, 10);
+	for (uint64_t i = 0; i < found; i++) {
+		uint64_t begin_ns = ref_now_ns();
+		int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			ref_die(argv[1]);
+		close(fd);
+		run(argv[1]);
+		ref_times_add(&times, ref_now_ns() - begin_ns);
+	}
+	for (uint64_t i = 0; i < missing; i++) {
+		if (open("/missing/file", O_RDONLY | O_CLOEXEC) >= 0 || errno != ENOENT)
+			ref_die("/missing/file is there");
+		run("/missing/program");
+	}
+	ref_times_say("exec", &times);
+	ref_say("missing", missing);
+	return 0;
+}
