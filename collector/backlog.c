@@ -99,7 +99,7 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 {
 	struct backlog_entry *e = add(b, record, BACKLOG_SAMPLE);
 
-	if (e->tid == PERF_REAPED) {
+	if (e->tid == PERF_REAPED || sample->foreign) {
 		e->pid = sample->tgid;
 		e->tid = sample->tid;
 	}
@@ -156,6 +156,17 @@ void backlog_add_account(struct backlog *b, const struct perf_record *record,
 	put_record(b, e, account, sizeof(*account));
 }
 
+void backlog_add_latency(struct backlog *b, const struct perf_record *record,
+			 const struct abi_latency *latency)
+{
+	struct backlog_entry *e = add(b, record, BACKLOG_LATENCY);
+
+	e->pid = latency->tgid;
+	e->tid = latency->tid;
+	set_stacks(b, e, latency->epoch, &latency->kernel, &latency->user);
+	put_record(b, e, record->raw.bytes, sizeof(*latency) + latency->text_len);
+}
+
 static int by_time(const void *left, const void *right)
 {
 	const struct backlog_entry *a = left, *b = right;
@@ -174,7 +185,7 @@ void backlog_sort(struct backlog *b)
 bool backlog_has_stacks(const struct backlog_entry *entry)
 {
 	return entry->kind == BACKLOG_SAMPLE || entry->kind == BACKLOG_WAIT ||
-	       entry->kind == BACKLOG_LINK;
+	       entry->kind == BACKLOG_LINK || entry->kind == BACKLOG_LATENCY;
 }
 
 uint64_t backlog_first_unresolved(const struct backlog *b)
@@ -206,6 +217,9 @@ static size_t record_size(const struct backlog *b, const struct backlog_entry *e
 		return sizeof(struct abi_link);
 	case BACKLOG_ACCOUNT:
 		return sizeof(struct abi_account);
+	case BACKLOG_LATENCY:
+		return sizeof(struct abi_latency) +
+		       ((const struct abi_latency *)backlog_record(b, e))->text_len;
 	case BACKLOG_SAMPLE:
 		break;
 	}

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "bpf/latency.h"
 #include "bpf/wait.h"
 #include "collector/perf_record.h"
 
@@ -16,8 +17,8 @@
  * half of the stores has to wait. So records gather here, and leave in
  * order of time up to a horizon before which nothing more can come.
  *
- * A copied stack comes just before its sample, wait or link in the same ring. It waits for it
- * alone, and then belongs to it: a copy whose owner was lost goes with the next copy of its CPU.
+ * A copied stack comes just before its sample, wait, link or latency in the same ring. It waits for
+ * it alone, and then belongs to it: a copy whose owner was lost goes with the next copy of its CPU.
  * What copies may take together is bound; of one that comes beyond it only the registers stay, and
  * its end is UNWIND_END_COPY_CUT.
  */
@@ -30,9 +31,10 @@ enum backlog_kind {
 	BACKLOG_WAIT = 3,
 	BACKLOG_LINK = 4,
 	BACKLOG_ACCOUNT = 5,
+	BACKLOG_LATENCY = 6,
 };
 
-/* Of a sample, a wait or a link. */
+/* Of a sample, a wait, a link or a latency. */
 struct backlog_stacks {
 	uint8_t epoch;
 	bool resolved; /* then the ids of the stacks are those of the stack table */
@@ -85,6 +87,9 @@ void backlog_add_link(struct backlog *b, const struct perf_record *record,
 		      const struct abi_link *link);
 void backlog_add_account(struct backlog *b, const struct perf_record *record,
 			 const struct abi_account *account);
+/* With its text, which its record was seen to have. */
+void backlog_add_latency(struct backlog *b, const struct perf_record *record,
+			 const struct abi_latency *latency);
 
 /* Sorts by time; entries can then be walked from the first one. */
 void backlog_sort(struct backlog *b);

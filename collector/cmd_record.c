@@ -11,6 +11,7 @@
 #include "base/term.h"
 #include "base/units.h"
 #include "bpf/abi.h"
+#include "collector/chosen_events.h"
 #include "collector/commands.h"
 #include "collector/ending.h"
 #include "collector/events.h"
@@ -40,8 +41,7 @@ struct recording {
 	const struct record_options *options;
 	const char *command; /* name, or NULL */
 	bool command_is_target;
-	const struct event_row *events[ABI_EVENTS_MAX];
-	uint32_t event_cnt;
+	struct chosen_events events;
 	struct wait_options waits; /* way 0: none */
 	struct target target;
 	struct machine machine;
@@ -56,21 +56,14 @@ struct recording {
 
 static int choose_events(struct recording *r, struct err *err)
 {
-	const struct event_row *rows[ABI_EVENTS_MAX + WAIT_WAY_CNT];
-	enum wait_way way;
-	uint32_t cnt;
-	int rc = event_rows_choose(&r->options->events, rows, ABI_EVENTS_MAX + WAIT_WAY_CNT, &cnt,
-				   err);
+	int rc = chosen_events_read(&r->events, &r->options->events, err);
 
-	if (rc)
-		return rc;
-	way = event_rows_part(rows, &cnt);
-	if (cnt > ABI_EVENTS_MAX)
-		return err_set(err, -EINVAL, "-e: at most %d events in one recording, and waits",
-			       ABI_EVENTS_MAX);
-	memcpy(r->events, rows, cnt * sizeof(*rows));
-	r->event_cnt = cnt;
-	return record_options_waits(r->options, way, &r->waits, err);
+	if (!rc)
+		rc = record_options_waits(r->options, r->events.way, &r->waits, err);
+	if (!rc)
+		rc = record_options_latencies(r->options, r->waits.keep_hz, &r->events.latency,
+					      err);
+	return rc;
 }
 
 static int choose(struct recording *r, struct err *err)
@@ -133,8 +126,11 @@ static int check_machine(struct recording *r, struct err *err)
 static int start_recorder(struct recording *r, struct err *err)
 {
 	const struct recorder_options how = {
-		.events = r->events,
-		.event_cnt = r->event_cnt,
+		.events = r->events.rows,
+		.event_cnt = r->events.row_cnt,
+		.probes = r->events.samples,
+		.probe_cnt = r->events.sample_cnt,
+		.latency = chosen_events_have_latencies(&r->events) ? &r->events.latency : NULL,
 		.waits = r->waits.way ? &r->waits : NULL,
 		.frequency_hz = r->options->frequency_hz,
 		.user_only = r->options->user_only,
@@ -286,12 +282,12 @@ static void say_details(const struct recording *r, const struct recorder_summary
 {
 	struct buf line = { 0 };
 
-	for (uint32_t i = 0; i < r->event_cnt; i++)
-		term_say("event %s, fired by %s", r->events[i]->name,
+	for (uint32_t i = 0; i < r->events.row_cnt; i++)
+		term_say("event %s, fired by %s", r->events.rows[i]->name,
 			 recorder_event_source(r->recorder, i));
 	record_text_waits(&line, s);
 	say_line(&line);
-	if (r->event_cnt)
+	if (s->generated || r->events.row_cnt)
 		record_text_account(&line, s);
 	say_line(&line);
 	record_text_unwinding(&line, s);
@@ -313,7 +309,7 @@ static void say_next(const struct recording *r)
 
 static void say_result(const struct recording *r)
 {
-	bool timed = r->event_cnt && r->events[0]->source == EVENT_SOURCE_CPU;
+	bool timed = r->events.row_cnt && r->events.rows[0]->source == EVENT_SOURCE_CPU;
 	struct recorder_summary summary = { 0 };
 	struct buf line = { 0 };
 
@@ -457,6 +453,7 @@ static void recording_release(struct recording *r)
 {
 	launch_release(&r->launch);
 	recorder_close(r->recorder);
+	chosen_events_release(&r->events);
 	target_release(&r->target);
 	findings_release(&r->findings);
 	machine_release(&r->machine);

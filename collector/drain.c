@@ -9,6 +9,7 @@
 #include "collector/copy_replay.h"
 #include "collector/jit_names.h"
 #include "collector/kernel_log.h"
+#include "collector/latencies.h"
 #include "collector/module_log.h"
 #include "collector/programs.h"
 #include "collector/ring_reader.h"
@@ -47,7 +48,8 @@ struct drain {
 	struct task_ids ids;
 	struct copy_log copy_log;
 	struct sample_log *samples;
-	struct waits *waits; /* NULL: none are recorded */
+	struct waits *waits;	     /* NULL: none are recorded */
+	struct latencies *latencies; /* likewise */
 	struct copy_replay copies;
 	struct drain_counts counts;
 };
@@ -111,6 +113,22 @@ static void open_waits(struct drain *d)
 		d->waits = waits_new(&parts);
 }
 
+static void open_latencies(struct drain *d)
+{
+	const struct latencies_parts parts = {
+		.options = d->options.latency,
+		.events = d->options.latency_events,
+		.programs = d->options.programs,
+		.ids = &d->ids,
+		.resolver = &d->resolver,
+		.copies = &d->copy_log,
+		.online_cnt = d->options.online_cnt,
+	};
+
+	if (parts.options)
+		d->latencies = latencies_new(&parts);
+}
+
 struct drain *drain_new(const struct drain_options *options)
 {
 	struct drain *d = mem_alloc(1, sizeof(*d));
@@ -124,11 +142,13 @@ struct drain *drain_new(const struct drain_options *options)
 		.stores = d->stores,
 		.event_cnt = options->event_cnt,
 		.reads_waits = options->waits != NULL,
+		.reads_latencies = options->latency != NULL,
 	};
 	open_logs(d, stores.frame_max);
 	d->samples =
 		sample_log_new(&(struct sample_log_parts){ &d->resolver, &d->ids, &d->copy_log });
 	open_waits(d);
+	open_latencies(d);
 	d->copies = (struct copy_replay){
 		.tables = options->unwind == ABI_UNWIND_COPY ? NULL : d->tables,
 		.tasks = d->tasks,
@@ -144,6 +164,7 @@ void drain_free(struct drain *d)
 		return;
 	backlog_release(&d->backlog);
 	waits_free(d->waits);
+	latencies_free(d->latencies);
 	sample_log_free(d->samples);
 	copy_log_release(&d->copy_log);
 	jit_log_free(d->resolver.jit);
@@ -176,12 +197,18 @@ bool drain_wants_tables(const struct drain *d)
 	       waits_want_tables(d->waits, !stack_stores_idle(d->stores));
 }
 
+bool drain_busy(const struct drain *d)
+{
+	return d->latencies && latencies_busy(d->latencies, !stack_stores_idle(d->stores));
+}
+
 bool drain_filling(const struct drain *d)
 {
 	return d->backlog.entries.cnt > BACKLOG_LARGE ||
 	       d->backlog.copy_bytes > BACKLOG_COPY_BYTES_MAX / 2 ||
 	       stack_stores_filling(d->stores) ||
-	       (d->waits && waits_filling(d->waits, !stack_stores_idle(d->stores)));
+	       (d->waits && waits_filling(d->waits, !stack_stores_idle(d->stores))) ||
+	       (d->latencies && latencies_filling(d->latencies, !stack_stores_idle(d->stores)));
 }
 
 void drain_flip(struct drain *d, uint64_t now_ns)
@@ -189,6 +216,8 @@ void drain_flip(struct drain *d, uint64_t now_ns)
 	stack_stores_flip(d->stores);
 	if (d->waits)
 		waits_flip(d->waits, stack_stores_idle(d->stores), now_ns);
+	if (d->latencies)
+		latencies_flip(d->latencies, now_ns);
 }
 
 bool drain_settled(struct drain *d)
@@ -199,6 +228,11 @@ bool drain_settled(struct drain *d)
 struct waits *drain_waits(struct drain *d)
 {
 	return d->waits;
+}
+
+struct latencies *drain_latencies(struct drain *d)
+{
+	return d->latencies;
 }
 
 void drain_get_counts(const struct drain *d, struct drain_counts *out)
@@ -244,6 +278,8 @@ static void forget_stacks(struct drain *d)
 	sample_log_forget(d->samples);
 	if (d->waits)
 		waits_forget(d->waits);
+	if (d->latencies)
+		latencies_forget(d->latencies);
 }
 
 static void apply_task(struct drain *d, const struct backlog_entry *e)
@@ -318,6 +354,10 @@ static void write_entry(struct drain *d, size_t at)
 	case BACKLOG_ACCOUNT:
 		waits_add_account(d->waits, backlog_record(&d->backlog, e));
 		break;
+	case BACKLOG_LATENCY:
+		stacks = judge_stacks(d, e);
+		latencies_add(d->latencies, backlog_record(&d->backlog, e), e->time_ns, &stacks);
+		break;
 	}
 	backlog_drop_copy(&d->backlog, at);
 }
@@ -386,6 +426,8 @@ int drain_round(struct drain *d, bool all, struct err *err)
 	code = write_until(d, horizon(d, all), err);
 	if (d->waits)
 		waits_round(d->waits, stack_stores_idle(d->stores), all);
+	if (d->latencies)
+		latencies_round(d->latencies, stack_stores_idle(d->stores), all);
 	stack_stores_finish(d->stores);
 	limit_memory(d);
 	task_log_sweep(d->tasks);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/latency_options.h"
 #include "collector/rings.h"
 #include "collector/stack_stores.h"
 #include "collector/task_log.h"
@@ -14,7 +15,8 @@
 /*
  * From rings and maps to the trace, in order of time:
  *
- *	rings --read--> backlog --resolve--> backlog --by time--> task log, samples, waits
+ *	rings --read--> backlog --resolve--> backlog --by time--> task log, samples, waits,
+ *	                                                          latencies
  *
  * Reading can be done at any moment and frees the rings. A round is done when the
  * stores were flipped and have settled: it resolves what refers to the idle half and
@@ -25,6 +27,7 @@
  * samples that were not understood: those are what the programs counted beyond the rest.
  */
 struct drain;
+struct latencies;
 struct programs;
 struct waits;
 
@@ -51,9 +54,11 @@ struct drain_options {
 	enum abi_unwind unwind;
 	uint64_t unwind_bytes; /* of tables that only we walk by */
 	uint32_t copy_bytes;
-	const struct wait_options *waits; /* NULL: none are recorded */
-	uint32_t wait_event;		  /* the writer's */
-	uint32_t online_cnt;		  /* CPUs */
+	const struct wait_options *waits;      /* NULL: none are recorded */
+	uint32_t wait_event;		       /* the writer's */
+	const struct latency_options *latency; /* NULL: none are recorded */
+	const uint32_t *latency_events;	       /* the writer's, by measure */
+	uint32_t online_cnt;		       /* CPUs */
 	struct rings *rings; /* also read while a round goes on, so that they do not fill up */
 };
 
@@ -72,6 +77,9 @@ bool drain_copies_wait(const struct drain *d);
 /* The same of waits, and soon: they come thick where a process has just begun. */
 bool drain_wants_tables(const struct drain *d);
 
+/* True when something fills so fast that it should be looked at often. */
+bool drain_busy(const struct drain *d);
+
 /* True when something fills up that a round would empty. */
 bool drain_filling(const struct drain *d);
 
@@ -85,6 +93,9 @@ struct task_log *drain_tasks(struct drain *d);
 
 /* NULL: none are recorded. */
 struct waits *drain_waits(struct drain *d);
+
+/* NULL: none are recorded. */
+struct latencies *drain_latencies(struct drain *d);
 
 /* True if the kernel hides its addresses. */
 bool drain_kernel_hidden(const struct drain *d);

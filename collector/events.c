@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collector/latency_programs.h"
 #include "collector/wait_hooks.h"
 
 /*
@@ -32,6 +33,10 @@
 #define WAITS .source = EVENT_SOURCE_SCHED, .kind = TRACE_EVENT_WAIT, .unit = TRACE_UNIT_NS
 #define COST_WAIT "1 % at most"
 
+/* Each event is counted where it ends; beside it, about a thousand a second are kept. */
+#define LATENCY .source = EVENT_SOURCE_LATENCY, .kind = TRACE_EVENT_LATENCY, .unit = TRACE_UNIT_NS
+#define COST_COUNT(ns) ns " an event"
+
 static const struct event_row rows[] = {
 	{ "cpu", EVENT_SOURCE_CPU, TRACE_EVENT_SAMPLE, TRACE_UNIT_SAMPLES,
 	  .measures = "time on a CPU", .cost = COST_RATE },
@@ -42,6 +47,23 @@ static const struct event_row rows[] = {
 	  .cost = COST_WAIT },
 	{ "chain", WAITS, .measures = "and who had ended the wait of whoever did, up to 8 times",
 	  .cost = COST_WAIT },
+
+	{ "block", LATENCY, .cost = COST_COUNT("0.5 us"),
+	  .measures = "I/O of block devices: queued, in the device, and bytes" },
+	{ "runq", LATENCY, .cost = COST_COUNT("0.2 us"),
+	  .measures = "how long threads that could run wait for a CPU" },
+	{ "file", LATENCY, .cost = COST_COUNT("0.3 us"),
+	  .measures = "read, write, open and fsync, by file system" },
+	{ "syscall", LATENCY, .cost = COST_COUNT("0.2 us"),
+	  .measures = "system calls, from entry to return" },
+	{ "dns", LATENCY, .cost = COST_COUNT("2 us"),
+	  .measures = "look-ups of host names, by host" },
+	{ "tcp", LATENCY, .cost = COST_COUNT("0.5 us"),
+	  .measures = "TCP: connects, lives of connections, their bytes, retransmits" },
+	{ "exec", LATENCY, .cost = COST_COUNT("2 us"),
+	  .measures = "programs that are started, with their paths" },
+	{ "open", LATENCY, .cost = COST_COUNT("0.5 us"),
+	  .measures = "files that are opened, with their paths" },
 
 	{ "cpu-clock", EVENT_SOURCE_PERF, TRACE_EVENT_SAMPLE, TRACE_UNIT_SAMPLES,
 	  SOFTWARE(CPU_CLOCK), .measures = "time on a CPU, by its timer", .cost = COST_RATE },
@@ -255,6 +277,8 @@ int event_row_probe(const struct event_row *row, const char **out_attr_source, s
 
 	if (row->source == EVENT_SOURCE_SCHED)
 		return wait_hooks_probe(wait_way_find(row->name), out_attr_source, err);
+	if (row->source == EVENT_SOURCE_LATENCY)
+		return latency_source_find(row->name)->probe(out_attr_source, err);
 	if (row->source == EVENT_SOURCE_CPU) {
 		source = "cycles";
 		code = try_open(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);

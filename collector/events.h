@@ -13,14 +13,15 @@
 /*
  * The table behind -e: each event by the name that users write, what it
  * measures, where it comes from, and whether this machine has it. `list` prints
- * this table and `record` looks names up in it, so they cannot disagree. Later
- * sources (latencies, probes) are rows of the same table.
+ * this table and `record` looks names up in it, so they cannot disagree. Probes are no rows,
+ * because they are what a user writes (collector/probe_spec.h).
  */
 
 enum event_source {
-	EVENT_SOURCE_CPU = 1,	/* time on CPU: hardware cycles, else cpu-clock */
-	EVENT_SOURCE_PERF = 2,	/* any perf event by its perf name */
-	EVENT_SOURCE_SCHED = 3, /* the scheduler's tracepoints; the name is a way to draw waits */
+	EVENT_SOURCE_CPU = 1,	  /* time on CPU: hardware cycles, else cpu-clock */
+	EVENT_SOURCE_PERF = 2,	  /* any perf event by its perf name */
+	EVENT_SOURCE_SCHED = 3,	  /* the scheduler's tracepoints; the name is a way to draw waits */
+	EVENT_SOURCE_LATENCY = 4, /* a source of latencies of that name */
 };
 
 struct event_row {

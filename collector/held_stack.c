@@ -98,6 +98,12 @@ struct held_stack *held_stacks_take(struct held_stacks *h, struct process *p,
 	return s;
 }
 
+struct held_stack *held_stacks_share(struct held_stack *s)
+{
+	s->refs++;
+	return s;
+}
+
 void held_stacks_drop(struct held_stacks *h, struct held_stack *s)
 {
 	if (!s || --s->refs)

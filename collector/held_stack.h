@@ -50,6 +50,9 @@ struct held_stack *held_stacks_take(struct held_stacks *h, struct process *p,
 				    const struct held_source *source);
 void held_stacks_drop(struct held_stacks *h, struct held_stack *s);
 
+/* The same one, taken once more. */
+struct held_stack *held_stacks_share(struct held_stack *s);
+
 /* The writer's leaf node in its present group; TRACE_NONE if there are no frames. `process` is
  * the writer's id of the one it was taken of. */
 uint32_t held_stacks_put(struct held_stacks *h, struct held_stack *s, uint32_t process);

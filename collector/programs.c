@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "bpf/profile.skel.h"
 #include "collector/comm_pattern.h"
+#include "collector/latency_programs.h"
 #include "collector/map_array.h"
 #include "collector/unwind_tables.h"
 #include "collector/wait_programs.h"
@@ -32,6 +33,7 @@ struct programs {
 	uint32_t frame_max;
 	struct unwind_arrays unwind;
 	struct wait_programs waits;
+	struct latency_programs latencies;
 };
 
 /* What libbpf said last, for the sentence of an error. */
@@ -166,12 +168,14 @@ static void size_unwinding(struct programs *p, const struct programs_options *op
 	bpf_map__set_max_entries(p->skel->maps.unwind_processes, UNWIND_PROCESSES_MAX);
 }
 
-/* Waits keep both of their stacks as bodies, and so do their wakers. */
-#define WAIT_BODIES 4096
+/* Waits keep both of their stacks as bodies, and so do their wakers, and single latencies. */
+#define MANY_BODIES 4096
 
-static uint32_t bodies_for(uint32_t stack_max, bool waits)
+static uint32_t bodies_for(uint32_t stack_max, const struct programs_options *options)
 {
-	return waits && stack_max / 2 < WAIT_BODIES ? WAIT_BODIES : stack_max / 2;
+	bool many = options->waits || options->latency;
+
+	return many && stack_max / 2 < MANY_BODIES ? MANY_BODIES : stack_max / 2;
 }
 
 static void size_maps(struct programs *p, const struct programs_options *options)
@@ -183,7 +187,7 @@ static void size_maps(struct programs *p, const struct programs_options *options
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(p->skel->maps.cpus, p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
-	p->body_max = bodies_for(p->stack_max, options->waits);
+	p->body_max = bodies_for(p->stack_max, options);
 	bpf_map__set_value_size(p->skel->maps.stacks_0, stack_bytes);
 	bpf_map__set_value_size(p->skel->maps.stacks_1, stack_bytes);
 	bpf_map__set_max_entries(p->skel->maps.stacks_0, p->stack_max);
@@ -246,6 +250,8 @@ static int load(struct programs *p, const struct programs_options *options, stru
 		code = map_unwinding(p, err);
 	if (!code)
 		code = wait_programs_attach(&p->waits, p->skel, err);
+	if (!code)
+		code = latency_programs_attach(&p->latencies, p->skel, err);
 	return code ? code : set_cgroup(p, options->target->cgroup, err);
 }
 
@@ -293,7 +299,9 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 	size_maps(p, options);
 	size_unwinding(p, options);
 	wait_programs_choose(&p->waits, p->skel, options, p->cpu_cnt);
-	code = set_constants(p, options, err);
+	code = latency_programs_choose(&p->latencies, p->skel, options, p->cpu_cnt, err);
+	if (!code)
+		code = set_constants(p, options, err);
 	if (!code)
 		code = load(p, options, err);
 	return code ? code : add_targets(p, options->target, err);
@@ -335,6 +343,7 @@ void programs_close(struct programs *p)
 		map_array_close(p->skel->maps.unwind_rules, p->unwind.rules);
 		map_array_close(p->skel->maps.unwind_mappings, p->unwind.mappings);
 		wait_programs_release(&p->waits, p->skel);
+		latency_programs_release(&p->latencies, p->skel);
 	}
 	profile_bpf__destroy(p->skel);
 	free(p);
@@ -403,6 +412,12 @@ void programs_end_waits(struct programs *p, uint64_t end_ns)
 int programs_open_waits(struct programs *p, struct err *err)
 {
 	return wait_programs_open_waits(&p->waits, p->skel, err);
+}
+
+bool programs_latencies(const struct programs *p, struct programs_latencies *out)
+{
+	*out = p->latencies.shared;
+	return p->latencies.wanted != 0;
 }
 
 uint64_t programs_target_cnt(const struct programs *p)

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "bpf/abi.h"
+#include "bpf/latency.h"
 #include "bpf/wait.h"
 #include "collector/stack_stores.h"
 #include "collector/target.h"
@@ -14,12 +15,14 @@
  * The BPF side of a recording: the programs of bpf/, loaded for one target, and what
  * the collector shares with them.
  */
+struct latency_options;
+struct probe_spec;
 struct programs;
 struct unwind_arrays;
 
 struct programs_options {
 	const struct target *target;
-	uint32_t event_cnt;
+	uint32_t event_cnt; /* those of perf events */
 	bool user_only;
 	bool kernel_only;
 	enum abi_unwind unwind;
@@ -28,6 +31,10 @@ struct programs_options {
 	bool waits;	       /* those behind are of no interest without */
 	uint32_t wait_depth;   /* links of a chain, at most ABI_CHAIN_MAX; 0: no wakers */
 	uint32_t wait_states;  /* 1 << enum abi_wait_state: those that are kept */
+	const struct latency_options *latency; /* NULL: none are recorded */
+	/* Which samples, beyond event_cnt, come of probes; they outlive the programs. */
+	const struct probe_spec *probes[ABI_EVENTS_MAX];
+	uint32_t retransmits; /* index of the samples of `tcp`, which are of no perf event either */
 };
 
 /*
@@ -50,6 +57,17 @@ struct programs_waits {
 				    * "finish_task_switch", or "sched_switch", which has no
 				    * user stacks of the threads that waited */
 	bool open_has_user;	   /* user stacks of waits that are open at the end, too */
+};
+
+/* What the sources of latencies and the collector share: bpf/latency.bpf.h says what each is. */
+struct programs_latencies {
+	int cell_fd[2]; /* by epoch */
+	uint32_t cell_max;
+	struct abi_latency_cpu *cpus;
+	uint32_t cpu_cnt;
+	uint64_t *key_cnt; /* by epoch */
+	uint64_t *start_ns, *end_ns, *slower_ns;
+	uint32_t *scale, *draw, *start_room; /* draw: by measure */
 };
 
 #define PROGRAMS_UNWIND_BYTES (32u << 20) /* some 6,000,000 rows */
@@ -87,6 +105,9 @@ void programs_end_waits(struct programs *p, uint64_t end_ns);
 /* After programs_end_waits: a file to read() to its end, struct abi_open one after the other,
  * as bpf/wait.h says; of the chosen threads. For the caller to close; negative: errno. */
 int programs_open_waits(struct programs *p, struct err *err);
+
+/* Valid as long as the programs are; false: they were not asked for. */
+bool programs_latencies(const struct programs *p, struct programs_latencies *out);
 
 /* Chosen processes and threads that are alive. */
 uint64_t programs_target_cnt(const struct programs *p);

@@ -9,7 +9,7 @@
 
 const struct option record_option_rows[] = {
 	{ 'e', "event", "EVENT", OPTION_LIST, offsetof(struct record_options, events),
-	  .fallback = "cpu", .help = "events to record; `profile list` shows them" },
+	  .fallback = "cpu", .help = "events to record, or probes; `profile list` shows them" },
 	{ 'a', "all", NULL, OPTION_FLAG, offsetof(struct record_options, all),
 	  .help = "record every process; the default without -p, -t and COMMAND" },
 	{ 'p', "pid", "PID", OPTION_LIST, offsetof(struct record_options, processes),
@@ -46,7 +46,15 @@ const struct option record_option_rows[] = {
 		  "only counted, and trace and pictures say so; 0 is no bound" },
 	{ 0, "keep", "RATE", OPTION_TEXT, offsetof(struct record_options, keep),
 	  .fallback = "1000/s",
-	  .help = "beside the sums of all waits, draw about so many to be kept one by one" },
+	  .help = "beside the sums of all waits, and the counts of all latencies, keep about so "
+		  "many of each kind one by one; of latencies fewer a second as the recording "
+		  "gets longer than a minute" },
+	{ 0, "slower", "TIME", OPTION_DURATION, offsetof(struct record_options, slower_ns),
+	  .not_zero = true,
+	  .help = "of latencies, keep every one that took at least so long one by one, for example "
+		  "10ms" },
+	{ 0, "args", NULL, OPTION_FLAG, offsetof(struct record_options, with_args),
+	  .help = "with -e exec, keep the arguments of programs, too, which may hold secrets" },
 	{ 'U', "user", NULL, OPTION_FLAG, offsetof(struct record_options, user_only),
 	  .help = "record user stacks only" },
 	{ 'K', "kernel", NULL, OPTION_FLAG, offsetof(struct record_options, kernel_only),
@@ -163,6 +171,36 @@ int record_options_waits(const struct record_options *o, enum wait_way way,
 	if (!code)
 		out->way = way;
 	return code;
+}
+
+static bool has_source(const struct latency_options *latency, const struct latency_source *source)
+{
+	for (uint32_t i = 0; i < latency->source_cnt; i++)
+		if (latency->sources[i] == source)
+			return true;
+	return false;
+}
+
+int record_options_latencies(const struct record_options *o, uint64_t keep_per_s,
+			     struct latency_options *latency, struct err *err)
+{
+	bool any = latency->source_cnt || latency->probe_cnt;
+
+	if (o->slower_ns && !any)
+		return err_set(err, -EINVAL,
+			       "--slower is about latencies, and none are recorded; add -e block");
+	if (o->with_args && !has_source(latency, &latency_source_exec))
+		return err_set(err, -EINVAL,
+			       "--args is about programs that start, and those are not recorded; "
+			       "add -e exec");
+	if (any && o->cpus.cnt)
+		return err_set(err, -EINVAL,
+			       "-C: latencies end on other CPUs than they begin on, so they cannot "
+			       "be bound to some");
+	latency->slower_ns = o->slower_ns;
+	latency->keep_per_s = keep_per_s;
+	latency->with_args = o->with_args;
+	return 0;
 }
 
 int record_options_check(const struct record_options *o, struct err *err)

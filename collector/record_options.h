@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "bpf/abi.h"
+#include "collector/latency_options.h"
 #include "collector/wait_options.h"
 
 /*
@@ -30,6 +31,8 @@ struct record_options {
 	struct text_list wait_states;
 	const char *max_overhead;
 	const char *keep;
+	uint64_t slower_ns;
+	bool with_args;
 	bool all;
 	bool user_only;
 	bool kernel_only;
@@ -44,6 +47,10 @@ enum abi_unwind record_options_unwind(const struct record_options *o);
 /* Which waits, for a way to draw them. -EINVAL. */
 int record_options_waits(const struct record_options *o, enum wait_way way,
 			 struct wait_options *out, struct err *err);
+
+/* And which latencies, of those chosen. -EINVAL. */
+int record_options_latencies(const struct record_options *o, uint64_t keep_per_s,
+			     struct latency_options *latency, struct err *err);
 
 /* What contradicts itself, or cannot be meant. -EINVAL. */
 int record_options_check(const struct record_options *o, struct err *err);

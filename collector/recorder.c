@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -9,13 +10,13 @@
 #include "base/mem.h"
 #include "collector/cpu_watch.h"
 #include "collector/drain.h"
+#include "collector/latencies.h"
 #include "collector/loss_log.h"
 #include "collector/programs.h"
+#include "collector/recorded_events.h"
 #include "collector/recording_facts.h"
 #include "collector/rings.h"
 #include "collector/sampler.h"
-#include "collector/sampling_plan.h"
-#include "collector/wait_hooks.h"
 #include "formats/trace_writer.h"
 
 /*
@@ -40,6 +41,7 @@
 #define FLUSH_NS (400 * NS_PER_MS)
 #define TABLE_SLICE_NS (150 * NS_PER_MS)     /* a process has no tables yet: each stack is a copy */
 #define WAIT_LOOK_NS (25 * NS_PER_MS)	     /* waits: how soon such a process is noticed */
+#define BUSY_LOOK_NS (25 * NS_PER_MS)	     /* something fills fast: when to look again */
 #define WAIT_TABLE_SLICE_NS (10 * NS_PER_MS) /* and how soon it gets its tables: it waits often */
 #define FIRST_SLICES 3 /* shorter, to read processes that were there while they still are */
 #define FIRST_SLICE_NS (50 * NS_PER_MS)
@@ -49,10 +51,7 @@
 
 struct recorder {
 	const struct target *target;
-	uint32_t event_cnt;
-	uint32_t event_ids[ABI_EVENTS_MAX];
-	uint32_t wait_event; /* of the writer, if waits are recorded */
-	struct sampling_plan plans[ABI_EVENTS_MAX];
+	struct recorded_events events;
 
 	struct programs *programs;
 	struct rings rings;
@@ -73,57 +72,6 @@ struct recorder {
 	uint64_t run_ns;
 };
 
-static int choose_event(struct recorder *r, uint32_t i, const struct event_row *row, uint64_t hz,
-			struct err *err)
-{
-	const char *source = row->name;
-	int code = event_row_probe(row, &source, err);
-
-	if (code) {
-		err_prefix(err, "-e %s", row->name);
-		return code;
-	}
-	sampling_plan_make(&r->plans[i], row, source, hz);
-	r->event_ids[i] = trace_writer_event(r->writer, &r->plans[i].event);
-	return 0;
-}
-
-/* One event, whatever ways it can be drawn in. */
-static int choose_waits(struct recorder *r, const struct wait_options *waits, struct err *err)
-{
-	struct trace_event event = {
-		.name = wait_way_name(waits->way),
-		.kind = TRACE_EVENT_WAIT,
-		.unit = TRACE_UNIT_NS,
-	};
-	int code = wait_hooks_probe(waits->way, &event.source, err);
-
-	if (code) {
-		err_prefix(err, "-e %s", event.name);
-		return code;
-	}
-	r->wait_event = trace_writer_event(r->writer, &event);
-	return 0;
-}
-
-static int choose_events(struct recorder *r, const struct recorder_options *o, struct err *err)
-{
-	int code = 0;
-
-	r->event_cnt = o->event_cnt;
-	if (o->event_cnt > ABI_EVENTS_MAX)
-		return err_set(err, -E2BIG, "%u events at once; at most %d can be recorded",
-			       o->event_cnt, ABI_EVENTS_MAX);
-	if (o->frequency_hz > SAMPLING_MAX_HZ)
-		return err_set(err, -EINVAL, "-F %llu: the most is %d times a second",
-			       (unsigned long long)o->frequency_hz, SAMPLING_MAX_HZ);
-	for (uint32_t i = 0; i < r->event_cnt && !code; i++)
-		code = choose_event(r, i, o->events[i], o->frequency_hz, err);
-	if (!code && o->waits)
-		code = choose_waits(r, o->waits, err);
-	return code;
-}
-
 static int open_cpus(struct recorder *r, struct err *err)
 {
 	struct sampler_event sampled[ABI_EVENTS_MAX];
@@ -131,11 +79,11 @@ static int open_cpus(struct recorder *r, struct err *err)
 
 	if (code)
 		return code;
-	for (uint32_t i = 0; i < r->event_cnt; i++) {
-		sampled[i] = r->plans[i].sampled;
+	for (uint32_t i = 0; i < r->events.sampled_cnt; i++) {
+		sampled[i] = r->events.plans[i].sampled;
 		sampled[i].program_fd = programs_sample_fd(r->programs, i);
 	}
-	r->sampler = sampler_new(sampled, r->event_cnt);
+	r->sampler = sampler_new(sampled, r->events.sampled_cnt);
 	r->cpus.target = r->target;
 	r->cpus.programs = r->programs;
 	r->cpus.rings = &r->rings;
@@ -149,7 +97,7 @@ static int open_programs(struct recorder *r, const struct recorder_options *o, s
 {
 	struct programs_options options = {
 		.target = r->target,
-		.event_cnt = r->event_cnt,
+		.event_cnt = r->events.sampled_cnt,
 		.user_only = o->user_only,
 		.kernel_only = o->kernel_only,
 		.unwind = o->unwind,
@@ -158,8 +106,11 @@ static int open_programs(struct recorder *r, const struct recorder_options *o, s
 		.waits = o->waits != NULL,
 		.wait_depth = o->waits ? wait_options_depth(o->waits->way) : 0,
 		.wait_states = o->waits ? o->waits->states : 0,
+		.latency = o->latency,
+		.retransmits = r->events.retransmits,
 	};
 
+	memcpy(options.probes, r->events.probes, sizeof(options.probes));
 	return programs_open(&r->programs, &options, err);
 }
 
@@ -167,24 +118,26 @@ static void open_drain(struct recorder *r, const struct recorder_options *o)
 {
 	struct drain_options options = {
 		.writer = r->writer,
-		.event_ids = r->event_ids,
-		.event_cnt = r->event_cnt,
+		.event_ids = r->events.sample_ids,
+		.event_cnt = r->events.sample_cnt,
 		.programs = r->programs,
 		.unwind = o->unwind,
 		.unwind_bytes = o->unwind_bytes,
 		.copy_bytes = o->copy_bytes,
 		.waits = o->waits,
-		.wait_event = r->wait_event,
+		.wait_event = r->events.wait_id,
+		.latency = o->latency,
+		.latency_events = r->events.latency_ids,
 		.online_cnt = (uint32_t)r->cpus.online.cnt,
 		.rings = &r->rings,
 	};
 
-	for (uint32_t i = 0; i < r->event_cnt; i++)
-		options.weighs_one[i] = r->plans[i].weighs_one;
+	for (uint32_t i = 0; i < r->events.sample_cnt; i++)
+		options.weighs_one[i] = r->events.plans[i].weighs_one;
 	r->drain = drain_new(&options);
 	r->losses = (struct loss_log){ .writer = r->writer,
-				       .event_ids = r->event_ids,
-				       .event_cnt = r->event_cnt };
+				       .event_ids = r->events.sample_ids,
+				       .event_cnt = r->events.sample_cnt };
 	r->losses.cpus = programs_cpus(r->programs, &r->losses.cpu_cnt);
 }
 
@@ -201,7 +154,24 @@ static int open_writer(struct recorder *r, const struct recorder_options *o, str
 			      o->unwind);
 	if (o->waits)
 		recording_facts_write_waits(r->writer, o->waits);
+	if (o->latency)
+		recording_facts_write_latencies(r->writer, o->latency);
 	return 0;
+}
+
+static int choose_events(struct recorder *r, const struct recorder_options *o, struct err *err)
+{
+	return recorded_events_choose(&r->events, r->writer,
+				      &(struct recorded_options){
+					      .rows = o->events,
+					      .row_cnt = o->event_cnt,
+					      .probes = o->probes,
+					      .probe_cnt = o->probe_cnt,
+					      .waits = o->waits,
+					      .latency = o->latency,
+					      .frequency_hz = o->frequency_hz,
+				      },
+				      err);
 }
 
 static int open_all(struct recorder *r, const struct recorder_options *o, struct err *err)
@@ -264,6 +234,8 @@ int recorder_start(struct recorder *r, struct err *err)
 	r->hotplug_ns = r->start_ns + HOTPLUG_NS;
 	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
 	read_targets(r);
+	if (drain_latencies(r->drain))
+		latencies_start(drain_latencies(r->drain), r->start_ns);
 	return drain_waits(r->drain) ? waits_start(drain_waits(r->drain), r->start_ns, err) : 0;
 }
 
@@ -276,12 +248,18 @@ int recorder_publish(struct recorder *r, struct err *err)
 static void write_losses(struct recorder *r, bool last)
 {
 	struct waits *waits = drain_waits(r->drain);
+	struct latencies *latencies = drain_latencies(r->drain);
 	struct drain_counts counts;
 
 	drain_get_counts(r->drain, &counts);
+	r->losses.others_refused = 0;
 	if (waits) {
 		waits_write_losses(waits, last);
-		r->losses.others_refused = waits_refused(waits);
+		r->losses.others_refused += waits_refused(waits);
+	}
+	if (latencies) {
+		latencies_write_losses(latencies, last);
+		r->losses.others_refused += latencies_refused(latencies);
 	}
 	loss_log_write(&r->losses, &counts, programs_unfollowed(r->programs));
 	if (last)
@@ -368,6 +346,8 @@ static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 	if (drain_waits(r->drain))
 		next = min_ns(next,
 			      drain_wants_tables(r->drain) ? WAIT_TABLE_SLICE_NS : WAIT_LOOK_NS);
+	if (drain_busy(r->drain))
+		next = min_ns(next, BUSY_LOOK_NS);
 	if (is_in_a_hurry(r) && next > HURRY_NS)
 		next = min_ns(next, r->flipped ? HURRY_NS : FIRST_SLICE_NS);
 	return min_ns(next, most);
@@ -432,6 +412,8 @@ static void end_recording(struct recorder *r)
 	r->end_ns = clock_now_ns();
 	if (waits)
 		waits_end(waits, r->end_ns);
+	if (drain_latencies(r->drain))
+		latencies_end(drain_latencies(r->drain), r->end_ns);
 }
 
 int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
@@ -490,11 +472,13 @@ void recorder_summary(const struct recorder *r, struct recorder_summary *out)
 	drain_get_counts(r->drain, &out->counts);
 	if (drain_waits(r->drain))
 		waits_summarize(drain_waits(r->drain), &out->waits);
-	for (uint32_t e = 0; e < r->event_cnt; e++)
+	if (drain_latencies(r->drain))
+		latencies_summarize(drain_latencies(r->drain), &out->latencies);
+	for (uint32_t e = 0; e < r->events.sample_cnt; e++)
 		out->generated += sums.generated[e];
 }
 
 const char *recorder_event_source(const struct recorder *r, uint32_t event)
 {
-	return r->plans[event].source;
+	return r->events.plans[event].source;
 }

@@ -8,6 +8,7 @@
 #include "bpf/abi.h"
 #include "collector/drain.h"
 #include "collector/events.h"
+#include "collector/latencies.h"
 #include "collector/target.h"
 #include "collector/waits.h"
 #include "formats/trace.h"
@@ -33,10 +34,13 @@ struct recorder;
 struct recorder_options {
 	const struct event_row *const *events;
 	uint32_t event_cnt;
-	const struct wait_options *waits; /* NULL: none are recorded */
-	uint64_t frequency_hz;		  /* 0: each event's default */
-	bool user_only;			  /* -U */
-	bool kernel_only;		  /* -K */
+	const struct probe_spec *probes; /* of samples; they outlive the recorder */
+	uint32_t probe_cnt;
+	const struct wait_options *waits;      /* NULL: none are recorded */
+	const struct latency_options *latency; /* likewise; outlives the recorder */
+	uint64_t frequency_hz;		       /* 0: each event's default */
+	bool user_only;			       /* -U */
+	bool kernel_only;		       /* -K */
 	enum abi_unwind unwind;
 	uint64_t unwind_bytes; /* limit of the tables */
 	uint32_t copy_bytes;   /* of a copied stack */
@@ -69,6 +73,7 @@ struct recorder_summary {
 	uint64_t generated; /* samples that BPF counted: kept + lost */
 	struct drain_counts counts;
 	struct waits_summary waits;
+	struct latencies_summary latencies;
 	uint64_t idle_cnt;    /* fired on an idle CPU: not samples */
 	uint64_t bpf_run_ns;  /* run time of our BPF programs, 0 if the kernel does not count it */
 	uint64_t self_cpu_ns; /* CPU time of the collector, start-up included */

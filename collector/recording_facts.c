@@ -107,3 +107,9 @@ void recording_facts_write_waits(struct trace_writer *w, const struct wait_optio
 	write_number(w, TRACE_FACT_MAX_BLOCK_NS, waits->max_ns);
 	write_states(w, waits->states);
 }
+
+void recording_facts_write_latencies(struct trace_writer *w, const struct latency_options *latency)
+{
+	if (latency->slower_ns)
+		write_number(w, TRACE_FACT_SLOWER_NS, latency->slower_ns);
+}

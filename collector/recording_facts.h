@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
+#include "collector/latency_options.h"
 #include "collector/target.h"
 #include "collector/wait_options.h"
 #include "formats/trace_writer.h"
@@ -17,5 +18,8 @@ void recording_facts_write_start(struct trace_writer *w);
 
 /* And which waits. */
 void recording_facts_write_waits(struct trace_writer *w, const struct wait_options *waits);
+
+/* And which latencies were asked for one by one. */
+void recording_facts_write_latencies(struct trace_writer *w, const struct latency_options *latency);
 
 #endif

@@ -80,6 +80,21 @@ static bool read_account(struct ring_reader *r, const struct perf_record *record
 	return true;
 }
 
+static bool read_latency(struct ring_reader *r, const struct perf_record *record)
+{
+	struct abi_latency latency;
+
+	if (!r->reads_latencies || record->raw.len < sizeof(latency))
+		return false;
+	memcpy(&latency, record->raw.bytes, sizeof(latency));
+	if (latency.measure >= ABI_MEASURE_CNT || latency.scale >= ABI_LATENCY_SCALE_CNT ||
+	    latency.text_len > ABI_LATENCY_TEXT ||
+	    record->raw.len < sizeof(latency) + latency.text_len)
+		return false;
+	backlog_add_latency(r->backlog, record, &latency);
+	return true;
+}
+
 static bool read_raw(struct ring_reader *r, const struct perf_record *record)
 {
 	if (!record->raw.len)
@@ -97,6 +112,8 @@ static bool read_raw(struct ring_reader *r, const struct perf_record *record)
 		return read_link(r, record);
 	case ABI_RECORD_ACCOUNT:
 		return read_account(r, record);
+	case ABI_RECORD_LATENCY:
+		return read_latency(r, record);
 	default:
 		return false;
 	}

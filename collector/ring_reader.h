@@ -16,7 +16,7 @@ struct ring_reader {
 	struct backlog *backlog;
 	struct stack_stores *stores;
 	uint32_t event_cnt; /* samples of others are not understood */
-	bool reads_waits;
+	bool reads_waits, reads_latencies;
 	uint64_t unreadable_tasks; /* records of tasks that were not understood */
 	uint64_t lost_records;	   /* of all kinds, as the kernel reports them */
 	uint64_t throttled;	   /* not on idle CPUs */
