@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whatever else fires, by its name: samples of tracepoints and of functions in the kernel and
+ * in programs, with a number of the user's choice as weight; and latencies from the entry of a
+ * function to its return, and from one tracepoint to another.
+ *
+ * Hooks	tracepoint; kprobe, which also serves uprobes and USDT probes. One tiny program
+ *		for each event and measure, because programs cannot ask which of them they
+ *		are before 5.15; those that are not asked for are not loaded
+ * current	who called; where a latency ends by its key, anybody
+ * stacks	samples: at the probe. Latencies: at the return, where the caller is on top;
+ *		those by key: where they began. Uprobes have no kernel stack. While several
+ *		functions of a stack are probed at their return, the outer ones' callers are
+ *		hidden by the kernel's trampoline, and user stacks end there
+ * lost		samples as in bpf/sample.bpf.c. Latencies: as in bpf/latency_count.bpf.h, and
+ *		those whose beginning found no room in probe_starts
+ * since	5.10. What fires inside another program of a tracepoint or kprobe on the same
+ *		CPU the kernel skips before we are asked (bpf_prog_active)
+ *
+ * Entry and return belong together by the stack pointer: whatever a function calls, itself
+ * too, has another one. A return that never comes, because of an exception or a longjmp(), thus
+ * spoils no other; what it leaves behind gives way to the next entry at that place, and what
+ * ended threads leave the collector sweeps up when there is no more room.
+ */
+#include "bpf/latency_count.bpf.h"
+#include "bpf/probe.h"
+#include "bpf/task.bpf.h"
+
+/* The loader makes them as large as they are used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* ABI_EVENTS_MAX */
+	__type(key, u32);
+	__type(value, struct abi_probe_sample);
+} probe_samples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* ABI_LATENCY_PROBES */
+	__type(key, u32);
+	__type(value, struct abi_probe_latency);
+} probe_latencies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* ABI_PROBE_STARTS */
+	__type(key, struct abi_probe_start_key);
+	__type(value, struct abi_probe_start);
+} probe_starts SEC(".maps");
+
+/* What began and found no room; the collector sweeps when it grows. */
+__u64 probe_start_lost = 0;
+
+#define PROBE_USER 1 /* the context is the registers of user code */
+#define PROBE_KERNEL 0
+
+#if defined(__TARGET_ARCH_x86)
+#define PROBE_USER_CS_32 0x23
+
+static __always_inline u32 probe_mode(const struct pt_regs *ctx)
+{
+	return (ctx->cs & 3) == 3 ? PROBE_USER : PROBE_KERNEL;
+}
+
+/* The stack pointer of a function when it was entered, and when it has returned. */
+static __always_inline u64 probe_frame(const struct pt_regs *ctx, int has_returned)
+{
+	if (!has_returned)
+		return ctx->rsp;
+	return ctx->rsp - (ctx->cs == PROBE_USER_CS_32 ? sizeof(u32) : sizeof(u64));
+}
+#else
+static __always_inline u32 probe_mode(const struct pt_regs *ctx)
+{
+	return (((const struct user_pt_regs *)ctx)->pstate & 0xf) == 0 ? PROBE_USER : PROBE_KERNEL;
+}
+
+static __always_inline u64 probe_frame(const struct pt_regs *ctx, int has_returned)
+{
+	return PT_REGS_SP(ctx);
+}
+#endif
+
+static __always_inline u64 probe_register(void *ctx, u32 at)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (u8 *)ctx + (u16)at);
+	return value;
+}
+
+/* What cannot be read is 0. */
+static __noinline u64 probe_value(void *ctx, const struct abi_probe_value *v)
+{
+	u64 value = 0, address, size = v->size;
+	u32 unused;
+
+	if (v->from == ABI_PROBE_CONSTANT)
+		return v->offset;
+	/* The verifier wants to see this very comparison. */
+	asm volatile("" : "+r"(size));
+	if (size > sizeof(value))
+		return 0;
+	if (v->from == ABI_PROBE_MEMORY) {
+		address = probe_register(ctx, v->at) + v->offset;
+		if (v->index_at != ABI_PROBE_NO_INDEX)
+			address += probe_register(ctx, v->index_at) << (v->shift & 3);
+		bpf_probe_read_user(&value, size, (const void *)address);
+	} else {
+		bpf_probe_read_kernel(&value, size, (u8 *)ctx + v->at);
+	}
+	unused = (64 - 8 * size) & 63;
+	value <<= unused;
+	return v->is_signed ? (u64)((s64)value >> unused) : value >> unused;
+}
+
+/* Amounts are not negative: what a function returned may be an error. */
+static __always_inline u64 probe_amount(u64 value)
+{
+	return (s64)value < 0 ? 0 : value;
+}
+
+static __always_inline u64 probe_weight(void *ctx, const struct abi_probe_sample *p, u64 ip)
+{
+	u32 place = 0;
+
+	if (p->low_mask)
+		for (u32 i = 0; i < ABI_PROBE_PLACES; i++)
+			if (p->low[i] == (ip & p->low_mask)) {
+				place = i;
+				break;
+			}
+	if (p->weight[place].from == ABI_PROBE_NOTHING)
+		return 1;
+	return probe_amount(probe_value(ctx, &p->weight[place]));
+}
+
+static __always_inline void probe_take_stacks(void *ctx, struct abi_latency_cpu *latency,
+					      struct abi_cpu *cpu, u32 mode, u32 epoch,
+					      struct abi_sample *out)
+{
+	struct abi_stack kernel = { .store = ABI_STORE_NONE }, user = kernel;
+
+	if (mode == PROBE_KERNEL && !stack_no_kernel)
+		stack_take_body(ctx, cpu, 0, 0, epoch, &kernel);
+	if (!stack_no_user)
+		stack_take_user_body(ctx, cpu, &latency->copied[epoch], epoch, &user);
+	out->kernel = kernel;
+	out->user = user;
+}
+
+static __noinline int probe_sample(void *ctx, u32 event, u32 mode, u64 ip)
+{
+	struct abi_probe_sample *p = bpf_map_lookup_elem(&probe_samples, &event);
+	struct abi_latency_cpu *latency = latency_counters();
+	struct abi_cpu *cpu = cpu_counters();
+	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
+	u64 ids = bpf_get_current_pid_tgid();
+	u32 epoch;
+	long err;
+
+	if (!p || !cpu || !latency || event >= ABI_EVENTS_MAX ||
+	    !latency_is_recording(bpf_ktime_get_ns()))
+		return 0;
+	if (!(u32)ids) {
+		count(&cpu->idle);
+		return 0;
+	}
+	if (!target_has_current())
+		return 0;
+	count(&cpu->generated[event]);
+	count(&cpu->in_flight);
+	epoch = *(volatile __u32 *)&stack_epoch & 1;
+	sample.epoch = epoch;
+	sample.tgid = ids >> 32;
+	sample.tid = ids;
+	sample.weight = probe_weight(ctx, p, ip);
+	probe_take_stacks(ctx, latency, cpu, mode, epoch, &sample);
+	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
+	if (err == -ENOSPC)
+		count(&cpu->lost_full[event]);
+	else if (err)
+		count(&cpu->lost_ring[event]);
+	__sync_fetch_and_add(&cpu->in_flight, -1);
+	return 0;
+}
+
+static __always_inline void probe_key_of(const struct abi_probe_latency *p, u32 probe, u64 frame,
+					 u64 key, struct abi_probe_start_key *out)
+{
+	out->place = p->pair == ABI_PROBE_BY_KEY ? key : frame;
+	out->tid = p->pair == ABI_PROBE_BY_KEY ? 0 : (u32)bpf_get_current_pid_tgid();
+	out->probe = probe;
+}
+
+static __noinline int probe_begin(void *ctx, u32 probe, u64 frame)
+{
+	struct abi_probe_latency *p = bpf_map_lookup_elem(&probe_latencies, &probe);
+	struct abi_probe_start start = { .start_ns = bpf_ktime_get_ns() };
+	struct abi_probe_start_key key;
+	u32 drawn;
+
+	if (!p || !latency_is_recording(start.start_ns) || !target_has_current())
+		return 0;
+	start.ids = bpf_get_current_pid_tgid();
+	start.key = probe_value(ctx, &p->begin_key);
+	start.weight = probe_value(ctx, &p->begin_weight);
+	probe_key_of(p, probe, frame, start.key, &key);
+	if (p->pair == ABI_PROBE_BY_KEY) {
+		drawn = latency_draws(ABI_MEASURE_PROBE + probe);
+		start.drawn = drawn ? LATENCY_DRAW_DONE : LATENCY_DRAW_NOT;
+		start.serial = latency_begin(ctx, ABI_MEASURE_PROBE + probe, drawn);
+		latency_comm(start.comm, 0);
+		start.start_ns = bpf_ktime_get_ns();
+	}
+	if (bpf_map_update_elem(&probe_starts, &key, &start, BPF_ANY)) {
+		latency_lose(ABI_MEASURE_PROBE + probe);
+		count(&probe_start_lost);
+	}
+	return 0;
+}
+
+/* Takes what began out of the map; false: it had begun before. */
+static __always_inline int probe_take_start(struct abi_probe_start_key *key,
+					    struct abi_probe_start *out)
+{
+	struct abi_probe_start *start = bpf_map_lookup_elem(&probe_starts, key);
+
+	if (!start)
+		return 0;
+	*out = *start;
+	return !bpf_map_delete_elem(&probe_starts, key);
+}
+
+static __always_inline int probe_count(void *ctx, u32 probe, u32 mode, u64 end_ns,
+				       const struct abi_probe_latency *p,
+				       const struct abi_probe_start *start)
+{
+	struct latency_event ev = { .measure = ABI_MEASURE_PROBE + probe, .end_ns = end_ns };
+	u32 why;
+
+	ev.tgid = start->ids >> 32;
+	ev.tid = start->ids;
+	ev.no_kernel = mode == PROBE_USER;
+	ev.what = p->end_key.from ? probe_value(ctx, &p->end_key) : start->key;
+	ev.value = end_ns - start->start_ns;
+	if (p->is_amount)
+		ev.value = probe_amount(p->end_weight.from ? probe_value(ctx, &p->end_weight)
+							   : start->weight);
+	if (p->pair == ABI_PROBE_BY_KEY) {
+		ev.serial = start->serial;
+		ev.drawn = start->drawn;
+		ev.elsewhere = start->ids != bpf_get_current_pid_tgid();
+		__builtin_memcpy(ev.comm, start->comm, sizeof(ev.comm));
+	} else {
+		latency_comm(ev.comm, 0);
+	}
+	why = latency_count(&ev);
+	if (p->is_amount)
+		why &= ~ABI_LATENCY_SLOWER;
+	if (why)
+		latency_tell(ctx, &ev, why, 0, 0);
+	return 0;
+}
+
+static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)
+{
+	struct abi_probe_latency *p = bpf_map_lookup_elem(&probe_latencies, &probe);
+	u64 end_ns = bpf_ktime_get_ns();
+	struct abi_probe_start_key key;
+	struct abi_probe_start start;
+
+	if (!p || !latency_is_recording(end_ns))
+		return 0;
+	probe_key_of(p, probe, frame,
+		     p->pair == ABI_PROBE_BY_KEY ? probe_value(ctx, &p->end_key) : 0, &key);
+	if (probe_take_start(&key, &start))
+		return probe_count(ctx, probe, mode, end_ns, p, &start);
+	if (target_has_current())
+		latency_unstarted(ABI_MEASURE_PROBE + probe);
+	return 0;
+}
+
+#define PROBE_SAMPLE(INDEX)                                                                        \
+	SEC("?tracepoint")                                                                         \
+	int probe_sample_tracepoint_##INDEX(void *ctx)                                             \
+	{                                                                                          \
+		return probe_sample(ctx, INDEX, PROBE_KERNEL, 0);                                  \
+	}                                                                                          \
+	SEC("?kprobe")                                                                             \
+	int probe_sample_function_##INDEX(struct pt_regs *ctx)                                     \
+	{                                                                                          \
+		return probe_sample(ctx, INDEX, probe_mode(ctx), PT_REGS_IP(ctx));                 \
+	}
+
+PROBE_SAMPLE(0)
+PROBE_SAMPLE(1)
+PROBE_SAMPLE(2)
+PROBE_SAMPLE(3)
+PROBE_SAMPLE(4)
+PROBE_SAMPLE(5)
+PROBE_SAMPLE(6)
+PROBE_SAMPLE(7)
+
+#define PROBE_LATENCY(INDEX)                                                                       \
+	SEC("?tracepoint")                                                                         \
+	int probe_begin_tracepoint_##INDEX(void *ctx)                                              \
+	{                                                                                          \
+		return probe_begin(ctx, INDEX, 0);                                                 \
+	}                                                                                          \
+	SEC("?tracepoint")                                                                         \
+	int probe_end_tracepoint_##INDEX(void *ctx)                                                \
+	{                                                                                          \
+		return probe_end(ctx, INDEX, PROBE_KERNEL, 0);                                     \
+	}                                                                                          \
+	SEC("?kprobe")                                                                             \
+	int probe_begin_function_##INDEX(struct pt_regs *ctx)                                      \
+	{                                                                                          \
+		return probe_begin(ctx, INDEX, probe_frame(ctx, 0));                               \
+	}                                                                                          \
+	SEC("?kprobe")                                                                             \
+	int probe_end_function_##INDEX(struct pt_regs *ctx)                                        \
+	{                                                                                          \
+		return probe_end(ctx, INDEX, probe_mode(ctx), probe_frame(ctx, 1));                \
+	}
+
+PROBE_LATENCY(0)
+PROBE_LATENCY(1)
+PROBE_LATENCY(2)
+PROBE_LATENCY(3)
+PROBE_LATENCY(4)
+PROBE_LATENCY(5)
+PROBE_LATENCY(6)
+PROBE_LATENCY(7)
