@@ -67,12 +67,12 @@ struct abi_stack {
 } __attribute__((packed, aligned(4)));
 
 /* One sample. Time and CPU are in the perf record around it; so is the thread, unless it has
- * been reaped, when the kernel says -1 there. */
+ * been reaped, when the kernel says -1 there, or the sample is foreign. */
 struct abi_sample {
-	__u8 record; /* ABI_RECORD_SAMPLE */
-	__u8 event;  /* index of the recorder's event */
-	__u8 epoch;  /* 0 or 1 */
-	__u8 reserved;
+	__u8 record;  /* ABI_RECORD_SAMPLE */
+	__u8 event;   /* index of the recorder's event */
+	__u8 epoch;   /* 0 or 1 */
+	__u8 foreign; /* not of who ran, but of the thread that is said here; 0: of nobody */
 	__u32 tgid, tid;
 	__u64 weight;
 	struct abi_stack kernel;

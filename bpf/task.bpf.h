@@ -59,6 +59,12 @@ static __always_inline int comm_matches(const char comm[ABI_COMM_LEN])
 	return (state & comm_end) != 0;
 }
 
+/* Nobody is left out. */
+static __always_inline int target_is_everybody(void)
+{
+	return !target_by_id && !target_by_cgroup && !target_by_comm;
+}
+
 static __always_inline int target_has_ids(u32 tgid, u32 tid)
 {
 	return !target_by_id || bpf_map_lookup_elem(&target_tgids, &tgid) ||
