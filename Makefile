@@ -40,8 +40,8 @@ LINKED_LIBRARIES := $(foreach f,$(LINKED),$(call lib_of,$(f)))
 
 # Those that define maps and globals come before those that use them: the linker of
 # libbpf 1.1 forgets the place of a variable whose definition it meets last.
-BPF_DEFINE  := bpf/ring.bpf.c bpf/unwind.bpf.c bpf/stack.bpf.c bpf/task.bpf.c bpf/sched.bpf.c \
-	       bpf/wait_memo.bpf.c bpf/latency.bpf.c bpf/syscall.bpf.c
+BPF_DEFINE  := bpf/ring.bpf.c bpf/unwind.bpf.c bpf/stack.bpf.c bpf/task.bpf.c \
+	       bpf/latency.bpf.c bpf/sched.bpf.c bpf/wait_memo.bpf.c bpf/syscall.bpf.c
 BPF_SOURCES := $(BPF_DEFINE) $(filter-out $(BPF_DEFINE),$(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(BPF_SOURCES))
 BPF_ARCH    := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))

@@ -2,16 +2,19 @@
 /*
  * What each thread's time is spent with: on a CPU, runnable, blocked. Here is nothing but
  * stamps and sums of a thread; a wait that has ended and is due is left in the CPU's cell for
- * bpf/wait.bpf.c, which is run next, by the thread itself.
+ * bpf/wait.bpf.c, which is run next, by the thread itself. The time that a thread was runnable
+ * is counted as a latency, too, if these are asked for; so it can be without waits.
  *
  * Hooks	tp_btf sched_switch, below the run queue's lock; tp_btf sched_process_fork
  * current	the thread that leaves (prev); the parent
  * stacks	none, but for the wait of a new thread, which has none
  * lost		switches of threads for which no state is to be had: untracked. A wait whose
  *		thread did not come to its hook: lost_cnt. A switch that was not seen: the
- *		thread's gap_ns. Accounts that the ring refuses: accounts_lost
+ *		thread's gap_ns. Accounts that the ring refuses: accounts_lost. What was runnable
+ *		when the recording began, or was not seen to be woken, is no latency: unstarted
  * since	5.10; storage of tasks since 5.12, prev_state since 5.18
  */
+#include "bpf/latency_count.bpf.h"
 #include "bpf/wait.bpf.h"
 
 struct wait_sum_map wait_sums_0 SEC(".maps");
@@ -23,6 +26,7 @@ struct wait_storage_map wait_storage SEC(".maps");
 struct wait_thread_map wait_threads SEC(".maps");
 struct wait_cell_map wait_cells SEC(".maps");
 
+const volatile __u32 wait_wanted = 0;
 const volatile __u32 wait_depth = 0;
 const volatile __u32 wait_states = 0;
 const volatile __u32 wait_has_state = 0;
@@ -55,7 +59,7 @@ static __noinline int sched_account(void *ctx, struct abi_wait_cpu *cpu, struct 
 	t->at = WAIT_AT_END;
 	t->times.now_ns = t->stamp_ns;
 	account.times = t->times;
-	if (t->chosen && target_has_kind_of_current() &&
+	if (wait_wanted && t->chosen && target_has_kind_of_current() &&
 	    wait_send(ctx, cpu, &account, sizeof(account)))
 		cpu->accounts_lost++;
 	if (!wait_has_storage) {
@@ -134,6 +138,46 @@ static __noinline int sched_keep_new(void *ctx, struct abi_wait_cpu *cpu, struct
 	return 0;
 }
 
+/* Its stacks are taken by the thread itself, but for a new one, for which no hook is called. */
+static __noinline int sched_count_runq(void *ctx, struct wait_cell *cell,
+				       const struct task_struct *task, u64 runnable_ns, u64 now_ns)
+{
+	struct latency_event *ev = &cell->runq;
+
+	ev->measure = ABI_MEASURE_RUNQ;
+	ev->tgid = task->tgid;
+	ev->tid = task->pid;
+	ev->end_ns = now_ns;
+	ev->value = runnable_ns;
+	latency_comm(ev->comm, task);
+	cell->runq_why = latency_count(ev);
+	return 0;
+}
+
+static __always_inline void sched_end_runq(void *ctx, struct wait_cell *cell,
+					   const struct wait_thread *t,
+					   const struct task_struct *task, u64 runnable_ns,
+					   u64 now_ns)
+{
+	if (!(latency_wanted >> ABI_MEASURE_RUNQ & 1) || !latency_is_recording(now_ns))
+		return;
+	if (!t->chosen || !target_has_kind_of(task))
+		return;
+	if (t->flags & ABI_WAIT_WAKER_UNKNOWN ||
+	    (t->flags & ABI_WAIT_OPEN_START && t->state == ABI_WAIT_PREEMPTED) ||
+	    now_ns - runnable_ns < latency_start_ns) {
+		latency_unstarted(ABI_MEASURE_RUNQ);
+		return;
+	}
+	sched_count_runq(ctx, cell, task, runnable_ns, now_ns);
+	if (cell->runq_why && t->state == ABI_WAIT_NEW) {
+		cell->runq.elsewhere = 1;
+		latency_tell(ctx, &cell->runq, cell->runq_why, 0, 0);
+		cell->runq.elsewhere = 0;
+		cell->runq_why = 0;
+	}
+}
+
 static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 					   struct wait_cell *cell, struct wait_thread *t,
 					   const struct task_struct *task, u64 now_ns)
@@ -143,6 +187,7 @@ static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 
 	t->times.blocked_ns += blocked_ns;
 	t->times.runnable_ns += waited_ns - blocked_ns;
+	sched_end_runq(ctx, cell, t, task, waited_ns - blocked_ns, now_ns);
 	if (!wait_is_due(t->state, waited_ns)) {
 		t->times.short_cnt++;
 		t->times.short_ns += waited_ns;
@@ -194,6 +239,21 @@ static __always_inline u64 sched_state_left(const struct task_struct *prev, u64 
 	return wait_has_state && state ? said : state;
 }
 
+/* What the thread that leaves should have told, and was not asked for. */
+static __always_inline void sched_lose(struct abi_wait_cpu *cpu, struct wait_cell *cell)
+{
+	struct abi_latency_cpu *latencies = latency_counters();
+
+	if (cell->wait.tid) {
+		cpu->generated++;
+		wait_lose(cpu, &cell->wait);
+		cell->wait.tid = 0;
+	}
+	if (cell->runq_why && latencies)
+		count(&latencies->single_lost);
+	cell->runq_why = 0;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
@@ -205,11 +265,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!wait_is_recording() || !cell || !cpu)
 		return 0;
 	cpu->switches++;
-	if (cell->wait.tid) {
-		cpu->generated++;
-		wait_lose(cpu, &cell->wait);
-		cell->wait.tid = 0;
-	}
+	if (cell->wait.tid || cell->runq_why)
+		sched_lose(cpu, cell);
 	now_ns = bpf_ktime_get_ns();
 	if (prev->pid) {
 		if (!preempt)

@@ -3,6 +3,7 @@
 #define BPF_SCHED_BPF_H
 
 #include "bpf/kernel.bpf.h"
+#include "bpf/latency.bpf.h"
 #include "bpf/wait.h"
 
 #define WAIT_THREADS 32768 /* known at once, where there is no storage of tasks */
@@ -95,14 +96,18 @@ struct wait_thread_map {
 };
 
 /*
- * The wait that has just ended on this CPU and is due; wait.tid 0: none is. From the switch
- * to the end of its hook nothing else is switched to, so it needs no guard. And the link that
- * is being made, with interrupts off. They are not on the stack, where verifiers would go
+ * The wait that has just ended on this CPU and is due; wait.tid 0: none is. Likewise its time
+ * in the run queue, which is to be told as a single latency if runq_why is not 0. From the
+ * switch to the end of its hook nothing else is switched to, so they need no guard. And the link
+ * that is being made, with interrupts off. They are not on the stack, where verifiers would go
  * through all that follows for each place that a stack may lie in.
  */
 struct wait_cell {
 	struct abi_wait wait;
 	struct abi_link link;
+	struct latency_event runq;
+	u32 runq_why;
+	u32 reserved;
 };
 
 struct wait_cell_map {
@@ -122,6 +127,7 @@ extern struct wait_thread_map wait_threads SEC(".maps");
 extern struct wait_cell_map wait_cells SEC(".maps");
 
 /* Set before loading. */
+extern const volatile __u32 wait_wanted;      /* 0: only latencies of the run queue are */
 extern const volatile __u32 wait_depth;	      /* links of a chain; 0: wakers are of no interest */
 extern const volatile __u32 wait_states;      /* 1 << enum abi_wait_state: those that are kept */
 extern const volatile __u32 wait_has_state;   /* sched_switch says prev_state (since 5.18) */

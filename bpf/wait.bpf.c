@@ -8,11 +8,13 @@
  *		tp_btf sched_switch, behind the program of bpf/sched.bpf.c
  * current	the thread that has waited; at sched_switch the one before it
  * stacks	current's, kernel and user; at sched_switch the next thread's kernel stack
- *		only: the user stack of another cannot be walked
+ *		only: the user stack of another cannot be walked, and latencies of the run queue
+ *		have none at all there
  * lost		a stack has its errno; a wait without room among the sums and in the ring:
  *		lost_cnt. Where the hook is not run, the next switch counts the wait as lost
  * since	5.10
  */
+#include "bpf/latency_count.bpf.h"
 #include "bpf/wait.bpf.h"
 #include "bpf/wait_memo.bpf.h"
 
@@ -112,16 +114,37 @@ static __noinline int wait_take(void *ctx, struct wait_cell *cell, struct task_s
 	return 0;
 }
 
-static __always_inline int wait_resume(void *ctx)
+/* How long it was in the run queue, if that is wanted as a single latency. */
+static __always_inline void wait_tell_runq(void *ctx, struct wait_cell *cell, u32 elsewhere)
+{
+	if (!(latency_wanted >> ABI_MEASURE_RUNQ & 1) || !cell->runq_why)
+		return;
+	cell->runq.elsewhere = elsewhere;
+	latency_tell(ctx, &cell->runq, cell->runq_why, 0, 0);
+	cell->runq.elsewhere = 0;
+	cell->runq_why = 0;
+}
+
+/* Of the thread that has come to run here: NULL: it is current. */
+static __always_inline int wait_end(void *ctx, u32 tid, struct task_struct *task)
 {
 	u32 index = bpf_get_smp_processor_id();
 	struct wait_cell *cell = bpf_map_lookup_elem(&wait_cells, &index);
 
-	if (!cell || !cell->wait.tid || cell->wait.tid != (u32)bpf_get_current_pid_tgid())
+	if (!cell)
 		return 0;
-	wait_take(ctx, cell, 0);
+	if (cell->runq_why && cell->runq.tid == tid)
+		wait_tell_runq(ctx, cell, task != 0);
+	if (!wait_wanted || !cell->wait.tid || cell->wait.tid != tid)
+		return 0;
+	wait_take(ctx, cell, task);
 	cell->wait.tid = 0;
 	return 0;
+}
+
+static __always_inline int wait_resume(void *ctx)
+{
+	return wait_end(ctx, bpf_get_current_pid_tgid(), 0);
 }
 
 /* Half of the time schedule() finds nobody else to run. */
@@ -146,12 +169,5 @@ int wait_resume_probe(struct pt_regs *ctx)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(wait_resume_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	u32 index = bpf_get_smp_processor_id();
-	struct wait_cell *cell = bpf_map_lookup_elem(&wait_cells, &index);
-
-	if (!cell || !cell->wait.tid || cell->wait.tid != next->pid)
-		return 0;
-	wait_take(ctx, cell, next);
-	cell->wait.tid = 0;
-	return 0;
+	return wait_end(ctx, next->pid, next);
 }

@@ -39,9 +39,15 @@ static __always_inline long wait_send(void *ctx, struct abi_wait_cpu *cpu, const
 	return err;
 }
 
+/* When the recording of waits began, or of the run queue alone. */
+static __always_inline u64 wait_began_ns(void)
+{
+	return wait_wanted ? wait_start_ns : latency_start_ns;
+}
+
 static __always_inline int wait_is_recording(void)
 {
-	return wait_start_ns && !wait_end_ns;
+	return wait_began_ns() && !(wait_wanted ? wait_end_ns : latency_end_ns);
 }
 
 static __always_inline struct wait_thread *wait_thread_by_tid(u32 tid, int make)
@@ -110,7 +116,7 @@ static __always_inline u8 wait_choose(const struct task_struct *task)
 static __always_inline void wait_thread_meet(struct wait_thread *t, const struct task_struct *task,
 					     enum wait_at at, u32 state)
 {
-	u64 start_ns = wait_start_ns;
+	u64 start_ns = wait_began_ns();
 
 	t->state = state;
 	t->flags = ABI_WAIT_OPEN_START;

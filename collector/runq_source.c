@@ -1,11 +1,19 @@
-#include <errno.h>
-
 #include "collector/latency_source.h"
+#include "collector/tracepoint.h"
+
+/*
+ * The programs are those of waits (collector/wait_programs.h), which are loaded for waits, for
+ * this, or for both.
+ */
+static const char *const hooks[] = { "sched_switch", "sched_waking", "sched_process_fork" };
 
 static int probe(const char **out_source, struct err *err)
 {
-	(void)out_source;
-	return err_set(err, -ENOTSUP, "runq is not recorded");
+	int code = tracepoint_probe(hooks, sizeof(hooks) / sizeof(hooks[0]), err);
+
+	if (!code && out_source)
+		*out_source = "sched_waking and sched_switch";
+	return code;
 }
 
 static void choose(struct profile_bpf *skel, bool wanted, uint32_t cpu_cnt)

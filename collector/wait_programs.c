@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "bpf/profile.skel.h"
+#include "collector/latency_options.h"
 #include "collector/map_array.h"
 
 #define SUMS_MAX 65536
@@ -30,8 +31,10 @@ static void size_maps(struct wait_programs *w, struct profile_bpf *skel, uint32_
 {
 	struct programs_waits *s = &w->shared;
 
-	bpf_map__set_autocreate(skel->maps.wait_storage, w->wanted && w->kernel.has_storage);
-	bpf_map__set_autocreate(skel->maps.wait_threads, w->wanted && !w->kernel.has_storage);
+	bpf_map__set_autocreate(skel->maps.wait_storage, w->loaded && w->kernel.has_storage);
+	bpf_map__set_autocreate(skel->maps.wait_threads, w->loaded && !w->kernel.has_storage);
+	bpf_map__set_max_entries(skel->maps.wait_cpus, w->loaded ? cpu_cnt : 1);
+	bpf_map__set_max_entries(skel->maps.wait_cells, w->loaded ? cpu_cnt : 1);
 	if (!w->wanted) {
 		bpf_map__set_max_entries(skel->maps.wait_sums_0, 1);
 		bpf_map__set_max_entries(skel->maps.wait_sums_1, 1);
@@ -44,8 +47,6 @@ static void size_maps(struct wait_programs *w, struct profile_bpf *skel, uint32_
 	bpf_map__set_max_entries(skel->maps.wait_sums_0, s->sum_max);
 	bpf_map__set_max_entries(skel->maps.wait_sums_1, s->sum_max);
 	bpf_map__set_max_entries(skel->maps.wait_longest, 2 * cpu_cnt);
-	bpf_map__set_max_entries(skel->maps.wait_cpus, cpu_cnt);
-	bpf_map__set_max_entries(skel->maps.wait_cells, cpu_cnt);
 	bpf_map__set_max_entries(skel->maps.wait_memos, cpu_cnt);
 }
 
@@ -54,12 +55,12 @@ static void choose_resume(const struct wait_programs *w, struct profile_bpf *ske
 {
 	const struct wait_kernel *k = &w->kernel;
 
-	bpf_program__set_autoload(skel->progs.wait_resume_exit, w->wanted && k->has_exit);
+	bpf_program__set_autoload(skel->progs.wait_resume_exit, w->loaded && k->has_exit);
 	bpf_program__set_autoload(skel->progs.wait_resume_finish,
-				  w->wanted && !k->has_exit && k->can_enter);
+				  w->loaded && !k->has_exit && k->can_enter);
 	bpf_program__set_autoload(skel->progs.wait_resume_probe,
-				  w->wanted && !k->has_exit && *k->finish);
-	bpf_program__set_autoload(skel->progs.wait_resume_switch, w->wanted && !k->has_exit);
+				  w->loaded && !k->has_exit && *k->finish);
+	bpf_program__set_autoload(skel->progs.wait_resume_switch, w->loaded && !k->has_exit);
 	bpf_program__set_autoattach(skel->progs.wait_resume_exit, false);
 	bpf_program__set_autoattach(skel->progs.wait_resume_finish, false);
 	bpf_program__set_autoattach(skel->progs.wait_resume_probe, false);
@@ -86,27 +87,37 @@ static void name_count(struct bpf_program *program, uint32_t id)
 	free(insns);
 }
 
+static bool has_runq(const struct latency_options *options)
+{
+	for (uint32_t i = 0; options && i < options->source_cnt; i++)
+		if (options->sources[i] == &latency_source_runq)
+			return true;
+	return false;
+}
+
 void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 			  const struct programs_options *options, uint32_t cpu_cnt)
 {
 	*w = (struct wait_programs){ .wanted = options->waits };
-	if (w->wanted)
+	w->loaded = w->wanted || has_runq(options->latency);
+	if (w->loaded)
 		wait_kernel_probe(&w->kernel);
-	bpf_program__set_autoload(skel->progs.sched_switch, w->wanted);
-	bpf_program__set_autoload(skel->progs.sched_fork, w->wanted);
-	bpf_program__set_autoload(skel->progs.sched_waking, w->wanted && w->kernel.has_count);
+	bpf_program__set_autoload(skel->progs.sched_switch, w->loaded);
+	bpf_program__set_autoload(skel->progs.sched_fork, w->loaded);
+	bpf_program__set_autoload(skel->progs.sched_waking, w->loaded && w->kernel.has_count);
 	bpf_program__set_autoload(skel->progs.sched_waking_by_stack,
-				  w->wanted && !w->kernel.has_count);
+				  w->loaded && !w->kernel.has_count);
 	bpf_program__set_autoload(skel->progs.wait_seed, w->wanted);
 	bpf_program__set_autoload(skel->progs.wait_open, w->wanted && w->kernel.can_copy);
 	bpf_program__set_autoload(skel->progs.wait_open_atomic, w->wanted && !w->kernel.can_copy);
-	if (w->wanted && w->kernel.has_count)
+	if (w->loaded && w->kernel.has_count)
 		name_count(skel->progs.sched_waking, w->kernel.count_id);
 	choose_resume(w, skel);
 	size_maps(w, skel, cpu_cnt);
+	skel->rodata->wait_wanted = w->wanted;
 	skel->rodata->wait_depth =
 		options->wait_depth < ABI_CHAIN_MAX ? options->wait_depth : ABI_CHAIN_MAX;
-	skel->rodata->wait_states = options->wait_states;
+	skel->rodata->wait_states = w->wanted ? options->wait_states : 0;
 	skel->rodata->wait_has_state = w->kernel.has_state;
 	skel->rodata->wait_has_storage = w->kernel.has_storage;
 	skel->rodata->wait_count_at = w->kernel.count_at;
@@ -160,7 +171,7 @@ int wait_programs_attach(struct wait_programs *w, struct profile_bpf *skel, stru
 {
 	const char *finish = "finish_task_switch";
 
-	if (!w->wanted)
+	if (!w->loaded)
 		return 0;
 	if (!attach_resume(w, skel->progs.wait_resume_exit, "sched_exit_tp") &&
 	    !attach_resume(w, skel->progs.wait_resume_finish, finish) &&
@@ -168,6 +179,8 @@ int wait_programs_attach(struct wait_programs *w, struct profile_bpf *skel, stru
 	    !attach_resume(w, skel->progs.wait_resume_switch, "sched_switch"))
 		return err_set(err, -errno, "cannot follow threads that run again: %s",
 			       strerror(errno));
+	if (!w->wanted)
+		return 0;
 	share(w, skel);
 	return map_all(w, skel, err);
 }

@@ -10,14 +10,15 @@
 
 /*
  * The scheduler programs among all programs: which of them this kernel can have, how large
- * their maps are, and what is shared with them. Without waits none is loaded, and their maps
- * are as small as can be.
+ * their maps are, and what is shared with them. Without waits, and latencies of the run queue,
+ * none is loaded, and their maps are as small as can be.
  */
 struct bpf_link;
 struct profile_bpf;
 
 struct wait_programs {
 	bool wanted;
+	bool loaded; /* also for the latencies of the run queue alone, without waits */
 	struct wait_kernel kernel;
 	struct bpf_link *resume;
 	struct programs_waits shared;
