@@ -10,6 +10,7 @@
 #include "render/commands.h"
 #include "render/picture_plan.h"
 #include "render/picture_source.h"
+#include "render/picture_use.h"
 #include "render/render_options.h"
 
 /* A file that is not there may have been meant as a view, or as an event. */
@@ -74,28 +75,6 @@ static int draw_named(struct view_job *job, const char *event, struct err *err)
 	return status;
 }
 
-/* What was asked of waits, or of chains, says nothing of other pictures. */
-static int check_use(const struct render_options *o, const struct planned_picture *v, size_t cnt,
-		     struct err *err)
-{
-	bool has_chain = false, has_waits = false;
-
-	for (size_t i = 0; i < cnt; i++) {
-		has_waits |= v[i].drawing != 0;
-		has_chain |= v[i].drawing == WAIT_DRAWING_CHAIN;
-	}
-	if (!has_chain && render_options_waits(o).weight == WAIT_WEIGHT_SPLIT)
-		return err_set(err, -EINVAL,
-			       "--weight split is for chains of wakers: profile render chain "
-			       "-e chain --weight split");
-	if (!has_waits && (o->with_idle || o->with_kernel))
-		return err_set(err, -EINVAL,
-			       "%s is for pictures of waits: profile render -e offcpu %s",
-			       o->with_idle ? "--with-idle" : "--with-kernel",
-			       o->with_idle ? "--with-idle" : "--with-kernel");
-	return 0;
-}
-
 static int draw_all(struct view_job *job, enum view view, struct err *err)
 {
 	const char *asked = job->selection.event;
@@ -103,12 +82,13 @@ static int draw_all(struct view_job *job, enum view view, struct err *err)
 	int status = picture_plan_all(&plan, job->source, &job->selection, view, err);
 
 	if (status >= 0)
-		status = check_use(job->options, plan.v, plan.cnt, err);
+		status = picture_use_check(job->options, plan.v, plan.cnt, err);
 	for (size_t i = 0; i < plan.cnt && status >= 0; i++) {
 		const struct planned_picture *p = &plan.v[i];
 
 		job->view = p->view;
 		job->drawing = p->drawing;
+		job->is_latency = p->is_latency;
 		job->selection.event = job->source->trace && !p->drawing ? p->event : asked;
 		status = draw_named(job, p->event, err);
 	}
@@ -116,17 +96,30 @@ static int draw_all(struct view_job *job, enum view view, struct err *err)
 	return status;
 }
 
+/* Of latencies, if only a file was named: what such a file can hold. */
+static enum view view_of_kind(enum picture_kind kind)
+{
+	if (kind == PICTURE_FOLDED)
+		return VIEW_FLAME;
+	return kind == PICTURE_TEXT ? VIEW_HISTOGRAM : VIEW_HEATMAP;
+}
+
 static int draw_one(struct view_job *job, enum view view, struct err *err)
 {
 	struct planned_picture p;
 	int status = picture_plan_one(&p, job->source, &job->selection, view, err);
 
+	if (status >= 0 && !view && p.is_latency)
+		p.view = view_of_kind(job->kind);
 	if (status >= 0)
-		status = check_use(job->options, &p, 1, err);
+		status = picture_use_check(job->options, &p, 1, err);
 	if (status < 0)
 		return status;
 	job->view = p.view;
 	job->drawing = p.drawing;
+	job->is_latency = p.is_latency;
+	if (p.is_latency)
+		job->selection.event = p.event;
 	return view_draw(job, err);
 }
 
@@ -139,7 +132,7 @@ static int run_job(const struct render_options *o, const struct operands *given,
 	enum view view;
 	int status = read_operands(given, &view, &path, err);
 
-	if (status >= 0 && o->reverse && view == VIEW_SUBSECOND)
+	if (status >= 0 && o->reverse && (view == VIEW_SUBSECOND || view_is_of_values(view)))
 		status = err_set(err, -EINVAL, "--reverse is for flame and icicle, not for %s",
 				 view_name(view));
 	if (status >= 0 && o->output)

@@ -56,7 +56,7 @@ static void note_taken(struct caption *c, const struct latency_caption *what, en
 		caption_note(c, "of the time, slices of up to %s are taken whole: %s to %s",
 			     units_duration(text, t->slice_ns), units_duration(from, t->from_ns),
 			     units_duration(to, t->to_ns));
-	if (!selection_range_is_all(what->selection->latency) && !t->is_exact)
+	if (!selection_range_is_all(what->selection->latency) && !t->is_exact && !t->is_sample)
 		caption_note(c, "of the values, ranges are taken whole: %s",
 			     latency_range_text(text, unit, t->least, t->most));
 }
@@ -73,13 +73,18 @@ static void note_outside(struct caption *c, const struct latency_caption *what)
 
 static void note_sample(struct caption *c, const struct latency_caption *what)
 {
+	const struct trace_totals *all = trace_reader_totals(what->reader);
+	bool is_wait = trace_reader_event(what->reader, what->totals->event)->kind ==
+		       TRACE_EVENT_WAIT;
 	char count[UNITS_TEXT_MAX];
 
-	if (what->totals->is_sample)
-		caption_note(c,
-			     "of %s waits in all only those that were kept one by one: the "
-			     "longest of each slice, and some drawn evenly",
-			     units_count(count, trace_reader_totals(what->reader)->wait_cnt));
+	if (!what->totals->is_sample)
+		return;
+	caption_note(c,
+		     "only events that were kept one by one, of %s %s in the whole recording: the "
+		     "longest of each slice, and some drawn evenly",
+		     units_count(count, is_wait ? all->wait_cnt : all->latency_cnt),
+		     is_wait ? "waits" : "latency events");
 }
 
 void latency_caption_losses(struct caption *c, const struct trace_reader *r)
@@ -131,7 +136,7 @@ void latency_caption_write(struct caption *out, const struct latency_caption *wh
 	note_sample(out, what);
 	note_taken(out, what, event->unit);
 	note_outside(out, what);
-	if (!t->is_exact && t->kept_cnt)
+	if (t->kept_cnt)
 		caption_note(out, "values are counted in ranges, 8 for each power of two: "
 				  "percentiles are right to an eighth and better");
 	note_losses(out, what, event->kind);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/trace_reader.h"
+#include "render/latency_walk.h"
 #include "render/picture_source.h"
 #include "render/wait_drawing.h"
 
@@ -43,18 +44,23 @@ static int plan_chain(struct planned_picture *out, const struct picture_source *
 	if (!wait_drawing_is_held(drawing, source->trace) &&
 	    wait_drawing_is_held(WAIT_DRAWING_OFFWAKE, source->trace))
 		drawing = WAIT_DRAWING_OFFWAKE;
-	*out = (struct planned_picture){ VIEW_CHAIN, drawing, wait_drawing_name(drawing) };
+	*out = (struct planned_picture){ .view = VIEW_CHAIN,
+					 .drawing = drawing,
+					 .event = wait_drawing_name(drawing) };
 	return check_drawing(drawing, VIEW_CHAIN, source, err);
 }
 
-/* Of that name, or of any if it is NULL. */
-static bool has_samples(const struct trace_reader *r, const char *name)
+/* The first event of a kind, of that name or of any if it is NULL; false: there is none. */
+static bool find_kind(const struct trace_reader *r, enum trace_event_kind kind, const char *name,
+		      uint32_t *out)
 {
 	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++) {
 		const struct trace_event *event = trace_reader_event(r, id);
 
-		if (event->kind == TRACE_EVENT_SAMPLE && (!name || !strcmp(event->name, name)))
+		if (event->kind == kind && (!name || !strcmp(event->name, name))) {
+			*out = id;
 			return true;
+		}
 	}
 	return false;
 }
@@ -62,7 +68,10 @@ static bool has_samples(const struct trace_reader *r, const char *name)
 /* What of waits is meant; 0: nothing, but samples. */
 static enum wait_drawing drawing_of(const struct trace_reader *r, const char *event, enum view view)
 {
-	if (r && has_samples(r, event))
+	uint32_t id;
+
+	if (r && (find_kind(r, TRACE_EVENT_SAMPLE, event, &id) ||
+		  (event && find_kind(r, TRACE_EVENT_LATENCY, event, &id))))
 		return 0;
 	if (event)
 		return wait_drawing_find(event);
@@ -71,23 +80,48 @@ static enum wait_drawing drawing_of(const struct trace_reader *r, const char *ev
 	return 0;
 }
 
-int picture_plan_one(struct planned_picture *out, const struct picture_source *source,
-		     const struct selection *selection, enum view view, struct err *err)
+/* Of whatever has values, by the name that was given. */
+static int plan_values(struct planned_picture *out, const struct picture_source *source,
+		       const struct selection *selection, enum view view, struct err *err)
 {
-	const struct trace_reader *r = source->trace;
-	enum wait_drawing drawing = drawing_of(r, selection->event, view);
+	const struct trace_event *event;
+	uint32_t id;
+	int status;
+
+	if (!source->trace)
+		return err_set(err, -EINVAL,
+			       "%s: folded stacks have no latencies; record a trace with 'profile "
+			       "record -e block'",
+			       source->path);
+	status = latency_event_find(source->trace, selection->event, &id, err);
+	if (status < 0)
+		return status;
+	event = trace_reader_event(source->trace, id);
+	*out = (struct planned_picture){ .view = view,
+					 .event = selection->event ? selection->event : event->name,
+					 .is_latency = event->kind == TRACE_EVENT_LATENCY };
+	return 0;
+}
+
+/* Whether the event of latencies is meant: by its name, or because there is nothing else. */
+static bool means_latency(const struct trace_reader *r, const char *name, uint32_t *out)
+{
+	uint32_t other;
+
+	if (!r || !find_kind(r, TRACE_EVENT_LATENCY, name, out))
+		return false;
+	return name ? !find_kind(r, TRACE_EVENT_SAMPLE, name, &other)
+		    : !find_kind(r, TRACE_EVENT_SAMPLE, NULL, &other) &&
+			       !find_kind(r, TRACE_EVENT_WAIT, NULL, &other);
+}
+
+static int plan_samples(struct planned_picture *out, const struct trace_reader *r,
+			const struct selection *selection, enum view view, struct err *err)
+{
 	uint32_t event;
 	int status;
 
-	if (view == VIEW_CHAIN && !selection->event)
-		return plan_chain(out, source, err);
-	if (drawing) {
-		status = check_drawing(drawing, view, source, err);
-		*out = (struct planned_picture){ view ? view : view_of_drawing(drawing), drawing,
-						 wait_drawing_name(drawing) };
-		return status;
-	}
-	*out = (struct planned_picture){ view ? view : VIEW_FLAME, 0, "stacks" };
+	*out = (struct planned_picture){ .view = view ? view : VIEW_FLAME, .event = "stacks" };
 	if (view == VIEW_CHAIN)
 		return err_set(err, -EINVAL,
 			       "chain is for waits, not for %s: profile render chain -e chain",
@@ -100,21 +134,74 @@ int picture_plan_one(struct planned_picture *out, const struct picture_source *s
 	return status;
 }
 
+int picture_plan_one(struct planned_picture *out, const struct picture_source *source,
+		     const struct selection *selection, enum view view, struct err *err)
+{
+	const struct trace_reader *r = source->trace;
+	enum wait_drawing drawing = drawing_of(r, selection->event, view);
+	uint32_t event;
+	int status;
+
+	if (view_is_of_values(view))
+		return plan_values(out, source, selection, view, err);
+	if (view == VIEW_CHAIN && !selection->event)
+		return plan_chain(out, source, err);
+	if (view != VIEW_CHAIN && means_latency(r, selection->event, &event)) {
+		*out = (struct planned_picture){ .view = view ? view : VIEW_HEATMAP,
+						 .event = trace_reader_event(r, event)->name,
+						 .is_latency = true };
+		return 0;
+	}
+	if (drawing) {
+		status = check_drawing(drawing, view, source, err);
+		*out = (struct planned_picture){ .view = view ? view : view_of_drawing(drawing),
+						 .drawing = drawing,
+						 .event = wait_drawing_name(drawing) };
+		return status;
+	}
+	return plan_samples(out, r, selection, view, err);
+}
+
 /* A heat map needs times. */
 static void add_samples(struct picture_plan *plan, const struct picture_source *source,
 			const char *event)
 {
-	*vec_push(plan) = (struct planned_picture){ VIEW_FLAME, 0, event };
+	*vec_push(plan) = (struct planned_picture){ .view = VIEW_FLAME, .event = event };
 	if (picture_source_has_times(source))
-		*vec_push(plan) = (struct planned_picture){ VIEW_SUBSECOND, 0, event };
+		*vec_push(plan) =
+			(struct planned_picture){ .view = VIEW_SUBSECOND, .event = event };
+}
+
+static void add_latencies(struct picture_plan *plan, const char *event)
+{
+	for (enum view view = VIEW_HEATMAP; view <= VIEW_HISTOGRAM; view++)
+		*vec_push(plan) = (struct planned_picture){ .view = view,
+							    .event = event,
+							    .is_latency = true };
 }
 
 static void add_waits(struct picture_plan *plan, const struct picture_source *source)
 {
 	for (int i = 1; i < WAIT_DRAWING_CNT; i++)
 		if (wait_drawing_is_held(i, source->trace))
-			*vec_push(plan) = (struct planned_picture){ view_of_drawing(i), i,
-								    wait_drawing_name(i) };
+			*vec_push(plan) = (struct planned_picture){ .view = view_of_drawing(i),
+								    .drawing = i,
+								    .event = wait_drawing_name(i) };
+}
+
+static void add_all(struct picture_plan *plan, const struct picture_source *source)
+{
+	const struct trace_reader *r = source->trace;
+
+	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++) {
+		const struct trace_event *event = trace_reader_event(r, id);
+
+		if (event->kind == TRACE_EVENT_SAMPLE)
+			add_samples(plan, source, event->name);
+		else if (event->kind == TRACE_EVENT_LATENCY)
+			add_latencies(plan, event->name);
+	}
+	add_waits(plan, source);
 }
 
 int picture_plan_all(struct picture_plan *out, const struct picture_source *source,
@@ -130,13 +217,11 @@ int picture_plan_all(struct picture_plan *out, const struct picture_source *sour
 		*vec_push(out) = first;
 		return 0;
 	}
-	if (!r || selection->event) {
+	if (r && !selection->event)
+		add_all(out, source);
+	else if (first.is_latency)
+		add_latencies(out, first.event);
+	else
 		add_samples(out, source, first.event);
-		return 0;
-	}
-	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++)
-		if (trace_reader_event(r, id)->kind == TRACE_EVENT_SAMPLE)
-			add_samples(out, source, trace_reader_event(r, id)->name);
-	add_waits(out, source);
 	return 0;
 }

@@ -12,15 +12,19 @@ struct selection;
  * Which pictures are meant by a view and the name of an event, each of which may be left out.
  * Each event has the views that are defined on its kind:
  *
- *	samples          flame, icicle, subsecond
+ *	samples          flame, icicle, subsecond; if their weight is a value, on request:
+ *	                 heatmap, histogram
  *	waits            flame, icicle   of offcpu, wakeup and wall
  *	                 chain           of offwake and chain
+ *	                 on request: heatmap, histogram
+ *	latencies        heatmap, histogram; on request: flame, icicle, subsecond
  *	folded stacks    flame, icicle
  */
 struct planned_picture {
 	enum view view;
-	enum wait_drawing drawing; /* 0: not of waits */
-	const char *event;	   /* the source's */
+	enum wait_drawing drawing; /* 0: not of waits, or not of their stacks */
+	const char *event;	   /* the source's, or the selection's */
+	bool is_latency;	   /* the event is one of latencies */
 };
 
 struct picture_plan {

@@ -17,21 +17,35 @@ const struct option render_option_rows[] = {
 		  "- is standard output, as SVG" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct render_options, event),
 	  .help = "the event to draw; else the first one of the trace. Of waits: offcpu, wakeup, "
-		  "offwake, chain, or wall, where all the time of threads went" },
+		  "offwake, chain, or wall, where all the time of threads went; of latencies: "
+		  "block, runq ... as they were recorded" },
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, time),
-	  .help = "only this part of the recording, counted from its start: 1.5s..3s; of waits, "
-		  "the slices of time that hold a part of it, which the picture names" },
+	  .help = "only this part of the recording, counted from its start: 1.5s..3s; of waits "
+		  "and latencies, slices of time as a whole, which the picture names" },
 	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, latency),
-	  .help = "only events that took so long: 1ms..10ms; refused where none has a latency. Of "
-		  "waits, those that were kept one by one: a sample" },
+	  .help = "only events that took so long: 1ms..10ms, or were so large: 4KiB..64KiB; "
+		  "refused where they have no values. Of waits, those that were kept one by one: "
+		  "a sample" },
 	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct render_options, process),
 	  .help = "only processes of this name, and nothing of them is left out" },
 	{ 0, "thread", "TID", OPTION_COUNT, offsetof(struct render_options, thread),
-	  .help = "only this thread; of waits, those that were kept one by one" },
+	  .help = "only this thread; of waits and latencies, those that were kept one by one" },
 	{ 0, "weight", "WEIGHT", OPTION_CHOICE, offsetof(struct render_options, weight),
-	  .choices = "full|split", .fallback = "full",
-	  .help = "what each waker of a chain is given: all of the wait that the chain ended, or "
-		  "only the part of it that it has to answer for" },
+	  .choices = "full|split|count|time",
+	  .help = "chains of wakers: what each is given, all of the wait that the chain ended "
+		  "(full, the default), or only the part of it that it has to answer for "
+		  "(split). Latencies: how many there are (count: heat maps and histograms, if "
+		  "nothing is said), or all that they took (time: flame graphs)" },
+	{ 0, "by", "WORD", OPTION_TEXT, offsetof(struct render_options, by),
+	  .help = "heatmap and histogram: one for each process, device, operation, syscall ..., "
+		  "as the event has them" },
+	{ 0, "axis", "AXIS", OPTION_CHOICE, offsetof(struct render_options, axis),
+	  .choices = "log|linear",
+	  .help = "heatmap and histogram: the axis of values, log if nothing is said" },
+	{ 0, "shade", "SHADE", OPTION_CHOICE, offsetof(struct render_options, shade),
+	  .choices = "rank|sqrt|linear",
+	  .help = "heatmap: how dark a cell is, by its place among all cells (rank, if nothing is "
+		  "said), or by its share of the fullest, or the root of that" },
 	{ 0, "with-idle", NULL, OPTION_FLAG, offsetof(struct render_options, with_idle),
 	  .help = "also waits of idle sleepers, which a picture of all processes leaves out" },
 	{ 0, "with-kernel", NULL, OPTION_FLAG, offsetof(struct render_options, with_kernel),
@@ -64,16 +78,23 @@ const struct example render_examples[] = {
 	{ "profile render chain -o chain.svg", "why threads waited, who ended it, and so on" },
 	{ "profile render -e offcpu --process 'postgres*' -o waits.svg",
 	  "where the processes of that name waited" },
+	{ "profile render histogram -e block --by device -o -.txt",
+	  "how long disks took, in the terminal" },
+	{ "profile render flame -e block --latency 10ms.. -o slow.svg",
+	  "whose requests took longer than that" },
 	{ NULL },
 };
 
 const char render_description[] =
 	"Draws FILE, a trace (default profile.data) or folded stacks, as one of the views flame "
 	"(flame graph, root at the bottom), icicle (the same, root on top), chain (waits and who "
-	"ended them) or subsecond (heat map: a column a second, a row a fiftieth of it).\n\n"
+	"ended them), subsecond (heat map: a column a second, a row a fiftieth of it), heatmap "
+	"(latencies: time across, how long events took upwards) or histogram (how long they "
+	"took).\n\n"
 	"Without VIEW every picture that the trace holds is drawn, each into a file "
 	"profile.EVENT.VIEW.svg of the current folder; the names are printed. With -o and without "
-	"VIEW it is the flame graph, or the chain graph of -e offwake and -e chain. Open them in a "
+	"VIEW it is the flame graph, the chain graph of -e offwake and -e chain, or the heat map "
+	"of latencies. An OUT of -.txt, -.png ... is standard output, too. Open pictures in a "
 	"browser: frames zoom when clicked, / searches, ? shows all keys.\n\n"
 	"Waits: one recording (`profile record -e chain`) has all of -e offcpu (where threads "
 	"waited), wakeup (who ended that), offwake (both), chain (and who had woken the wakers) "
@@ -86,6 +107,14 @@ const char render_description[] =
 	"lasted longer than half of the recording on average. Their time is written below it. What "
 	"was chosen, by record or by --process and --thread, is shown whole, and so is what -o "
 	"writes into a .folded file: the lines of `profile export folded`.\n\n"
+	"Latencies: heatmap and histogram hold every event that was recorded, counted by slices of "
+	"time and ranges of values, 8 for each power of two. What --time and --latency cut is "
+	"taken whole, and the picture says so. Flame graphs, icicles and subsecond maps of "
+	"latencies are made of the events that were kept one by one: the longest ones, some drawn "
+	"evenly (subsecond takes only these, unless all were kept), and those of "
+	"`profile record --slower`; they say how many of how many. heatmap and histogram also "
+	"draw samples whose weight is a value, such as bytes, and waits that were kept one by "
+	"one.\n\n"
 	"A trace without names is given some in memory first; see profile-symbolize(1).";
 
 /* "0.1", "2", "1.25" in hundredths of a pixel; -1 if it is no such number. */
@@ -139,13 +168,45 @@ struct selection render_options_selection(const struct render_options *o)
 				   .thread = (uint32_t)o->thread };
 }
 
+/* Whether a choice was made, and which. */
+static bool is_chosen(const char *choice, const char *which)
+{
+	return choice && !strcmp(choice, which);
+}
+
 struct wait_request render_options_waits(const struct render_options *o)
 {
-	bool is_split = o->weight && !strcmp(o->weight, "split");
+	bool is_split = is_chosen(o->weight, "split");
 
 	return (struct wait_request){
 		.weight = is_split ? WAIT_WEIGHT_SPLIT : WAIT_WEIGHT_FULL,
 		.with_idle = o->with_idle,
 		.with_kernel = o->with_kernel,
 	};
+}
+
+struct heatmap_request render_options_heatmap(const struct render_options *o)
+{
+	return (struct heatmap_request){
+		.by = o->by,
+		.by_time = is_chosen(o->weight, "time"),
+		.is_linear = is_chosen(o->axis, "linear"),
+		.shade = is_chosen(o->shade, "sqrt")	 ? HEATMAP_SQRT
+			 : is_chosen(o->shade, "linear") ? HEATMAP_LINEAR
+							 : HEATMAP_RANK,
+	};
+}
+
+struct histogram_request render_options_histogram(const struct render_options *o)
+{
+	return (struct histogram_request){
+		.by = o->by,
+		.by_time = is_chosen(o->weight, "time"),
+		.is_linear = is_chosen(o->axis, "linear"),
+	};
+}
+
+bool render_options_by_count(const struct render_options *o)
+{
+	return is_chosen(o->weight, "count");
 }

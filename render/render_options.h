@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "base/options.h"
+#include "render/heatmap_request.h"
+#include "render/histogram_request.h"
 #include "render/selection.h"
 #include "render/wait_drawing.h"
 
@@ -24,7 +26,10 @@ struct render_options {
 	uint64_t max_frames;
 	const char *min_width_px;
 	const char *title;
-	const char *weight;
+	const char *weight; /* NULL: what the picture has by itself; likewise the next three */
+	const char *by;
+	const char *shade;
+	const char *axis;
 	bool with_idle;
 	bool with_kernel;
 	bool no_script;
@@ -44,5 +49,10 @@ int32_t render_options_min_width(const struct render_options *o);
 struct selection render_options_selection(const struct render_options *o);
 /* But for the drawing. */
 struct wait_request render_options_waits(const struct render_options *o);
+struct heatmap_request render_options_heatmap(const struct render_options *o);
+struct histogram_request render_options_histogram(const struct render_options *o);
+
+/* Whether stacks of single events are as wide as they are many; else as all their values. */
+bool render_options_by_count(const struct render_options *o);
 
 #endif

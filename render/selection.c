@@ -31,25 +31,53 @@ uint64_t selection_covers_ns(const struct selection *s, const struct trace_reade
 	return last > s->time.first ? last - s->time.first : 0;
 }
 
-static bool has_waits(const struct trace_reader *r)
+/* The first event of a kind; NULL: there is none. */
+static const char *first_of(const struct trace_reader *r, enum trace_event_kind kind)
 {
 	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++)
-		if (trace_reader_event(r, id)->kind == TRACE_EVENT_WAIT)
-			return true;
-	return false;
+		if (trace_reader_event(r, id)->kind == kind)
+			return trace_reader_event(r, id)->name;
+	return NULL;
+}
+
+/* Samples that weigh the same have no value to choose by. */
+static int refuse_latency(const struct trace_reader *r, struct err *err)
+{
+	const char *latency = first_of(r, TRACE_EVENT_LATENCY);
+
+	if (latency)
+		return err_set(err, -EINVAL,
+			       "%s: samples have no latencies to choose from; '%s' has: -e %s",
+			       trace_reader_path(r), latency, latency);
+	return err_set(
+		err, -EINVAL, "%s: no event of this trace has latencies%s", trace_reader_path(r),
+		first_of(r, TRACE_EVENT_WAIT) ? " but its waits, which are drawn by -e offcpu"
+					      : "");
 }
 
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err)
 {
-	if (!selection_range_is_all(s->latency))
-		return err_set(err, -EINVAL, "%s: no event of this trace has latencies%s",
-			       trace_reader_path(r),
-			       has_waits(r) ? " but its waits, which are drawn by -e offcpu" : "");
+	uint32_t id;
+	int status;
+
 	if (!selection_range_is_all(s->time) && !trace_reader_has_times(r))
 		return err_set(err, -EINVAL, "%s: an imported trace has no times to choose from",
 			       trace_reader_path(r));
-	return sample_event_find(r, s->event, out, err);
+	status = sample_event_find(r, s->event, &id, err);
+	if (status < 0)
+		return status;
+	if (!selection_range_is_all(s->latency) &&
+	    trace_reader_event(r, id)->unit == TRACE_UNIT_SAMPLES)
+		return refuse_latency(r, err);
+	*out = id;
+	return 0;
+}
+
+static bool holds_value(const struct selection *s, uint64_t value)
+{
+	return selection_range_is_all(s->latency) ||
+	       (value >= s->latency.first && value <= s->latency.last);
 }
 
 static bool holds_time(const struct selection *s, uint64_t start_ns, uint64_t time_ns)
@@ -121,7 +149,7 @@ static bool take(struct sample_walk *w, const struct trace_sample *sample)
 	struct selection_totals *t = &w->totals;
 
 	if (!holds_time(w->selection, t->start_ns, sample->time_ns) ||
-	    !holds_thread(w, sample->thread)) {
+	    !holds_value(w->selection, sample->weight) || !holds_thread(w, sample->thread)) {
 		t->outside_cnt++;
 		sum_clipped(&t->outside_weight, sample->weight);
 		return false;

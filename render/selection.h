@@ -27,7 +27,7 @@ struct trace_reader;
 struct selection {
 	const char *event;    /* name; NULL: the first sample event of the trace */
 	struct range time;    /* ns from the trace's start; zeroed: all */
-	struct range latency; /* ns, of latency events and waits; zeroed: all */
+	struct range latency; /* values of latency events and samples, ns of waits; zeroed: all */
 	const char *process;  /* glob over the process's comm; NULL: all */
 	uint32_t thread;      /* tid; 0: all */
 };
@@ -57,8 +57,8 @@ bool selection_holds_thread(const struct selection *s, uint32_t tid, const char 
  * beyond. 0 where times are unknown. */
 uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r);
 
-/* The id of the event meant; -ENOENT with a sentence that names those there are, -EINVAL
- * for latencies (no event that has them is drawn yet) and for times where there are none. */
+/* The id of the sample event meant; -ENOENT with a sentence that names those there are, -EINVAL
+ * for a range of values if its samples have none, and for times where there are none. */
 int selection_event(const struct selection *s, const struct trace_reader *r, uint32_t *out,
 		    struct err *err);
 

@@ -6,6 +6,11 @@
 #include "render/flame_layout.h"
 #include "render/flame_picture.h"
 #include "render/flame_text.h"
+#include "render/heatmap_picture.h"
+#include "render/histogram.h"
+#include "render/histogram_layout.h"
+#include "render/histogram_text.h"
+#include "render/latency_flame.h"
 #include "render/picture_source.h"
 #include "render/render_options.h"
 #include "render/scripts.h"
@@ -17,10 +22,8 @@
 #define MAX_FRAMES 10000	       /* who asks for more gets them, whatever their size */
 
 static const char *const names[VIEW_CNT] = {
-	[VIEW_FLAME] = "flame",
-	[VIEW_ICICLE] = "icicle",
-	[VIEW_CHAIN] = "chain",
-	[VIEW_SUBSECOND] = "subsecond",
+	[VIEW_FLAME] = "flame",		[VIEW_ICICLE] = "icicle",   [VIEW_CHAIN] = "chain",
+	[VIEW_SUBSECOND] = "subsecond", [VIEW_HEATMAP] = "heatmap", [VIEW_HISTOGRAM] = "histogram",
 };
 
 const char *view_name(enum view view)
@@ -34,6 +37,11 @@ enum view view_find(const char *name)
 		if (!strcmp(names[i], name))
 			return (enum view)i;
 	return 0;
+}
+
+bool view_is_of_values(enum view view)
+{
+	return view == VIEW_HEATMAP || view == VIEW_HISTOGRAM;
 }
 
 static struct flame_options flame_options_of(const struct view_job *job)
@@ -89,6 +97,10 @@ static int open_stacks(const struct view_job *job, struct flame_picture *out, st
 {
 	struct wait_request request = render_options_waits(job->options);
 
+	if (job->is_latency)
+		return latency_flame_open(out, job->source, &job->selection,
+					  render_options_by_count(job->options),
+					  job->options->title, err);
 	if (!job->drawing)
 		return flame_picture_open(out, job->source, &job->selection, job->options->title,
 					  err);
@@ -137,26 +149,97 @@ static int draw_stacks(const struct view_job *job, struct err *err)
 	return status;
 }
 
+/* Takes the scene. */
+static int write_scene(const struct view_job *job, struct scene *scene, const char *script,
+		       const char *script_end, struct err *err)
+{
+	int status;
+
+	if (!job->options->no_script) {
+		scene->script = script;
+		scene->script_len = (size_t)(script_end - script);
+	}
+	status = picture_file_draw(job->output, job->kind, scene, (unsigned)job->options->scale,
+				   err);
+	scene_release(scene);
+	return status;
+}
+
+/* Heat maps are pictures and nothing else. */
+static int check_heat(const struct view_job *job, struct err *err)
+{
+	if (job->kind != PICTURE_FOLDED && job->kind != PICTURE_TEXT)
+		return 0;
+	return err_set(err, -EINVAL, "%s: a heat map has no text form; use .svg, .png or .pdf%s",
+		       job->output,
+		       job->view == VIEW_HEATMAP ? ", or profile render histogram" : "");
+}
+
 static int draw_subsecond(const struct view_job *job, struct err *err)
 {
 	struct scene scene;
-	int status;
+	int status = check_heat(job, err);
 
-	if (job->kind == PICTURE_FOLDED || job->kind == PICTURE_TEXT)
-		return err_set(err, -EINVAL,
-			       "%s: a heat map has no text form; use .svg, .png or .pdf",
-			       job->output);
-	status = subsecond_picture(&scene, job->source, &job->selection, job->options->title,
-				   (int32_t)job->options->width_px * SCENE_PX, err);
+	if (status >= 0)
+		status =
+			subsecond_picture(&scene, job->source, &job->selection, job->options->title,
+					  (int32_t)job->options->width_px * SCENE_PX, err);
 	if (status < 0)
 		return status;
-	if (!job->options->no_script) {
-		scene.script = subsecond_script;
-		scene.script_len = (size_t)(subsecond_script_end - subsecond_script);
+	return write_scene(job, &scene, subsecond_script, subsecond_script_end, err);
+}
+
+static int draw_heatmap(const struct view_job *job, struct err *err)
+{
+	struct heatmap_request request = render_options_heatmap(job->options);
+	struct scene scene;
+	int status = check_heat(job, err);
+
+	if (status >= 0)
+		status = heatmap_picture(&scene, job->source, &job->selection, &request,
+					 job->options->title,
+					 (int32_t)job->options->width_px * SCENE_PX, err);
+	if (status < 0)
+		return status;
+	return write_scene(job, &scene, heatmap_script, heatmap_script_end, err);
+}
+
+static int write_histogram_text(const struct view_job *job, const struct histogram *h,
+				struct err *err)
+{
+	struct buf text = { 0 };
+	int status;
+
+	histogram_text(&text, h);
+	status = picture_file_write(job->output, &text, err);
+	buf_release(&text);
+	return status;
+}
+
+static int draw_histogram(const struct view_job *job, struct err *err)
+{
+	struct histogram_request request = render_options_histogram(job->options);
+	struct histogram h;
+	struct scene scene;
+	int status;
+
+	if (job->kind == PICTURE_FOLDED)
+		return err_set(err, -EINVAL,
+			       "%s: a histogram has no stacks; use .txt, .svg, .png or .pdf",
+			       job->output);
+	status = histogram_make(&h, job->source, &job->selection, &request, job->options->title,
+				err);
+	if (status < 0)
+		return status;
+	if (job->kind == PICTURE_TEXT) {
+		status = write_histogram_text(job, &h, err);
+	} else {
+		histogram_layout(&scene, &h, (int32_t)job->options->width_px * SCENE_PX);
+		status = picture_file_draw(job->output, job->kind, &scene,
+					   (unsigned)job->options->scale, err);
+		scene_release(&scene);
 	}
-	status = picture_file_draw(job->output, job->kind, &scene, (unsigned)job->options->scale,
-				   err);
-	scene_release(&scene);
+	histogram_release(&h);
 	return status;
 }
 
@@ -164,5 +247,14 @@ int view_draw(const struct view_job *job, struct err *err)
 {
 	if (is_wait_folded(job))
 		return write_wait_folded(job, err);
-	return job->view == VIEW_SUBSECOND ? draw_subsecond(job, err) : draw_stacks(job, err);
+	switch (job->view) {
+	case VIEW_SUBSECOND:
+		return draw_subsecond(job, err);
+	case VIEW_HEATMAP:
+		return draw_heatmap(job, err);
+	case VIEW_HISTOGRAM:
+		return draw_histogram(job, err);
+	default:
+		return draw_stacks(job, err);
+	}
 }

@@ -1,6 +1,8 @@
 #ifndef RENDER_VIEW_H
 #define RENDER_VIEW_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "render/picture_file.h"
 #include "render/selection.h"
@@ -15,15 +17,20 @@ enum view {
 	VIEW_ICICLE = 2,
 	VIEW_CHAIN = 3,
 	VIEW_SUBSECOND = 4,
-	VIEW_CNT = 5,
+	VIEW_HEATMAP = 5,
+	VIEW_HISTOGRAM = 6,
+	VIEW_CNT = 7,
 };
 
-#define VIEW_NAMES "flame, icicle, chain and subsecond"
-#define VIEW_WORDS "flame|icicle|chain|subsecond"
+#define VIEW_NAMES "flame, icicle, chain, subsecond, heatmap and histogram"
+#define VIEW_WORDS "flame|icicle|chain|subsecond|heatmap|histogram"
 
 const char *view_name(enum view view);
 /* 0: no such name. */
 enum view view_find(const char *name);
+
+/* Whether it is drawn of values: of latency events, above all. */
+bool view_is_of_values(enum view view);
 
 /* One picture that is to be drawn. */
 struct view_job {
@@ -31,7 +38,8 @@ struct view_job {
 	const struct picture_source *source;
 	struct selection selection;
 	enum view view;
-	enum wait_drawing drawing; /* of waits; 0: of samples or folded stacks */
+	enum wait_drawing drawing; /* of waits; 0: of samples, latencies or folded stacks */
+	bool is_latency;	   /* the event is one of latencies */
 	const char *output;
 	enum picture_kind kind;
 };

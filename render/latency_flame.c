@@ -1,0 +1,89 @@
+#include "render/latency_flame.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "formats/trace_reader.h"
+#include "render/latency_caption.h"
+#include "render/latency_singles.h"
+#include "render/latency_tree.h"
+#include "render/latency_words.h"
+#include "render/picture_source.h"
+
+static void note_part(struct caption *c, const struct latency_singles *s)
+{
+	char all[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], with[UNITS_TEXT_MAX];
+
+	if (latency_singles_are_all(s))
+		caption_note(c, "all %s events were kept one by one, %s of them with a stack",
+			     units_count(kept, s->kept_cnt), units_count(with, s->stack_cnt));
+	else
+		caption_note(
+			c,
+			"widths are of %s events only, %s of them with a stack: those of %s in "
+			"all that were kept one by one; the longest are among them",
+			units_count(kept, s->kept_cnt), units_count(with, s->stack_cnt),
+			units_count(all, s->totals.kept_cnt));
+}
+
+static void caption_it(struct flame_picture *p, const struct latency_singles *s, bool by_count,
+		       const char *title)
+{
+	struct latency_caption what = { .reader = s->reader,
+					.selection = s->selection,
+					.totals = &s->totals };
+	char *made = title ? NULL : latency_caption_title(s->reader, s->totals.event);
+	struct buf drawn = { 0 };
+
+	if (!title)
+		title = made;
+	p->caption.title = text_visible_dup(title, strlen(title));
+	free(made);
+	measure_text(&drawn, &p->measure, p->tree.nodes[0].value);
+	caption_about(&p->caption, "width: %s%s", buf_text(&drawn),
+		      by_count ? "" : ", kept one by one");
+	buf_release(&drawn);
+	note_part(&p->caption, s);
+	latency_caption_write(&p->caption, &what);
+	p->caption.is_outside = !s->kept_cnt && (s->totals.kept_cnt || s->totals.outside_cnt);
+}
+
+static int gather(struct flame_picture *p, struct latency_singles *s,
+		  const struct picture_source *source, bool by_count, const char *title,
+		  struct err *err)
+{
+	const struct trace_event *event = trace_reader_event(s->reader, s->totals.event);
+	int status;
+
+	p->measure = measure_of_event(event);
+	p->measure.noun = NULL;
+	if (by_count)
+		p->measure.unit = TRACE_UNIT_EVENTS;
+	status = latency_tree_gather(&p->tree, s, source->names, by_count, err);
+	if (status >= 0)
+		caption_it(p, s, by_count, title);
+	return status;
+}
+
+int latency_flame_open(struct flame_picture *out, const struct picture_source *source,
+		       const struct selection *selection, bool by_count, const char *title,
+		       struct err *err)
+{
+	struct flame_picture p = { .texts = strtab_new() };
+	struct latency_singles singles;
+	int status = latency_singles_start(&singles, source->trace, selection, err);
+
+	call_tree_init(&p.tree, p.texts);
+	if (status >= 0)
+		status = gather(&p, &singles, source, by_count, title, err);
+	if (status < 0) {
+		flame_picture_close(&p);
+		return status;
+	}
+	*out = p;
+	return 0;
+}

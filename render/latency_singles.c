@@ -1,0 +1,89 @@
+#include "render/latency_singles.h"
+
+#include "formats/trace_reader.h"
+
+static bool is_one(const struct latency_singles *s, const struct trace_record *record)
+{
+	return record->kind == TRACE_RECORD_LATENCY &&
+	       trace_reader_series(s->reader, record->latency.series)->event == s->totals.event &&
+	       latency_is_selected(&record->latency, s->reader, s->selection);
+}
+
+/* Threads are known of single events only: of bins those of all threads count. */
+static int count_bins(struct latency_singles *s, struct err *err)
+{
+	struct selection of_all_threads = *s->selection;
+	struct latency_walk walk;
+	struct latency_cell cell;
+	int got;
+
+	of_all_threads.thread = 0;
+	got = latency_walk_start(&walk, s->reader, &of_all_threads, err);
+	if (got < 0)
+		return got;
+	while ((got = latency_walk_next(&walk, &cell, err)) > 0)
+		continue;
+	latency_walk_end(&walk, &s->totals);
+	return got;
+}
+
+static int count_singles(struct latency_singles *s, struct err *err)
+{
+	struct trace_record record;
+	int got;
+
+	trace_reader_rewind(s->reader);
+	while ((got = trace_reader_next(s->reader, &record, err)) > 0) {
+		if (!is_one(s, &record))
+			continue;
+		s->kept_cnt++;
+		s->drawn_cnt += (record.latency.why & TRACE_LATENCY_DRAWN) != 0;
+		s->stack_cnt += record.latency.stack != TRACE_NONE;
+	}
+	return got;
+}
+
+int latency_singles_start(struct latency_singles *s, struct trace_reader *r,
+			  const struct selection *selection, struct err *err)
+{
+	struct latency_singles started = { .reader = r, .selection = selection };
+	int status = count_bins(&started, err);
+
+	if (status >= 0)
+		status = count_singles(&started, err);
+	if (status < 0)
+		return status;
+	trace_reader_rewind(r);
+	*s = started;
+	return 0;
+}
+
+int latency_singles_next(struct latency_singles *s, struct trace_latency *out, struct err *err)
+{
+	struct trace_record record;
+	int got;
+
+	while ((got = trace_reader_next(s->reader, &record, err)) > 0) {
+		if (record.kind == TRACE_RECORD_KEY_FRAME) {
+			s->group_cnt++;
+		} else if (is_one(s, &record)) {
+			*out = record.latency;
+			return 1;
+		}
+	}
+	return got;
+}
+
+bool latency_singles_are_all(const struct latency_singles *s)
+{
+	return s->kept_cnt >= s->totals.kept_cnt;
+}
+
+const char *latency_process(const struct trace_latency *latency, const struct trace_reader *r)
+{
+	const char *process = trace_reader_series(r, latency->series)->process;
+
+	if (*process || latency->thread == TRACE_NONE)
+		return process;
+	return trace_reader_process(r, trace_reader_thread(r, latency->thread)->process)->comm;
+}
