@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "render/commands.h"
+#include "render/latency_list.h"
 #include "render/report.h"
 
 /* `profile report`: the findings of a trace as text in the terminal. */
@@ -9,11 +10,13 @@
 struct report_options {
 	const char *event;
 	struct range time;
+	struct range latency;
 	const char *process;
 	uint64_t thread;
 	uint64_t rows;
 	bool with_idle;
 	bool with_kernel;
+	bool list;
 	bool json;
 };
 
@@ -21,12 +24,15 @@ static const struct option rows[] = {
 	{ 'n', "rows", "N", OPTION_COUNT, offsetof(struct report_options, rows), .fallback = "10",
 	  .help = "at most so many rows in a table" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct report_options, event),
-	  .help = "the event to tell of; else the first sampled one of the trace, and its waits. "
+	  .help = "the event to tell of; else the first sampled one of the trace, its waits, and "
+		  "all of its latencies. "
 		  "Any "
 		  "name of waits (offcpu, wakeup, offwake, chain) means all that is known of "
 		  "them" },
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s" },
+	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, latency),
+	  .help = "only latency events that took so long: 10ms.. (or were so large: 64KiB..)" },
 	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct report_options, process),
 	  .help = "only processes of this name" },
 	{ 0, "thread", "TID", OPTION_COUNT, offsetof(struct report_options, thread),
@@ -35,6 +41,8 @@ static const struct option rows[] = {
 	  .help = "also waits of idle sleepers, which a report on all processes leaves out" },
 	{ 0, "with-kernel", NULL, OPTION_FLAG, offsetof(struct report_options, with_kernel),
 	  .help = "also waits of kernel threads, likewise" },
+	{ 0, "list", NULL, OPTION_FLAG, offsetof(struct report_options, list),
+	  .help = "list latency events, a line each: those that were kept one by one" },
 	{ 0, "json", NULL, OPTION_FLAG, offsetof(struct report_options, json),
 	  .help = "print JSON instead of text" },
 	{ 0 },
@@ -45,19 +53,47 @@ static const struct example examples[] = {
 	{ "profile report --process 'postgres*' -n 30", "one service, in more detail" },
 	{ "profile report --time 12s..13s", "the second in which it stood still" },
 	{ "profile report -e chain", "why threads waited, and who ended it" },
+	{ "profile report -e block", "how long the disks took, and their slowest requests" },
+	{ "profile report --list -e block --latency 10ms..", "those one by one" },
 	{ "profile report --json | jq '.by_self[0]'", "the hottest function, for a script" },
 	{ NULL },
 };
 
-static int print_report(const struct report_options *options, const struct picture_source *source,
-			struct err *err)
+static struct selection selection_of(const struct report_options *options)
 {
-	struct selection selection = {
+	return (struct selection){
 		.event = options->event,
 		.time = options->time,
+		.latency = options->latency,
 		.process = options->process,
 		.thread = (uint32_t)options->thread,
 	};
+}
+
+static int print_list(const struct report_options *options, const struct picture_source *source,
+		      struct err *err)
+{
+	struct selection selection = selection_of(options);
+	struct latency_list list;
+	struct buf text = { 0 };
+	int status = latency_list_make(&list, source, &selection, err);
+
+	if (status < 0)
+		return status;
+	if (options->json)
+		latency_list_put_json(&text, &list);
+	else
+		latency_list_put_text(&text, &list);
+	fwrite(text.v, 1, text.len, stdout);
+	buf_release(&text);
+	latency_list_release(&list);
+	return 0;
+}
+
+static int print_report(const struct report_options *options, const struct picture_source *source,
+			struct err *err)
+{
+	struct selection selection = selection_of(options);
 	struct wait_request waits = { .with_idle = options->with_idle,
 				      .with_kernel = options->with_kernel };
 	struct report report;
@@ -109,7 +145,8 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 				     stages, &err);
 	if (status < 0)
 		return command_fail(&err, EXIT_FAILED);
-	status = print_report(&options, &source, &err);
+	status = options.list ? print_list(&options, &source, &err)
+			      : print_report(&options, &source, &err);
 	picture_source_close(&source);
 	if (status < 0)
 		return command_fail(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_FAILED);
@@ -142,6 +179,14 @@ const struct command cmd_report = {
 			"Convoys and knots are found by the waits that were kept one by one. With --json "
 			"all this is in 'waits', times in nanoseconds, and threads are named by 'name', "
 			"'pid' and 'tid'.\n\n"
+			"Of latencies (`profile record -e block`) it says how many there were, how often, "
+			"and their percentiles, each as the range of values that it is certain to lie in; the "
+			"same for each label (device, operation, syscall, host ...) and process; and the "
+			"longest single events: when they ended, how long they took, how much of that they "
+			"were queued, how many bytes they moved, whose they were, and where their thread "
+			"stood. With --json this is 'latencies'. --list prints the events that were kept one "
+			"by one, in order of time, and says how many of all they are; "
+			"`profile record --slower 10ms` keeps each that takes so long.\n\n"
 			"A function that calls itself counts once in its total. Lines are cut to the "
 			"width of the terminal, and not at all elsewhere.",
 		.options = rows,

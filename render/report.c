@@ -53,19 +53,38 @@ static bool has_kind(const struct trace_reader *trace, enum trace_event_kind kin
 	return false;
 }
 
+/* Whether a name is that of an event of latencies, and of no samples. */
+static bool is_of_latencies(const struct trace_reader *trace, const char *name)
+{
+	bool is_latency = false;
+
+	for (uint32_t id = 0; id < trace_reader_event_cnt(trace) && name; id++) {
+		const struct trace_event *event = trace_reader_event(trace, id);
+
+		if (!strcmp(event->name, name) && event->kind == TRACE_EVENT_SAMPLE)
+			return false;
+		is_latency |= !strcmp(event->name, name) && event->kind == TRACE_EVENT_LATENCY;
+	}
+	return is_latency;
+}
+
 /* What is told of. Where there is nothing of what was asked for, gathering it says so. */
 static void choose(struct report *r, struct wait_request *request)
 {
 	const struct trace_reader *trace = r->source->trace;
 	const char *event = r->selection->event;
-	bool may_be_waits = trace && event && wait_drawing_find(event) &&
+	bool is_latency = trace && is_of_latencies(trace, event);
+	bool may_be_waits = trace && event && !is_latency && wait_drawing_find(event) &&
 			    (wait_way_meant(trace, event) || !wait_way_find(event));
 
 	request->drawing = may_be_waits ? wait_drawing_find(event) : WAIT_DRAWING_OFFCPU;
 	if (request->drawing == WAIT_DRAWING_WALL)
 		request->drawing = WAIT_DRAWING_OFFCPU;
 	r->has_waits = may_be_waits || (trace && !event && has_kind(trace, TRACE_EVENT_WAIT));
-	r->has_samples = !may_be_waits && (!r->has_waits || has_kind(trace, TRACE_EVENT_SAMPLE));
+	r->has_latencies = is_latency || (trace && !event && has_kind(trace, TRACE_EVENT_LATENCY));
+	r->has_samples =
+		!may_be_waits && !is_latency &&
+		((!r->has_waits && !r->has_latencies) || has_kind(trace, TRACE_EVENT_SAMPLE));
 }
 
 static int gather(struct report *r, const struct wait_request *request, struct err *err)
@@ -79,6 +98,8 @@ static int gather(struct report *r, const struct wait_request *request, struct e
 	if (status >= 0 && r->has_waits)
 		status = wait_report_make(&r->waits, r->source, r->selection, request, r->texts,
 					  err);
+	if (status >= 0 && r->has_latencies)
+		status = latency_report_make(&r->latencies, r->source, r->selection, r->texts, err);
 	return status;
 }
 
@@ -109,6 +130,7 @@ void report_release(struct report *r)
 	line_sums_release(&r->lines);
 	unnamed_reasons_release(&r->reasons);
 	wait_report_release(&r->waits);
+	latency_report_release(&r->latencies);
 	strtab_free(r->texts);
 	*r = (struct report){ 0 };
 }
@@ -147,6 +169,14 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_UNTRACKED] = "threads found no room; nothing of their waits is known",
 		[TRACE_LOSS_CLOCK] = "times that ran backwards between CPUs count as nothing",
 		[TRACE_LOSS_ACCOUNTS] = "where the time of some threads went is not known",
+		[TRACE_LOSS_LATENCIES] = "there was no room to count some latency events: they are "
+					 "in no bin and no percentile",
+		[TRACE_LOSS_SINGLES] = "some single latency events were not kept one by one; they "
+				       "are counted in their bins",
+		[TRACE_LOSS_UNSTARTED] = "what had begun before the recording is not told of: how "
+					 "long it took is not known",
+		[TRACE_LOSS_COARSE] = "some latency events are counted without process and labels, "
+				      "for want of room",
 	};
 	size_t cnt = sizeof(meanings) / sizeof(meanings[0]);
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "render/call_tree.h"
 #include "render/function_sums.h"
+#include "render/latency_report.h"
 #include "render/line_sums.h"
 #include "render/measure.h"
 #include "render/picture_source.h"
@@ -17,7 +18,8 @@
 /*
  * The findings of a trace in numbers, ready to be told: where the time went, by function
  * and by process, and how far that can be trusted, which is what has no name and why,
- * and what was lost; and of waits, whatever render/wait_report.h says.
+ * and what was lost; and of waits and latencies, whatever render/wait_report.h and
+ * render/latency_report.h say.
  * report_text.c and report_json.c tell them.
  */
 struct report {
@@ -26,6 +28,7 @@ struct report {
 	struct strtab *texts;
 	bool has_samples; /* all down to bad_line is of them */
 	bool has_waits;
+	bool has_latencies;
 	struct call_tree tree;
 	struct measure measure;
 	struct selection_totals totals; /* zero for folded stacks */
@@ -39,12 +42,13 @@ struct report {
 	uint64_t bad_cnt;		/* lines of folded stacks that are none */
 	uint64_t bad_line;
 	struct wait_report waits;
+	struct latency_report latencies;
 };
 
 /*
- * Samples and waits, as far as the trace holds them; with the name of an event of samples only
- * those, and with one of the names of waits (render/wait_drawing.h) only these. Of `waits`, what
- * is left out counts.
+ * Samples, waits and latencies, as far as the trace holds them; with the name of an event only
+ * those of it, and with one of the names of waits (render/wait_drawing.h) only these. Of `waits`,
+ * what is left out counts.
  */
 int report_make(struct report *out, const struct picture_source *source,
 		const struct selection *selection, const struct wait_request *waits,

@@ -7,7 +7,8 @@
 /*
  * Version 1. Shares are not given: every value is of the same unit as "value", which is
  * their whole. Fields are added, never renamed. Of a trace that holds waits "waits" is an object
- * (wait_report_json.c); if nothing but waits is told of, there are, besides, only those fields
+ * (wait_report_json.c), and of one with latencies "latencies" is an array
+ * (latency_report_json.c); if nothing but these is told of, there are, besides, only those fields
  * that are of the whole trace.
  */
 #define REPORT_JSON_VERSION 1
@@ -140,6 +141,7 @@ static void put_losses(struct json *j, const struct trace_reader *trace)
 		json_text(j, "reason", trace_loss_text(i));
 		json_flag(j, "samples", trace_loss_is_samples(i));
 		json_flag(j, "waits", trace_loss_is_waits(i));
+		json_flag(j, "latencies", trace_loss_is_latencies(i));
 		json_count(j, "count", all->lost[i]);
 		json_text(j, "meaning", report_loss_meaning(i));
 		json_end(j, '}');
@@ -207,5 +209,7 @@ void report_put_json(struct buf *out, const struct report *r, size_t rows)
 		put_samples(&j, r, rows);
 	if (r->has_waits)
 		wait_report_put_json(&j, &r->waits, rows);
+	if (r->has_latencies)
+		latency_report_put_json(&j, &r->latencies, rows);
 	json_end(&j, '}');
 }

@@ -324,12 +324,12 @@ static void put_quality(const struct page *p)
 static void put_losses(const struct page *p)
 {
 	const struct trace_totals *all = trace_reader_totals(p->report->source->trace);
-	uint64_t taken = caption_taken_cnt(all), lost = 0, lost_of_waits = 0;
+	uint64_t taken = caption_taken_cnt(all), lost = 0, lost_of_others = 0;
 
 	buf_u8(p->out, '\n');
 	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
-		if (caption_is_of_waits(i)) {
-			sum_clipped(&lost_of_waits, all->lost[i]);
+		if (caption_is_of_waits(i) || caption_is_of_latencies(i)) {
+			sum_clipped(&lost_of_others, all->lost[i]);
 			continue;
 		}
 		sum_clipped(&lost, all->lost[i]);
@@ -337,7 +337,8 @@ static void put_losses(const struct page *p)
 			put_loss(p, i, all->lost[i], taken);
 	}
 	if (!lost)
-		buf_puts(p->out, lost_of_waits ? "No samples were lost.\n" : "Nothing was lost.\n");
+		buf_puts(p->out,
+			 lost_of_others ? "No samples were lost.\n" : "Nothing was lost.\n");
 	put_quality(p);
 	put_ending(p);
 }
@@ -387,4 +388,8 @@ void report_put_text(struct buf *out, const struct report *r, size_t rows, FILE 
 		buf_u8(out, '\n');
 	if (r->has_waits)
 		wait_report_put_text(&page, &r->waits);
+	if (r->has_latencies && (r->has_samples || r->has_waits))
+		buf_u8(out, '\n');
+	if (r->has_latencies)
+		latency_report_put_text(&page, &r->latencies);
 }

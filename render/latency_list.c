@@ -1,0 +1,194 @@
+#include "render/latency_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/strtab.h"
+#include "base/sum.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "formats/trace_reader.h"
+#include "render/latency_single_json.h"
+#include "render/latency_singles.h"
+#include "render/latency_words.h"
+#include "render/picture_source.h"
+
+static int add_event(struct latency_list *l, const struct selection *selection, struct err *err)
+{
+	struct latency_singles singles;
+	struct trace_latency one;
+	int got = latency_singles_start(&singles, l->source->trace, selection, err);
+
+	if (got < 0)
+		return got;
+	sum_clipped(&l->event_cnt, singles.totals.kept_cnt);
+	while ((got = latency_singles_next(&singles, &one, err)) > 0)
+		*vec_push(&l->v) = latency_single_of(&one, l->source->trace, l->texts);
+	return got;
+}
+
+static int add_all(struct latency_list *l, const struct selection *selection, struct err *err)
+{
+	const struct trace_reader *r = l->source->trace;
+	struct selection one = *selection;
+	uint32_t found;
+	int status = latency_event_find(r, selection->event, &found, err);
+
+	if (selection->event)
+		return status < 0 ? status : add_event(l, selection, err);
+	for (uint32_t id = 0; id < trace_reader_event_cnt(r) && status >= 0; id++) {
+		if (trace_reader_event(r, id)->kind != TRACE_EVENT_LATENCY)
+			continue;
+		one.event = trace_reader_event(r, id)->name;
+		status = add_event(l, &one, err);
+	}
+	return status;
+}
+
+static int order(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct latency_single *x = a, *y = b;
+	int way = order(x->end_ns, y->end_ns);
+
+	way = way ? way : order(x->event, y->event);
+	way = way ? way : order(x->tid, y->tid);
+	return way ? way : order(x->value, y->value);
+}
+
+int latency_list_make(struct latency_list *out, const struct picture_source *source,
+		      const struct selection *selection, struct err *err)
+{
+	int status;
+
+	if (!source->trace)
+		return err_set(err, -EINVAL,
+			       "%s: folded stacks have no latencies to list; record a trace",
+			       source->path);
+	*out = (struct latency_list){ .source = source, .texts = strtab_new() };
+	status = add_all(out, selection, err);
+	if (status < 0) {
+		latency_list_release(out);
+		return status;
+	}
+	if (out->v.cnt)
+		qsort(out->v.v, out->v.cnt, sizeof(*out->v.v), compare);
+	return 0;
+}
+
+void latency_list_release(struct latency_list *l)
+{
+	if (l->texts)
+		strtab_free(l->texts);
+	vec_release(&l->v);
+	*l = (struct latency_list){ 0 };
+}
+
+/* Visible, and padded with blanks, of which one stands behind it at least. */
+static void put_column(struct buf *out, const char *text, size_t len, size_t columns)
+{
+	size_t start = out->len, width;
+
+	text_visible(out, text, len);
+	width = text_columns((const char *)out->v + start, out->len - start);
+	for (; width < columns; width++)
+		buf_u8(out, ' ');
+	buf_u8(out, ' ');
+}
+
+static void put_name(struct buf *out, const struct latency_list *l, uint32_t id, size_t columns)
+{
+	size_t len;
+	const char *text = strtab_get(l->texts, id, &len);
+
+	put_column(out, len ? text : "-", len ? len : 1, columns);
+}
+
+/* "sda,read" */
+static void put_labels(struct buf *out, const struct latency_list *l,
+		       const struct latency_single *s)
+{
+	struct buf labels = { 0 };
+
+	for (size_t i = 0; i < TRACE_LABELS_MAX; i++) {
+		size_t len;
+		const char *text = strtab_get(l->texts, s->labels[i], &len);
+
+		if (!len)
+			continue;
+		buf_puts(&labels, labels.len ? "," : "");
+		buf_put(&labels, text, len);
+	}
+	if (!labels.len)
+		buf_u8(&labels, '-');
+	put_column(out, (const char *)labels.v, labels.len, 16);
+	buf_release(&labels);
+}
+
+static void put_line(struct buf *out, const struct latency_list *l, const struct latency_single *s)
+{
+	const struct trace_event *event = trace_reader_event(l->source->trace, s->event);
+	char bytes[UNITS_TEXT_MAX], queued[UNITS_TEXT_MAX], value[UNITS_TEXT_MAX];
+	size_t len;
+	const char *text = strtab_get(l->texts, s->text, &len);
+
+	buf_printf(out, "%4llu.%06llu ", (unsigned long long)(s->end_ns / 1000000000),
+		   (unsigned long long)(s->end_ns % 1000000000 / 1000));
+	put_name(out, l, s->comm ? s->comm : s->process, 15);
+	buf_printf(out, "%-7u %-7u ", s->tgid, s->tid);
+	put_column(out, event->name, strlen(event->name), 13);
+	put_labels(out, l, s);
+	buf_printf(out, "%8s %9s %9s", s->bytes ? units_size(bytes, s->bytes) : "-",
+		   s->queued_ns ? units_duration(queued, s->queued_ns) : "-",
+		   latency_value_text(value, event->unit, s->value));
+	if (len) {
+		buf_puts(out, "  ");
+		text_visible(out, text, len);
+	}
+	buf_u8(out, '\n');
+}
+
+void latency_list_put_text(struct buf *out, const struct latency_list *l)
+{
+	char kept[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX];
+
+	buf_printf(out, "%-11s %-15s %-7s %-7s %-13s %-16s %8s %9s %9s  %s\n", "TIME(s)", "COMM",
+		   "PID", "TID", "EVENT", "LABELS", "BYTES", "QUEUED", "LATENCY", "TEXT");
+	for (size_t i = 0; i < l->v.cnt; i++)
+		put_line(out, l, &l->v.v[i]);
+	units_count(kept, l->v.cnt);
+	if (l->v.cnt >= l->event_cnt)
+		buf_printf(out, "\nAll %s events.\n", kept);
+	else
+		buf_printf(
+			out,
+			"\n%s of %s events: those that were kept one by one, the longest ones "
+			"among them\n(profile record --slower 10ms keeps all that took so long).\n",
+			kept, units_count(all, l->event_cnt));
+}
+
+void latency_list_put_json(struct buf *out, const struct latency_list *l)
+{
+	struct json j;
+
+	json_start(&j, out);
+	json_object(&j, NULL);
+	json_count(&j, "version", 1);
+	json_text(&j, "file", l->source->path);
+	json_count(&j, "events", l->event_cnt);
+	json_count(&j, "kept_one_by_one", l->v.cnt);
+	json_array(&j, "latencies");
+	for (size_t i = 0; i < l->v.cnt; i++) {
+		json_object(&j, NULL);
+		latency_single_put_json(&j, &l->v.v[i], l->source->trace, l->texts);
+		json_end(&j, '}');
+	}
+	json_end(&j, ']');
+	json_end(&j, '}');
+}
