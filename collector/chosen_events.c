@@ -108,7 +108,9 @@ void chosen_events_release(struct chosen_events *c)
 	*c = (struct chosen_events){ 0 };
 }
 
-bool chosen_events_have_latencies(const struct chosen_events *c)
+const struct latency_options *chosen_events_latency(const struct chosen_events *c)
 {
-	return c->latency.source_cnt || c->latency.probe_cnt;
+	bool any = c->latency.source_cnt || c->latency.probe_cnt || c->sample_cnt;
+
+	return any ? &c->latency : NULL;
 }

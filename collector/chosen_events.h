@@ -31,6 +31,7 @@ struct chosen_events {
 int chosen_events_read(struct chosen_events *c, const struct text_list *names, struct err *err);
 void chosen_events_release(struct chosen_events *c);
 
-bool chosen_events_have_latencies(const struct chosen_events *c);
+/* NULL: neither latencies nor probes were chosen. */
+const struct latency_options *chosen_events_latency(const struct chosen_events *c);
 
 #endif

@@ -130,7 +130,7 @@ static int start_recorder(struct recording *r, struct err *err)
 		.event_cnt = r->events.row_cnt,
 		.probes = r->events.samples,
 		.probe_cnt = r->events.sample_cnt,
-		.latency = chosen_events_have_latencies(&r->events) ? &r->events.latency : NULL,
+		.latency = chosen_events_latency(&r->events),
 		.waits = r->waits.way ? &r->waits : NULL,
 		.frequency_hz = r->options->frequency_hz,
 		.user_only = r->options->user_only,
@@ -287,6 +287,8 @@ static void say_details(const struct recording *r, const struct recorder_summary
 			 recorder_event_source(r->recorder, i));
 	record_text_waits(&line, s);
 	say_line(&line);
+	record_text_latencies(&line, s);
+	say_line(&line);
 	if (s->generated || r->events.row_cnt)
 		record_text_account(&line, s);
 	say_line(&line);
@@ -309,14 +311,15 @@ static void say_next(const struct recording *r)
 
 static void say_result(const struct recording *r)
 {
-	bool timed = r->events.row_cnt && r->events.rows[0]->source == EVENT_SOURCE_CPU;
+	bool timed = r->events.row_cnt && r->events.rows[0]->source == EVENT_SOURCE_CPU, any;
 	struct recorder_summary summary = { 0 };
 	struct buf line = { 0 };
 
 	recorder_summary(r->recorder, &summary);
 	if (r->options->verbose)
 		say_details(r, &summary);
-	if (!r->options->quiet && !summary.totals.sample_cnt && !summary.totals.wait_cnt && timed) {
+	any = summary.totals.sample_cnt || summary.totals.wait_cnt || summary.totals.latency_cnt;
+	if (!r->options->quiet && !any && timed) {
 		record_text_nothing(&line, r->options->frequency_hz);
 		say_line(&line);
 	}
@@ -329,7 +332,7 @@ static void say_result(const struct recording *r)
 	record_text_result(&line, &summary, r->options->output);
 	if (!r->options->quiet || record_text_lost(&summary))
 		say_line(&line);
-	if (!r->options->quiet && summary.totals.sample_cnt + summary.totals.wait_cnt)
+	if (!r->options->quiet && any)
 		say_next(r);
 	buf_release(&line);
 }

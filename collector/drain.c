@@ -123,6 +123,8 @@ static void open_latencies(struct drain *d)
 		.resolver = &d->resolver,
 		.copies = &d->copy_log,
 		.online_cnt = d->options.online_cnt,
+		.rings = d->options.rings,
+		.shares_copies = d->waits != NULL,
 	};
 
 	if (parts.options)
@@ -193,8 +195,10 @@ bool drain_copies_wait(const struct drain *d)
 
 bool drain_wants_tables(const struct drain *d)
 {
-	return d->copies.tables && d->waits &&
-	       waits_want_tables(d->waits, !stack_stores_idle(d->stores));
+	uint32_t live = !stack_stores_idle(d->stores);
+
+	return d->copies.tables && ((d->waits && waits_want_tables(d->waits, live)) ||
+				    (d->latencies && latencies_want_tables(d->latencies, live)));
 }
 
 bool drain_busy(const struct drain *d)
@@ -217,7 +221,7 @@ void drain_flip(struct drain *d, uint64_t now_ns)
 	if (d->waits)
 		waits_flip(d->waits, stack_stores_idle(d->stores), now_ns);
 	if (d->latencies)
-		latencies_flip(d->latencies, now_ns);
+		latencies_flip(d->latencies, stack_stores_idle(d->stores), now_ns);
 }
 
 bool drain_settled(struct drain *d)

@@ -56,7 +56,7 @@ struct drain_options {
 	uint32_t copy_bytes;
 	const struct wait_options *waits;      /* NULL: none are recorded */
 	uint32_t wait_event;		       /* the writer's */
-	const struct latency_options *latency; /* NULL: none are recorded */
+	const struct latency_options *latency; /* NULL: neither latencies nor probes */
 	const uint32_t *latency_events;	       /* the writer's, by measure */
 	uint32_t online_cnt;		       /* CPUs */
 	struct rings *rings; /* also read while a round goes on, so that they do not fill up */
@@ -74,7 +74,7 @@ size_t drain_waiting(const struct drain *d);
 /* True when stacks wait that were copied for want of tables, which a round would make. */
 bool drain_copies_wait(const struct drain *d);
 
-/* The same of waits, and soon: they come thick where a process has just begun. */
+/* The same of waits and latencies, and soon: they come thick where a process has just begun. */
 bool drain_wants_tables(const struct drain *d);
 
 /* True when something fills so fast that it should be looked at often. */
@@ -94,7 +94,7 @@ struct task_log *drain_tasks(struct drain *d);
 /* NULL: none are recorded. */
 struct waits *drain_waits(struct drain *d);
 
-/* NULL: none are recorded. */
+/* NULL: neither latencies nor probes are recorded. */
 struct latencies *drain_latencies(struct drain *d);
 
 /* True if the kernel hides its addresses. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "collector/latency_cells.h"
 #include "collector/latency_draw.h"
@@ -12,6 +13,8 @@
 #include "collector/latency_series.h"
 #include "collector/latency_singles.h"
 #include "collector/latency_slices.h"
+#include "collector/rings.h"
+#include "collector/wait_copies.h"
 
 #define NS_PER_S 1e9
 
@@ -35,10 +38,11 @@ struct latencies {
 	struct latency_cells cells;
 	struct latency_singles singles;
 	struct latency_loss losses;
+	struct wait_copies copies;
 	uint32_t measures;		  /* 1 << enum abi_measure */
 	uint32_t most[ABI_MEASURE_CNT];	  /* as of latency_draw_share() */
 	uint64_t before[ABI_MEASURE_CNT]; /* generated when the epoch began */
-	uint64_t flip_ns[2];		  /* the last flip, and the one before */
+	uint64_t flip_ns;		  /* when the epoch began that is live */
 };
 
 static void open_parts(struct latencies *l)
@@ -79,14 +83,15 @@ static void choose_draws(struct latencies *l)
 	}
 }
 
-/* Half of what is kept are the longest, of each slice and measure as many. */
+/* At most half of what is kept are the longest, of each slice and measure as many. */
 static uint32_t longest_for(uint64_t keep_per_s, uint32_t measures)
 {
 	uint64_t of_slice = keep_per_s / 2 * latency_slices_length(0) / (uint64_t)NS_PER_S;
-	uint64_t longest = of_slice / (uint64_t)__builtin_popcount(measures);
+	uint64_t longest;
 
-	if (!keep_per_s)
+	if (!keep_per_s || !measures)
 		return 0;
+	longest = of_slice / (uint64_t)__builtin_popcount(measures);
 	if (longest > ABI_LATENCY_LONGEST_MAX)
 		return ABI_LATENCY_LONGEST_MAX;
 	return longest ? (uint32_t)longest : 1;
@@ -139,8 +144,11 @@ void latencies_start(struct latencies *l, uint64_t start_ns)
 {
 	uint32_t room = STARTS / l->parts.online_cnt;
 
+	l->copies = wait_copies_of(l->parts.rings->ring_bytes);
+	if (!l->parts.shares_copies)
+		set_word(l->shared.copy_room, (uint32_t)l->copies.allowance);
 	latency_slices_start(&l->slices, start_ns);
-	l->flip_ns[0] = l->flip_ns[1] = start_ns;
+	l->flip_ns = start_ns;
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		set_word(&l->shared.draw[m], l->parts.options->keep_per_s ? l->most[m] : 0);
 	set_word(l->shared.start_room, room < STARTS_OF_CPU_MIN ? STARTS_OF_CPU_MIN : room);
@@ -155,13 +163,21 @@ void latencies_add(struct latencies *l, const struct abi_latency *latency, uint6
 	latency_singles_add(&l->singles, latency, time_ns, stacks);
 }
 
-/* Shares of half of what is kept, as if slices were as short as at the beginning: each slice
- * has as many, and a long recording has fewer a second. */
+/* How many are to be drawn in each slice: what is left by the longest. That is so for long
+ * slices, too, so a long recording has fewer a second. */
+static double drawn_of_slice(const struct latencies *l)
+{
+	double of_slice =
+		(double)l->parts.options->keep_per_s * (double)latency_slices_length(0) / NS_PER_S;
+	double longest = (double)l->singles.longest_max * __builtin_popcount(l->measures);
+
+	return longest < of_slice / 2 ? of_slice - longest : of_slice / 2;
+}
+
 static void tune(struct latencies *l, uint64_t epoch_ns)
 {
-	uint64_t length = latency_slices_length(l->slices.scale);
-	double wanted = (double)l->parts.options->keep_per_s / 2 * (double)epoch_ns / NS_PER_S *
-			(double)latency_slices_length(0) / (double)length;
+	double wanted = drawn_of_slice(l) * (double)epoch_ns /
+			(double)latency_slices_length(l->slices.scale);
 	uint32_t draw[ABI_MEASURE_CNT];
 	struct abi_latency_cpu now;
 	uint64_t cnt[ABI_MEASURE_CNT];
@@ -176,14 +192,30 @@ static void tune(struct latencies *l, uint64_t epoch_ns)
 		set_word(&l->shared.draw[m], draw[m]);
 }
 
-void latencies_flip(struct latencies *l, uint64_t now_ns)
+/* Bytes, of the CPU that copied most. */
+static uint64_t copied_in(const struct latencies *l, uint32_t epoch)
 {
-	if (now_ns <= l->flip_ns[0])
+	uint64_t most = 0, bytes;
+
+	for (uint32_t i = 0; i < l->shared.cpu_cnt; i++) {
+		bytes = get((const uint64_t *)&l->shared.cpus[i].copied[epoch]);
+		most = bytes > most ? bytes : most;
+	}
+	return most;
+}
+
+void latencies_flip(struct latencies *l, uint32_t epoch, uint64_t now_ns)
+{
+	uint64_t epoch_ns = now_ns - l->flip_ns;
+
+	if (now_ns <= l->flip_ns)
 		return;
 	set_word(l->shared.scale, latency_slices_advance(&l->slices, now_ns));
-	tune(l, now_ns - l->flip_ns[0]);
-	l->flip_ns[1] = l->flip_ns[0];
-	l->flip_ns[0] = now_ns;
+	tune(l, epoch_ns);
+	if (!l->parts.shares_copies)
+		set_word(l->shared.copy_room,
+			 wait_copies_next(&l->copies, copied_in(l, epoch), epoch_ns));
+	l->flip_ns = now_ns;
 }
 
 bool latencies_filling(const struct latencies *l, uint32_t live_epoch)
@@ -191,15 +223,22 @@ bool latencies_filling(const struct latencies *l, uint32_t live_epoch)
 	return get(&l->shared.key_cnt[live_epoch]) > l->shared.cell_max / 2;
 }
 
+bool latencies_want_tables(const struct latencies *l, uint32_t live_epoch)
+{
+	return !l->parts.shares_copies &&
+	       wait_copies_want_tables(&l->copies, copied_in(l, live_epoch));
+}
+
 bool latencies_busy(const struct latencies *l, uint32_t live_epoch)
 {
-	return get(&l->shared.key_cnt[live_epoch]) > l->shared.cell_max / 8;
+	return get(&l->shared.key_cnt[live_epoch]) > l->shared.cell_max / 8 ||
+	       (!l->parts.shares_copies && copied_in(l, live_epoch));
 }
 
 /* The epoch after the one that is read began with the last flip: what ended before is known. */
 void latencies_round(struct latencies *l, uint32_t epoch, bool last)
 {
-	uint64_t until = last ? UINT64_MAX : l->flip_ns[0] - LATE_NS;
+	uint64_t until = last ? UINT64_MAX : l->flip_ns - LATE_NS;
 
 	if (get(&l->shared.key_cnt[epoch]))
 		latency_cells_read(&l->cells, l->shared.cell_fd[epoch], l->shared.cpu_cnt);
@@ -209,6 +248,7 @@ void latencies_round(struct latencies *l, uint32_t epoch, bool last)
 		set((uint64_t *)&l->shared.cpus[i].start_cnt[epoch], 0);
 		set((uint64_t *)&l->shared.cpus[i].copied[epoch], 0);
 	}
+	programs_sweep_latencies(l->parts.programs, clock_now_ns());
 	latency_cells_write(&l->cells, until);
 	latency_singles_write(&l->singles, until);
 }
@@ -245,7 +285,7 @@ void latencies_summarize(const struct latencies *l, struct latencies_summary *ou
 	struct abi_latency_cpu sums;
 
 	latency_loss_sums(&l->losses, &sums);
-	*out = (struct latencies_summary){ .recorded = true, .coarse = sums.coarse };
+	*out = (struct latencies_summary){ .recorded = l->measures != 0 };
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		out->generated += sums.generated[m];
 }

@@ -11,7 +11,8 @@
 #include "collector/task_ids.h"
 
 /*
- * The latencies of a recording, from what their sources count to the trace:
+ * The latencies of a recording, from what their sources count to the trace. Probes of samples
+ * begin and end with them, also where there are no latencies.
  *
  *	start   programs count from now on
  *	add     records of the rings, in order of time
@@ -25,6 +26,7 @@
  */
 struct latencies;
 struct programs;
+struct rings;
 
 struct latencies_parts {
 	const struct latency_options *options;
@@ -33,14 +35,15 @@ struct latencies_parts {
 	const struct task_ids *ids;
 	struct stack_resolver *resolver;
 	struct copy_log *copies;
-	uint32_t online_cnt; /* CPUs */
+	uint32_t online_cnt;	   /* CPUs */
+	const struct rings *rings; /* open when latencies_start() is called */
+	bool shares_copies;	   /* waits say how much of stacks may be copied */
 };
 
 /* For -v and the last line of `record`. */
 struct latencies_summary {
 	bool recorded;
 	uint64_t generated;
-	uint64_t coarse; /* of those, counted without process and labels */
 };
 
 struct latencies *latencies_new(const struct latencies_parts *parts);
@@ -52,13 +55,16 @@ void latencies_start(struct latencies *l, uint64_t start_ns);
 void latencies_add(struct latencies *l, const struct abi_latency *latency, uint64_t time_ns,
 		   const struct held_source *stacks);
 
-/* An epoch was filled up to now_ns, and is idle from here on. */
-void latencies_flip(struct latencies *l, uint64_t now_ns);
+/* `epoch` was filled up to now_ns, and is idle from here on. */
+void latencies_flip(struct latencies *l, uint32_t epoch, uint64_t now_ns);
 
-/* True when the cells that are filled now have little room left; and when that may be soon, so
- * that they should be looked at often. */
+/* True when the cells that are filled now have little room left; and when that may be soon, or
+ * processes without tables run, so that it should be looked at often. */
 bool latencies_filling(const struct latencies *l, uint32_t live_epoch);
 bool latencies_busy(const struct latencies *l, uint32_t live_epoch);
+
+/* True when processes without tables ran, whose stacks a round soon would make whole. */
+bool latencies_want_tables(const struct latencies *l, uint32_t live_epoch);
 
 /* At the end of a round of the idle epoch; last: nothing more can come. */
 void latencies_round(struct latencies *l, uint32_t epoch, bool last);

@@ -54,14 +54,14 @@ uint32_t latency_programs_measures(const struct latency_options *options)
 
 static void size_maps(struct latency_programs *l, struct profile_bpf *skel, uint32_t cpu_cnt)
 {
-	uint32_t cell_max = l->wanted ? ABI_LATENCY_CELLS : 1;
+	uint32_t cell_max = latency_programs_measures(l->options) ? ABI_LATENCY_CELLS : 1;
 
 	l->shared.cpu_cnt = cpu_cnt;
 	l->shared.cell_max = cell_max;
 	bpf_map__set_max_entries(skel->maps.latency_cells_0, cell_max);
 	bpf_map__set_max_entries(skel->maps.latency_cells_1, cell_max);
-	bpf_map__set_max_entries(skel->maps.latency_cpus, l->wanted ? cpu_cnt : 1);
-	bpf_map__set_max_entries(skel->maps.latency_desks, l->wanted ? cpu_cnt : 1);
+	bpf_map__set_max_entries(skel->maps.latency_cpus, l->options ? cpu_cnt : 1);
+	bpf_map__set_max_entries(skel->maps.latency_desks, l->options ? cpu_cnt : 1);
 }
 
 static void list_probes(struct latency_programs *l, const struct programs_options *options)
@@ -77,8 +77,8 @@ int latency_programs_choose(struct latency_programs *l, struct profile_bpf *skel
 			    struct err *err)
 {
 	*l = (struct latency_programs){ .options = options->latency };
-	l->wanted = latency_programs_measures(l->options);
-	skel->rodata->latency_wanted = l->wanted;
+	skel->rodata->latency_wanted = latency_programs_measures(l->options);
+	skel->rodata->tcp_retransmit_event = options->retransmits;
 	skel->rodata->exec_with_args = l->options && l->options->with_args;
 	size_maps(l, skel, cpu_cnt);
 	for (size_t i = 0; i < LATENCY_SOURCE_CNT; i++)
@@ -100,6 +100,7 @@ static void share(struct latency_programs *l, struct profile_bpf *skel)
 	s->scale = &skel->bss->latency_scale;
 	s->draw = skel->bss->latency_draw;
 	s->start_room = &skel->bss->latency_start_room;
+	s->copy_room = &skel->bss->stack_copy_room;
 }
 
 static int attach_sources(struct latency_programs *l, struct profile_bpf *skel, struct err *err)
@@ -123,11 +124,16 @@ int latency_programs_attach(struct latency_programs *l, struct profile_bpf *skel
 
 	if (!code)
 		code = probe_programs_attach(&l->probes, skel, err);
-	if (code || !l->wanted)
+	if (code || !l->options)
 		return code;
 	share(l, skel);
 	return map_array_open(skel->maps.latency_cpus, PROT_READ | PROT_WRITE, &l->shared.cpus,
 			      err);
+}
+
+void latency_programs_sweep(struct latency_programs *l, struct profile_bpf *skel, uint64_t now_ns)
+{
+	probe_programs_sweep(&l->probes, skel, now_ns);
 }
 
 void latency_programs_release(struct latency_programs *l, struct profile_bpf *skel)

@@ -1,7 +1,7 @@
 #ifndef COLLECTOR_LATENCY_PROGRAMS_H
 #define COLLECTOR_LATENCY_PROGRAMS_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -11,16 +11,15 @@
 
 /*
  * The sources of latencies among all programs: those that were asked for are loaded, and their
- * maps are as large as they need be; of the others nothing is there. Probes of samples come
- * with them, because they are of the same kind.
+ * maps are as large as they need be; of the others nothing is there. Probes of samples, and
+ * retransmits, come with them, because they begin and end to count with them.
  */
 struct profile_bpf;
 
 #define LATENCY_SOURCE_CNT 8
 
 struct latency_programs {
-	uint32_t wanted; /* 1 << enum abi_measure; 0: none */
-	const struct latency_options *options;
+	const struct latency_options *options; /* NULL: nothing of all this is recorded */
 	struct probe_programs probes;
 	struct programs_latencies shared;
 };
@@ -32,13 +31,17 @@ const struct latency_source *latency_source_find(const char *name);
 /* What is recorded, as 1 << enum abi_measure. */
 uint32_t latency_programs_measures(const struct latency_options *options);
 
-/* Before loading, after wait_programs_choose(); options NULL: no latencies. */
+/* Before loading, after wait_programs_choose(). */
 int latency_programs_choose(struct latency_programs *l, struct profile_bpf *skel,
 			    const struct programs_options *options, uint32_t cpu_cnt,
 			    struct err *err);
 
 /* After loading. */
 int latency_programs_attach(struct latency_programs *l, struct profile_bpf *skel, struct err *err);
+
+/* In every round: makes room where latencies began that never end. */
+void latency_programs_sweep(struct latency_programs *l, struct profile_bpf *skel, uint64_t now_ns);
+
 void latency_programs_release(struct latency_programs *l, struct profile_bpf *skel);
 
 #endif

@@ -417,7 +417,12 @@ int programs_open_waits(struct programs *p, struct err *err)
 bool programs_latencies(const struct programs *p, struct programs_latencies *out)
 {
 	*out = p->latencies.shared;
-	return p->latencies.wanted != 0;
+	return p->latencies.options != NULL;
+}
+
+void programs_sweep_latencies(struct programs *p, uint64_t now_ns)
+{
+	latency_programs_sweep(&p->latencies, p->skel, now_ns);
 }
 
 uint64_t programs_target_cnt(const struct programs *p)

@@ -31,7 +31,7 @@ struct programs_options {
 	bool waits;	       /* those behind are of no interest without */
 	uint32_t wait_depth;   /* links of a chain, at most ABI_CHAIN_MAX; 0: no wakers */
 	uint32_t wait_states;  /* 1 << enum abi_wait_state: those that are kept */
-	const struct latency_options *latency; /* NULL: none are recorded */
+	const struct latency_options *latency; /* NULL: neither latencies nor probes */
 	/* Which samples, beyond event_cnt, come of probes; they outlive the programs. */
 	const struct probe_spec *probes[ABI_EVENTS_MAX];
 	uint32_t retransmits; /* index of the samples of `tcp`, which are of no perf event either */
@@ -68,6 +68,7 @@ struct programs_latencies {
 	uint64_t *key_cnt; /* by epoch */
 	uint64_t *start_ns, *end_ns, *slower_ns;
 	uint32_t *scale, *draw, *start_room; /* draw: by measure */
+	uint32_t *copy_room;		     /* bytes, of an epoch and CPU; also those of waits */
 };
 
 #define PROGRAMS_UNWIND_BYTES (32u << 20) /* some 6,000,000 rows */
@@ -108,6 +109,9 @@ int programs_open_waits(struct programs *p, struct err *err);
 
 /* Valid as long as the programs are; false: they were not asked for. */
 bool programs_latencies(const struct programs *p, struct programs_latencies *out);
+
+/* In every round. */
+void programs_sweep_latencies(struct programs *p, uint64_t now_ns);
 
 /* Chosen processes and threads that are alive. */
 uint64_t programs_target_cnt(const struct programs *p);

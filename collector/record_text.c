@@ -23,23 +23,51 @@ static bool has_waits(const struct recorder_summary *s)
 	return s->waits.resume_source != NULL;
 }
 
-/* "1,187 samples", "48,211 waits", or both: what was recorded. */
-static void put_kept(struct buf *out, const struct recorder_summary *s)
+static bool has_latencies(const struct recorder_summary *s)
 {
-	uint64_t samples = s->totals.sample_cnt, waits = s->totals.wait_cnt;
-	char count[UNITS_TEXT_MAX];
-
-	if (samples || s->generated || !has_waits(s))
-		buf_printf(out, "%s sample%s%s", units_count(count, samples),
-			   samples == 1 ? "" : "s", has_waits(s) ? ", " : "");
-	if (has_waits(s))
-		buf_printf(out, "%s wait%s", units_count(count, waits), waits == 1 ? "" : "s");
+	return s->latencies.recorded;
 }
 
-/* Samples, and waits. */
+/* "48,211 waits", behind what stands there. */
+static void put_count(struct buf *out, size_t start, uint64_t cnt, const char *one,
+		      const char *many)
+{
+	char count[UNITS_TEXT_MAX];
+
+	buf_printf(out, "%s%s %s", out->len > start ? ", " : "", units_count(count, cnt),
+		   cnt == 1 ? one : many);
+}
+
+/* "1,187 samples", "48,211 waits", "187,024 latencies (2,169 one by one)", or all of them: what
+ * was recorded. */
+static void put_kept(struct buf *out, const struct recorder_summary *s)
+{
+	uint64_t samples = s->totals.sample_cnt;
+	char count[UNITS_TEXT_MAX];
+	size_t start = out->len;
+
+	if (samples || s->generated || !(has_waits(s) || has_latencies(s)))
+		put_count(out, start, samples, "sample", "samples");
+	if (has_waits(s))
+		put_count(out, start, s->totals.wait_cnt, "wait", "waits");
+	if (!has_latencies(s))
+		return;
+	put_count(out, start, s->totals.latency_cnt, "latency", "latencies");
+	if (s->totals.single_cnt)
+		buf_printf(out, " (%s one by one)", units_count(count, s->totals.single_cnt));
+}
+
+/* Samples, waits and latencies. */
 static uint64_t lost_of_all(const struct recorder_summary *s)
 {
-	return record_text_lost(s) + s->totals.lost[TRACE_LOSS_WAITS];
+	return record_text_lost(s) + s->totals.lost[TRACE_LOSS_WAITS] +
+	       s->totals.lost[TRACE_LOSS_LATENCIES];
+}
+
+static bool is_lost(enum trace_loss loss)
+{
+	return trace_loss_is_samples(loss) || trace_loss_is_waits(loss) ||
+	       trace_loss_is_latencies(loss);
 }
 
 void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns)
@@ -60,8 +88,7 @@ static void put_reasons(struct buf *out, const struct recorder_summary *s)
 	char count[UNITS_TEXT_MAX];
 
 	for (int loss = 1; loss < TRACE_LOSS_CNT; loss++) {
-		if (!s->totals.lost[loss] ||
-		    (loss != TRACE_LOSS_WAITS && !trace_loss_is_samples((enum trace_loss)loss)))
+		if (!s->totals.lost[loss] || !is_lost((enum trace_loss)loss))
 			continue;
 		buf_printf(out, "%s%s %s", before, trace_loss_text((enum trace_loss)loss),
 			   units_count(count, s->totals.lost[loss]));
@@ -110,6 +137,11 @@ void record_text_other_losses(struct buf *out, const struct recorder_summary *s)
 		  ": their waits are not known");
 	put_other(out, s->totals.lost[TRACE_LOSS_ACCOUNTS], "", "thread",
 		  " whose time could not be accounted for");
+	put_other(out, s->totals.lost[TRACE_LOSS_SINGLES], "", "single event",
+		  " lost for want of room: they are counted, but not kept one by one");
+	put_other(out, s->totals.lost[TRACE_LOSS_COARSE],
+		  "too many different ones at once: ", "event",
+		  " counted without process and labels");
 }
 
 void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
@@ -163,6 +195,22 @@ void record_text_waits(struct buf *out, const struct recorder_summary *s)
 		   units_duration(threshold, w->threshold_ns));
 	if (w->highest_ns > w->threshold_ns)
 		buf_printf(out, ", at most %s", units_duration(threshold, w->highest_ns));
+}
+
+void record_text_latencies(struct buf *out, const struct recorder_summary *s)
+{
+	char generated[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], lost[UNITS_TEXT_MAX];
+	char singles[UNITS_TEXT_MAX], unstarted[UNITS_TEXT_MAX];
+
+	if (!has_latencies(s))
+		return;
+	buf_printf(out, "latencies: %s generated = %s counted + %s lost; %s kept one by one",
+		   units_count(generated, s->latencies.generated),
+		   units_count(kept, s->totals.latency_cnt),
+		   units_count(lost, s->totals.lost[TRACE_LOSS_LATENCIES]),
+		   units_count(singles, s->totals.single_cnt));
+	buf_printf(out, "; %s more had begun before",
+		   units_count(unstarted, s->totals.lost[TRACE_LOSS_UNSTARTED]));
 }
 
 void record_text_nothing(struct buf *out, uint64_t frequency_hz)

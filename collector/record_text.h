@@ -16,7 +16,7 @@
 void record_text_progress(struct buf *out, const struct recorder_summary *s, uint64_t elapsed_ns);
 
 /* "1,187 samples in 5.02 s, 0 lost, 23.4 KiB -> profile.data", "48,211 waits in ...", or
- * "1,187 samples, 48,211 waits in ..." */
+ * "1,187 samples, 48,211 waits, 187,024 latencies (2,169 one by one) in ..." */
 void record_text_result(struct buf *out, const struct recorder_summary *s, const char *output);
 
 /* What else is lost than samples ("some frames may have no name"), or nothing. */
@@ -31,6 +31,10 @@ void record_text_unwinding(struct buf *out, const struct recorder_summary *s);
 /* "waits: 48,300 generated + 402 still open = 48,613 kept + 89 lost; stacks at sched_exit_tp;
  * cost 0.4 % of all CPUs, threshold 1 us", or nothing */
 void record_text_waits(struct buf *out, const struct recorder_summary *s);
+
+/* "latencies: 187,030 generated = 187,024 counted + 6 lost; 2,169 kept one by one; 20 more had
+ * begun before", or nothing */
+void record_text_latencies(struct buf *out, const struct recorder_summary *s);
 
 /* Why there may be no sample at all of an event that is sampled by time. */
 void record_text_nothing(struct buf *out, uint64_t frequency_hz);

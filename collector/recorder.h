@@ -37,7 +37,8 @@ struct recorder_options {
 	const struct probe_spec *probes; /* of samples; they outlive the recorder */
 	uint32_t probe_cnt;
 	const struct wait_options *waits;      /* NULL: none are recorded */
-	const struct latency_options *latency; /* likewise; outlives the recorder */
+	const struct latency_options *latency; /* NULL: neither latencies nor probes; outlives
+						* the recorder */
 	uint64_t frequency_hz;		       /* 0: each event's default */
 	bool user_only;			       /* -U */
 	bool kernel_only;		       /* -K */
