@@ -20,7 +20,7 @@
  *	         one thing only, as those of values that have a bin for themselves
  *
  * A sum lies within count times the least and the greatest value of its bin, both ends cut at
- * 64 bits, and so a bin takes 3 to 5 bytes.
+ * 64 bits, and so a bin takes 3 to 6 bytes.
  *
  * Its event is that of its series, and is here for the case that the series is in a chunk that
  * is damaged.

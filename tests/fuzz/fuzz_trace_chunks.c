@@ -8,6 +8,7 @@
 #include "formats/chunk.h"
 #include "formats/folded_lines.h"
 #include "formats/folded_waits.h"
+#include "formats/latency_export.h"
 #include "formats/name_table.h"
 #include "formats/stack_quality.h"
 #include "formats/trace_dump.h"
@@ -43,6 +44,17 @@ static void fold_waits(struct trace_reader *r, const struct name_table *names)
 	}
 }
 
+/* Latencies as export shows them, where these are not too many. */
+static void export_latencies(struct trace_reader *r)
+{
+	struct latency_export e;
+
+	trace_reader_rewind(r);
+	for (unsigned singles = 0; singles < 2; singles++)
+		if (!latency_export_start(&e, r, NULL, singles, NULL) && e.latency_cnt < 100000)
+			latency_export_write(&e, r, "/dev/null", NULL);
+}
+
 /* Also names all roots, copied stacks among them. */
 static void judge_stacks(struct trace_reader *r, const struct name_table *names)
 {
@@ -60,6 +72,8 @@ static void judge_stacks(struct trace_reader *r, const struct name_table *names)
 		if (record.kind == TRACE_RECORD_WAIT_SUM)
 			stack_quality_add_many(&q, record.wait_sum.stack,
 					       record.wait_sum.cnt & UINT32_MAX);
+		if (record.kind == TRACE_RECORD_LATENCY)
+			stack_quality_add(&q, record.latency.stack);
 	}
 	stack_quality_end(&q);
 	sum = q.whole_cnt;
@@ -85,6 +99,7 @@ static void read_all(const struct buf *trace)
 	trace_reader_rewind(r);
 	trace_summary_take(&summary, r, NULL);
 	trace_summary_release(&summary);
+	export_latencies(r);
 	if (name_table_read(&names, r, NULL) == 0) {
 		judge_stacks(r, names);
 		fold_waits(r, names);

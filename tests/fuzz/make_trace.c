@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "formats/chunk_walk.h"
 #include "formats/name_table.h"
+#include "tests/unit/latency_trace.h"
 #include "tests/unit/quality_trace.h"
 #include "tests/unit/trace_sample.h"
 #include "tests/unit/wait_text.h"
@@ -15,6 +16,7 @@
  *	make_trace chunks TRACE OUT      its chunks as fuzz_trace_chunks takes them
  *	make_trace offsets TRACE         where its chunks begin
  *	make_trace waits TEXT OUT        waits, as a text says them (tests/unit/wait_text.h)
+ *	make_trace latencies OUT         latencies of all kinds, in four chunks and two groups
  *	make_trace stacks OUT            whole, cut and copied stacks (tests/unit/quality_trace.h)
  */
 
@@ -106,6 +108,75 @@ static int write_waits(const char *text_path, const char *path, struct err *err)
 	return failed;
 }
 
+static const struct latency_trace_row latency_rows[] = {
+	{ "block", "db", { "sda", "read" }, .value = 4000000, .cnt = 7, .sum = 28111111 },
+	{ "block", "db", { "sda", "write" }, .value = 90000000, .cnt = 1 },
+	{ "runq", "web", .value = 1000, .cnt = 2000, .sum = 1999000 },
+	{ "runq", "web", .value = 0, .cnt = 3 },
+	{ "block-bytes", "db", { "sda", "read" }, .value = 4096, .cnt = 7 },
+	{ "open", "web", { "ENOENT" }, .start_ms = 100, .value = 5200, .cnt = 2 },
+	{ "runq", "", .start_ms = 100, .value = 1ull << 63, .cnt = 3 },
+	{ "block", "db", { "sda", "read" }, .start_ms = 100, .value = 4100000, .cnt = 1000000 },
+};
+#define LATENCY_ROWS_EACH 2
+
+static const struct latency_trace_single latency_singles[] = {
+	{ .row = 0,
+	  .end_ns = 90000999,
+	  .value = 4100000,
+	  .tid = 21,
+	  .comm = "db-pool",
+	  .stack = "main;read;[k]io_schedule",
+	  .why = TRACE_LATENCY_DRAWN | TRACE_LATENCY_SLOWER,
+	  .cpu = 3,
+	  .bytes = 4096,
+	  .queued_ns = 100000 },
+	{ .row = 1,
+	  .end_ns = 110000000,
+	  .value = 5300,
+	  .tid = 10,
+	  .cpu = TRACE_NONE,
+	  .stack = "main;open",
+	  .text = "/etc/web.conf" },
+};
+
+/* The same singles in each chunk, of its rows. */
+static void put_latencies(struct latency_trace_writer *t)
+{
+	size_t cnt = sizeof(latency_rows) / sizeof(*latency_rows);
+	struct latency_trace part = {
+		.row_cnt = LATENCY_ROWS_EACH, .singles = latency_singles, .single_cnt = 2, .lost = 4
+	};
+	struct err err;
+
+	for (size_t at = 0; at < cnt; at++)
+		latency_trace_event_named(t, latency_rows[at].event);
+	for (size_t at = 0; at < cnt; at += LATENCY_ROWS_EACH) {
+		part.rows = &latency_rows[at];
+		latency_trace_records(t, &part);
+		trace_writer_flush(t->w, &err);
+	}
+}
+
+static int write_latencies(const char *path, struct err *err)
+{
+	static const uint8_t file_id[16] = "latencies";
+	struct trace_writer_options options = { .file_id = file_id, .group_bytes = 700 };
+	struct latency_trace_writer t = { 0 };
+	int failed = trace_writer_open(&t.w, path, &options, err);
+
+	if (failed)
+		return failed;
+	trace_writer_fact(t.w, TRACE_FACT_CLOCK_START_NS, "5000000000");
+	trace_writer_fact(t.w, TRACE_FACT_SLOWER_NS, "1000000");
+	put_latencies(&t);
+	failed = trace_writer_finish(t.w, TRACE_STOP_DURATION, LATENCY_TRACE_START_NS * 2, err);
+	if (!failed)
+		failed = trace_writer_publish(t.w, err);
+	trace_writer_close(t.w);
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	struct trace_maker maker;
@@ -115,6 +186,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "stacks"))
 		return write_stacks(argv[2], &err) != 0;
+	if (argc == 3 && !strcmp(argv[1], "latencies"))
+		return write_latencies(argv[2], &err) != 0;
 	if (argc == 3)
 		return print_offsets(argv[2], &err) != 0;
 	if (argc == 4 && !strcmp(argv[1], "waits"))

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "formats/checksum.h"
+#include "formats/latency_bin.h"
 #include "formats/trace_reader.h"
 
 /*
@@ -110,6 +111,8 @@ static inline struct stream_record digest_event(const struct trace_reader *r, ui
 	uint64_t d = digest_number((uint64_t)e->kind << 32 | e->unit, e->frequency_hz);
 
 	d = digest_text(e->source, digest_text(e->name, digest_number(e->period_ns, d)));
+	for (unsigned i = 0; i < TRACE_LABELS_MAX; i++)
+		d = digest_text(e->labels[i], d);
 	return (struct stream_record){ .digest = d, .vague = !strcmp(e->name, "[damaged]") };
 }
 
@@ -304,6 +307,56 @@ static inline struct stream_record digest_account(struct stream_reading *s,
 	return out;
 }
 
+static inline struct stream_record digest_series(struct stream_reading *s, uint32_t id)
+{
+	const struct trace_series *series = trace_reader_series(s->r, id);
+	struct stream_record out = { 0 };
+
+	PROMISE(id < trace_reader_series_cnt(s->r));
+	PROMISE(series->event < s->events.cnt);
+	out.vague = s->events.v[series->event].vague || !strcmp(series->process, "[damaged]");
+	out.digest = digest_text(series->process, s->events.v[series->event].digest);
+	for (unsigned i = 0; i < TRACE_LABELS_MAX; i++)
+		out.digest = digest_text(series->labels[i], out.digest);
+	return out;
+}
+
+static inline struct stream_record digest_bin(struct stream_reading *s, const struct trace_bin *b)
+{
+	struct stream_record out = digest_series(s, b->series);
+	const struct trace_slice *slice = trace_reader_slice(s->r, b->slice);
+
+	PROMISE(b->slice < trace_reader_slice_cnt(s->r));
+	PROMISE(b->bin < LATENCY_BINS && b->cnt);
+	PROMISE(b->sum / b->cnt <= latency_bin_last(b->bin));
+	PROMISE(b->sum == UINT64_MAX || b->sum / b->cnt >= latency_bin_first(b->bin));
+	out.vague |= !slice->end_ns;
+	out.digest = digest_number(slice->start_ns, digest_number(slice->end_ns, out.digest));
+	out.digest = digest_number(b->bin, digest_number(b->cnt, out.digest));
+	out.digest = digest_number(b->sum, out.digest);
+	return out;
+}
+
+static inline struct stream_record digest_latency(struct stream_reading *s,
+						  const struct trace_latency *l)
+{
+	struct stream_record out = digest_series(s, l->series);
+
+	PROMISE(l->why && !(l->why & ~(uint32_t)TRACE_LATENCY_WHYS));
+	PROMISE(l->cpu == TRACE_NONE || l->cpu < TRACE_CPUS_MAX);
+	PROMISE(l->queued_ns <= l->value && strlen(l->text) <= TRACE_LATENCY_TEXT_MAX);
+	out.digest = digest_number(l->why, digest_number(l->cpu, out.digest));
+	out.digest = digest_number(l->end_ns, digest_number(l->value, out.digest));
+	out.digest = digest_number(l->bytes, digest_number(l->queued_ns, out.digest));
+	out.digest = digest_text(l->text, digest_stack(s, l->stack, out.digest, &out.vague));
+	if (l->thread != TRACE_NONE) {
+		PROMISE(l->thread < s->threads.cnt);
+		out.digest ^= s->threads.v[l->thread].digest;
+		out.vague |= s->threads.v[l->thread].vague;
+	}
+	return out;
+}
+
 static inline uint64_t digest_mappings(const struct trace_reader *r, uint32_t id, bool *vague)
 {
 	const struct trace_mappings *m = trace_reader_mappings(r, id);
@@ -367,6 +420,12 @@ static inline void stream_add(struct stream_reading *s, const struct trace_recor
 		break;
 	case TRACE_RECORD_ACCOUNT:
 		got = digest_account(s, &record->account);
+		break;
+	case TRACE_RECORD_BIN:
+		got = digest_bin(s, &record->bin);
+		break;
+	case TRACE_RECORD_LATENCY:
+		got = digest_latency(s, &record->latency);
 		break;
 	case TRACE_RECORD_COPY:
 		got = digest_copy(s->r, &record->copy);
