@@ -6,7 +6,7 @@
  *
  * Hook		tp_btf sched_process_exec
  * current	the thread that executes; a thread of many has got its process's tid by now
- * stacks	of the kernel only: there is no user code to return to yet
+ * stacks	none; the old program's, at the entry, have come before
  * lost		as in bpf/syscall.bpf.c. Programs that the kernel itself runs are no events
  * since	5.10
  */
@@ -84,6 +84,7 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 		.tgid = ids >> 32,
 		.tid = ids,
 		.end_ns = bpf_ktime_get_ns(),
+		.elsewhere = 1, /* nothing is left of what called */
 	};
 	struct latency_sheet *sheet;
 	struct syscall_call *call;
@@ -98,6 +99,8 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 		return 0;
 	}
 	ev.value = syscall_since(call->start_ns, ev.end_ns);
+	ev.drawn = call->drawn;
+	ev.serial = call->serial;
 	call->kind = 0;
 	exec_move(call, old_tid, ids);
 	latency_comm(ev.comm, task);

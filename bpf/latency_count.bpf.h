@@ -3,7 +3,7 @@
 #define BPF_LATENCY_COUNT_BPF_H
 
 #include "bpf/latency.bpf.h"
-#include "bpf/latency_bin.h"
+#include "bpf/value_bin.h"
 #include "bpf/stack.bpf.h"
 
 /*
@@ -181,7 +181,7 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
 	struct abi_latency_key key = {
 		.what = ev->what,
 		.slice = slice,
-		.bin = latency_bin(ev->value),
+		.bin = value_bin(ev->value),
 		.measure = ev->measure,
 		.scale = slice >> 32,
 	};

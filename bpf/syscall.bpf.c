@@ -6,7 +6,7 @@
  *
  * Hooks	tp_btf sys_enter and sys_exit
  * current	the thread that calls
- * stacks	current's, at the end
+ * stacks	current's, at the end; of execs at the entry, where the old program still runs
  * lost		calls that there was no room for when they began. Those that never return
  *		(exit) are none; those that began before the recording: unstarted
  * since	5.10; storage of tasks since 5.12
@@ -117,6 +117,16 @@ static __always_inline void syscall_lose(u32 kind)
 		latency_lose(ABI_MEASURE_EXEC);
 }
 
+/* What will be told of an exec, if it is told of. */
+static __noinline int syscall_begin_exec(void *ctx, struct syscall_call *call)
+{
+	int drawn = latency_draws(ABI_MEASURE_EXEC);
+
+	call->drawn = drawn ? LATENCY_DRAW_DONE : LATENCY_DRAW_NOT;
+	call->serial = latency_begin(ctx, ABI_MEASURE_EXEC, drawn);
+	return 0;
+}
+
 SEC("?tp_btf/sys_enter")
 int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 {
@@ -141,21 +151,29 @@ int BPF_PROG(syscall_enter, struct pt_regs *regs, long number)
 	call->kind = kind;
 	if (kind)
 		call->path = syscall_path(regs, what, kind);
+	if (kind & SYSCALL_EXEC)
+		syscall_begin_exec(ctx, call);
 	call->start_ns = now_ns;
 	return 0;
 }
 
 /* A call of a kind, which has returned with `errno`, or 0. */
-static __noinline int syscall_end_kind(void *ctx, struct latency_event *ev, u32 kind, u64 path,
-				       u32 errno)
+static __noinline int syscall_end_kind(void *ctx, struct latency_event *ev,
+				       const struct syscall_call *call, u32 errno)
 {
+	const void *path = (const void *)call->path;
 	u32 why;
 
-	ev->measure = kind & SYSCALL_OPEN ? ABI_MEASURE_OPEN : ABI_MEASURE_EXEC;
+	ev->measure = ABI_MEASURE_OPEN;
 	ev->what = errno;
+	if (call->kind & SYSCALL_EXEC) {
+		ev->measure = ABI_MEASURE_EXEC;
+		ev->drawn = call->drawn;
+		ev->serial = call->serial;
+	}
 	why = latency_count(ev);
 	if (why)
-		latency_tell_user(ctx, ev, why, (const void *)path);
+		latency_tell_user(ctx, ev, why, path);
 	return 0;
 }
 
@@ -188,7 +206,7 @@ static __always_inline u32 syscall_number(const struct pt_regs *regs)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 {
-	u64 ids = bpf_get_current_pid_tgid(), path = 0;
+	u64 ids = bpf_get_current_pid_tgid();
 	struct latency_event ev = {
 		.measure = ABI_MEASURE_SYSCALL,
 		.tgid = ids >> 32,
@@ -196,7 +214,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		.end_ns = bpf_ktime_get_ns(),
 	};
 	struct syscall_call *call;
-	u32 kind, why;
+	u32 why;
 
 	if (!latency_is_recording(ev.end_ns))
 		return 0;
@@ -207,17 +225,14 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 	}
 	ev.value = syscall_since(call->start_ns, ev.end_ns);
 	ev.what = call->what;
-	kind = call->kind & SYSCALL_KINDS;
-	if (kind)
-		path = call->path;
-	syscall_forget(call, ids);
 	latency_comm(ev.comm, 0);
 	if (syscall_wants(ABI_MEASURE_SYSCALL)) {
 		why = latency_count(&ev);
 		if (why)
 			latency_tell(ctx, &ev, why, 0, 0);
 	}
-	if (kind)
-		syscall_end_kind(ctx, &ev, kind, path, result < 0 && result >= -4095 ? -result : 0);
+	if (call->kind)
+		syscall_end_kind(ctx, &ev, call, result < 0 && result >= -4095 ? -result : 0);
+	syscall_forget(call, ids);
 	return 0;
 }

@@ -15,7 +15,6 @@
 enum syscall_kind {
 	SYSCALL_OPEN = 1,
 	SYSCALL_EXEC = 2,
-	SYSCALL_KINDS = 3,
 	SYSCALL_PATH_SECOND = 4, /* bit: the path is the second argument, not the first */
 };
 
@@ -24,8 +23,9 @@ struct syscall_call {
 	u64 what;     /* of ABI_MEASURE_SYSCALL */
 	u64 path;     /* the user's pointer; of those that have a kind */
 	u32 kind;     /* enum syscall_kind; EXEC is taken away as soon as it has been counted */
-	u32 reserved;
-	u64 born_ns; /* of the thread, where another one can have its tid */
+	u32 drawn;    /* enum latency_drawn; of execs */
+	u64 serial;   /* of an exec's START: who calls it has other stacks when it has worked */
+	u64 born_ns;  /* of the thread, where another one can have its tid */
 };
 
 struct syscall_storage_map {

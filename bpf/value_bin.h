@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef BPF_LATENCY_BIN_H
-#define BPF_LATENCY_BIN_H
+#ifndef BPF_VALUE_BIN_H
+#define BPF_VALUE_BIN_H
 
 #include <linux/types.h>
 
@@ -15,7 +15,7 @@
 
 /* `power` if x has a bit from that place on, else 0; power is 1 << log, x below 2^62. What is
  * negative has all its upper bits. */
-static inline __attribute__((always_inline)) __u64 latency_bin_step(__u64 x, __u64 power, __u32 log)
+static inline __attribute__((always_inline)) __u64 value_bin_step(__u64 x, __u64 power, __u32 log)
 {
 	__u64 above = -(x >> power);
 
@@ -24,22 +24,22 @@ static inline __attribute__((always_inline)) __u64 latency_bin_step(__u64 x, __u
 	return above >> (63 - log) & power;
 }
 
-static inline __attribute__((always_inline)) __u32 latency_bin(__u64 value)
+static inline __attribute__((always_inline)) __u32 value_bin(__u64 value)
 {
 	__u64 x = value >> 3, e, step;
 
-	e = latency_bin_step(x, 32, 5);
+	e = value_bin_step(x, 32, 5);
 	x >>= e;
-	step = latency_bin_step(x, 16, 4);
+	step = value_bin_step(x, 16, 4);
 	x >>= step;
 	e |= step;
-	step = latency_bin_step(x, 8, 3);
+	step = value_bin_step(x, 8, 3);
 	x >>= step;
 	e |= step;
-	step = latency_bin_step(x, 4, 2);
+	step = value_bin_step(x, 4, 2);
 	x >>= step;
 	e |= step;
-	step = latency_bin_step(x, 2, 1);
+	step = value_bin_step(x, 2, 1);
 	x >>= step;
 	e |= step | x >> 1;
 	return 8 * e + (value >> e);
