@@ -141,6 +141,7 @@ struct abi_latency {
 	__u64 bytes;	 /* that were moved; 0: none, or unknown */
 	__u64 queued_ns; /* of value; of BLOCK */
 	struct abi_stack kernel, user;
+	char comm[ABI_COMM_LEN]; /* as in the key of its cell */
 } __attribute__((packed, aligned(4)));
 
 /* The text of TCP singles. */
@@ -167,7 +168,7 @@ struct abi_latency_cpu {
 };
 
 _Static_assert(sizeof(struct abi_latency_key) == 32, "abi_latency_key");
-_Static_assert(sizeof(struct abi_latency) == 96, "abi_latency");
+_Static_assert(sizeof(struct abi_latency) == 112, "abi_latency");
 _Static_assert(sizeof(struct abi_tcp_text) == 40, "abi_tcp_text");
 _Static_assert(sizeof(struct abi_latency_cpu) == (4 * ABI_MEASURE_CNT + 12) * 8, "abi_latency_cpu");
 

@@ -369,6 +369,7 @@ static __always_inline void latency_write(struct abi_latency *record, u64 slice,
 	record->value = ev->value;
 	record->bytes = ev->bytes;
 	record->queued_ns = ev->queued_ns;
+	__builtin_memcpy(record->comm, ev->comm, sizeof(record->comm));
 }
 
 /* Of a sheet that has its text, which is then given back. */

@@ -81,6 +81,7 @@ void latency_singles_add(struct latency_singles *s, const struct abi_latency *la
 		.queued_ns = latency->queued_ns,
 		.text = text_of(latency),
 	};
+	memcpy(single->comm, latency->comm, sizeof(single->comm));
 	set_origin(s, single, latency, p, stacks);
 }
 
@@ -110,16 +111,15 @@ static void write_single(struct latency_singles *s, struct latency_single *singl
 		.text = single->text ? single->text : "",
 	};
 	uint32_t process = TRACE_NONE;
-	char comm[ABI_COMM_LEN] = "";
 
 	if (single->who.tgid) {
 		task_ids_put(s->ids, &single->who);
 		process = single->who.process_id;
 		record.thread = single->who.thread_id;
-		memcpy(comm, single->who.comm, strnlen(single->who.comm, sizeof(comm) - 1));
 	}
-	record.series = latency_series_put(
-		s->series, latency_series_number(s->series, single->measure, single->what, comm));
+	record.series =
+		latency_series_put(s->series, latency_series_number(s->series, single->measure,
+								    single->what, single->comm));
 	if (single->stack)
 		record.stack = held_stacks_put(s->stacks, single->stack, process);
 	trace_writer_latency(s->ids->writer, &record);
