@@ -22,6 +22,7 @@
  * spoils no other; what it leaves behind gives way to the next entry at that place, and what
  * ended threads leave the collector sweeps up when there is no more room.
  */
+#include "bpf/frame.bpf.h"
 #include "bpf/latency_count.bpf.h"
 #include "bpf/probe.h"
 #include "bpf/task.bpf.h"
@@ -51,35 +52,11 @@ struct {
 /* What began and found no room; the collector sweeps when it grows. */
 __u64 probe_start_lost = 0;
 
-#define PROBE_USER 1 /* the context is the registers of user code */
-#define PROBE_KERNEL 0
-
-#if defined(__TARGET_ARCH_x86)
-#define PROBE_USER_CS_32 0x23
-
-static __always_inline u32 probe_mode(const struct pt_regs *ctx)
-{
-	return (ctx->cs & 3) == 3 ? PROBE_USER : PROBE_KERNEL;
-}
-
-/* The stack pointer of a function when it was entered, and when it has returned. */
-static __always_inline u64 probe_frame(const struct pt_regs *ctx, int has_returned)
-{
-	if (!has_returned)
-		return ctx->rsp;
-	return ctx->rsp - (ctx->cs == PROBE_USER_CS_32 ? sizeof(u32) : sizeof(u64));
-}
-#else
-static __always_inline u32 probe_mode(const struct pt_regs *ctx)
-{
-	return (((const struct user_pt_regs *)ctx)->pstate & 0xf) == 0 ? PROBE_USER : PROBE_KERNEL;
-}
-
-static __always_inline u64 probe_frame(const struct pt_regs *ctx, int has_returned)
-{
-	return PT_REGS_SP(ctx);
-}
-#endif
+/* Whether the context is the registers of user code. */
+enum probe_mode {
+	PROBE_KERNEL = 0,
+	PROBE_USER = 1,
+};
 
 static __always_inline u64 probe_register(void *ctx, u32 at)
 {
@@ -149,9 +126,14 @@ static __always_inline void probe_take_stacks(void *ctx, struct abi_latency_cpu 
 	out->user = user;
 }
 
+static __always_inline struct abi_probe_sample *probe_sample_of(u32 index)
+{
+	return bpf_map_lookup_elem(&probe_samples, &index);
+}
+
 static __noinline int probe_sample(void *ctx, u32 event, u32 mode, u64 ip)
 {
-	struct abi_probe_sample *p = bpf_map_lookup_elem(&probe_samples, &event);
+	struct abi_probe_sample *p = probe_sample_of(event);
 	struct abi_latency_cpu *latency = latency_counters();
 	struct abi_cpu *cpu = cpu_counters();
 	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
@@ -193,9 +175,14 @@ static __always_inline void probe_key_of(const struct abi_probe_latency *p, u32 
 	out->probe = probe;
 }
 
+static __always_inline struct abi_probe_latency *probe_latency(u32 index)
+{
+	return bpf_map_lookup_elem(&probe_latencies, &index);
+}
+
 static __noinline int probe_begin(void *ctx, u32 probe, u64 frame)
 {
-	struct abi_probe_latency *p = bpf_map_lookup_elem(&probe_latencies, &probe);
+	struct abi_probe_latency *p = probe_latency(probe);
 	struct abi_probe_start start = { .start_ns = bpf_ktime_get_ns() };
 	struct abi_probe_start_key key;
 	u32 drawn;
@@ -265,7 +252,7 @@ static __always_inline int probe_count(void *ctx, u32 probe, u32 mode, u64 end_n
 
 static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)
 {
-	struct abi_probe_latency *p = bpf_map_lookup_elem(&probe_latencies, &probe);
+	struct abi_probe_latency *p = probe_latency(probe);
 	u64 end_ns = bpf_ktime_get_ns();
 	struct abi_probe_start_key key;
 	struct abi_probe_start start;
@@ -290,7 +277,7 @@ static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)
 	SEC("?kprobe")                                                                             \
 	int probe_sample_function_##INDEX(struct pt_regs *ctx)                                     \
 	{                                                                                          \
-		return probe_sample(ctx, INDEX, probe_mode(ctx), PT_REGS_IP(ctx));                 \
+		return probe_sample(ctx, INDEX, frame_is_user(ctx), PT_REGS_IP(ctx));              \
 	}
 
 PROBE_SAMPLE(0)
@@ -316,12 +303,12 @@ PROBE_SAMPLE(7)
 	SEC("?kprobe")                                                                             \
 	int probe_begin_function_##INDEX(struct pt_regs *ctx)                                      \
 	{                                                                                          \
-		return probe_begin(ctx, INDEX, probe_frame(ctx, 0));                               \
+		return probe_begin(ctx, INDEX, frame_of_entry(ctx));                               \
 	}                                                                                          \
 	SEC("?kprobe")                                                                             \
 	int probe_end_function_##INDEX(struct pt_regs *ctx)                                        \
 	{                                                                                          \
-		return probe_end(ctx, INDEX, probe_mode(ctx), probe_frame(ctx, 1));                \
+		return probe_end(ctx, INDEX, frame_is_user(ctx), frame_of_return(ctx));            \
 	}
 
 PROBE_LATENCY(0)

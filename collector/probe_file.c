@@ -85,55 +85,90 @@ static bool offset_of(const struct probe_file *f, uint64_t address, uint64_t *ou
 	return false;
 }
 
-/* Finds a function in one table of symbols; its type, or -1. */
-static int find_in_table(const struct probe_file *f, Elf_Scn *section, const GElf_Shdr *header,
-			 const char *name, uint64_t *out_address)
+/* What is found in the tables of symbols. */
+struct found {
+	uint32_t cnt;	 /* ABI_PROBE_PLACES + 1: more than there is room for */
+	bool is_chosen;	 /* the loader chooses one of several by the machine's abilities */
+	bool is_outside; /* of the file */
+	uint64_t *offsets;
+};
+
+static void add_offset(const struct probe_file *f, uint64_t address, struct found *out)
+{
+	uint64_t offset;
+
+	if (!offset_of(f, address, &offset)) {
+		out->is_outside = true;
+		return;
+	}
+	for (uint32_t i = 0; i < out->cnt && i < ABI_PROBE_PLACES; i++)
+		if (out->offsets[i] == offset)
+			return;
+	if (out->cnt < ABI_PROBE_PLACES)
+		out->offsets[out->cnt] = offset;
+	if (out->cnt <= ABI_PROBE_PLACES)
+		out->cnt++;
+}
+
+static void find_in_table(const struct probe_file *f, Elf_Scn *section, const GElf_Shdr *header,
+			  const char *name, struct found *out)
 {
 	Elf_Data *bytes = elf_getdata(section, NULL);
 	GElf_Sym symbol;
 
 	for (int i = 0; bytes && gelf_getsym(bytes, i, &symbol); i++) {
 		int type = GELF_ST_TYPE(symbol.st_info);
-		const char *found;
+		const char *text;
 
 		if (symbol.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
 			continue;
-		found = elf_strptr(f->elf, header->sh_link, symbol.st_name);
-		if (!found || strcmp(found, name))
+		text = elf_strptr(f->elf, header->sh_link, symbol.st_name);
+		if (!text || strcmp(text, name))
 			continue;
-		*out_address = symbol.st_value;
-		return type;
+		if (type == STT_GNU_IFUNC)
+			out->is_chosen = true;
+		else
+			add_offset(f, symbol.st_value, out);
 	}
-	return -1;
 }
 
-int probe_file_function(const struct probe_file *f, const char *name, uint64_t *out_offset,
-			struct err *err)
+static int complain(const struct probe_file *f, const char *name, const struct found *found,
+		    struct err *err)
 {
-	Elf_Scn *section = NULL;
-	uint64_t address = 0;
-	int type = -1;
-
-	while (type < 0 && (section = elf_nextscn(f->elf, section))) {
-		GElf_Shdr header;
-
-		if (gelf_getshdr(section, &header) &&
-		    (header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM))
-			type = find_in_table(f, section, &header, name, &address);
-	}
-	if (type < 0)
-		return err_set(err, -ENOENT,
-			       "%s has no function %s in its symbol tables; `nm -D %s` and `nm %s` "
-			       "list what it has",
-			       f->path, name, f->path, f->path);
-	if (type == STT_GNU_IFUNC)
+	if (found->is_chosen)
 		return err_set(
 			err, -ENOTSUP,
 			"%s chooses one of several functions for %s when it is loaded (IFUNC), "
 			"none of which has this name; probe who calls it",
 			f->path, name);
-	if (!offset_of(f, address, out_offset))
+	if (found->cnt)
+		return err_set(err, -E2BIG, "%s has more than %d functions of the name %s", f->path,
+			       ABI_PROBE_PLACES, name);
+	if (found->is_outside)
 		return err_set(err, -EINVAL, "%s: %s lies outside of the file", f->path, name);
+	return err_set(
+		err, -ENOENT,
+		"%s has no function %s in its symbol tables; `nm -D %s` and `nm %s` list what "
+		"it has",
+		f->path, name, f->path, f->path);
+}
+
+int probe_file_function(const struct probe_file *f, const char *name, uint64_t *out_offsets,
+			uint32_t *out_cnt, struct err *err)
+{
+	struct found found = { .offsets = out_offsets };
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(f->elf, section))) {
+		GElf_Shdr header;
+
+		if (gelf_getshdr(section, &header) &&
+		    (header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM))
+			find_in_table(f, section, &header, name, &found);
+	}
+	if (!found.cnt || found.cnt > ABI_PROBE_PLACES || found.is_chosen)
+		return complain(f, name, &found, err);
+	*out_cnt = found.cnt;
 	return 0;
 }
 

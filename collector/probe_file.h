@@ -31,8 +31,11 @@ int probe_file_open(struct probe_file **out, const char *name, struct err *err);
 void probe_file_close(struct probe_file *f);
 
 const char *probe_file_path(const struct probe_file *f);
-int probe_file_function(const struct probe_file *f, const char *name, uint64_t *out_offset,
-			struct err *err);
+
+/* All functions of that name, of which there may be several that no other file sees, or of several
+ * versions; out_offsets has room for ABI_PROBE_PLACES. */
+int probe_file_function(const struct probe_file *f, const char *name, uint64_t *out_offsets,
+			uint32_t *out_cnt, struct err *err);
 int probe_file_usdt(const struct probe_file *f, const char *provider, const char *name,
 		    struct usdt_probe *out, struct err *err);
 

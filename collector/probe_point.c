@@ -101,8 +101,7 @@ static int find_in_file(struct probe_point *out, const struct probe_place *place
 	if (place->kind == PROBE_USDT) {
 		code = probe_file_usdt(f, place->group, place->name, &usdt, err);
 	} else {
-		code = probe_file_function(f, place->name, &out->offsets[0], err);
-		out->cnt = 1;
+		code = probe_file_function(f, place->name, out->offsets, &out->cnt, err);
 	}
 	if (!code) {
 		out->path = mem_dup(probe_file_path(f), strlen(probe_file_path(f)));

@@ -18,7 +18,7 @@ struct profile_bpf;
  * between latency_start_ns and latency_end_ns, and their user stacks that cannot be walked are
  * copied within stack_copy_room.
  */
-#define PROBE_LINKS_MAX (ABI_EVENTS_MAX * ABI_PROBE_PLACES + ABI_LATENCY_PROBES * 2)
+#define PROBE_LINKS_MAX ((ABI_EVENTS_MAX + 2 * ABI_LATENCY_PROBES) * ABI_PROBE_PLACES)
 
 struct probe_programs {
 	const struct probe_spec *samples[ABI_EVENTS_MAX]; /* NULL: not of a probe */
