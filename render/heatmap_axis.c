@@ -9,7 +9,7 @@
 #define SECOND_NS 1000000000ull
 #define APART (15 * SCENE_PX)
 #define LINEAR_APART (40 * SCENE_PX)
-#define ENOUGH 5
+#define ENOUGH 4
 
 /* Without the zeros that end a fraction: "1.50 ms" is "1.5 ms", "1.00 us" is "1 us". */
 static void cut_zeros(char *text)
@@ -93,14 +93,14 @@ static void try_powers(struct heatmap_marks *out, const struct heatmap_rows *r,
 
 static void mark_log(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit)
 {
-	static const uint16_t tens[] = { 1, 5, 2, 3, 7, 0 };
+	static const uint16_t tens[] = { 1, 5, 2, 3, 7, 15, 4, 6, 8, 12, 25, 0 };
 	static const uint16_t twos[] = { 1, 32, 4, 256, 16, 64, 2, 512, 0 };
 
 	try_mark(out, r, unit, 0);
 	for (const uint16_t *f = unit == TRACE_UNIT_BYTES ? twos : tens; *f; f++)
 		if (out->cnt < ENOUGH)
 			try_powers(out, r, unit, *f);
-	for (uint32_t i = 0; i < r->cnt && out->cnt < ENOUGH; i++)
+	for (uint32_t i = 0; i < r->cnt && out->cnt < 2; i++)
 		try_mark(out, r, unit, latency_bin_first(r->v[i].first));
 }
 

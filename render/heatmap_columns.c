@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 #define MOMENT_NS 1000u /* times are known to the microsecond */
 #define TRIES 12	/* lengths beyond the shortest that are looked at */
 
@@ -40,21 +42,41 @@ static uint64_t length(const struct heatmap_slice *s)
 	return s->end_ns - s->start_ns;
 }
 
-/* The earliest of the longest ones; NULL: there are only moments, or none. */
-static const struct heatmap_slice *longest(const struct heatmap_slices *slices)
+static int compare_lengths(const void *left, const void *right)
 {
-	const struct heatmap_slice *found = NULL;
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
 
-	for (size_t i = 0; i < slices->cnt; i++) {
-		const struct heatmap_slice *s = &slices->v[i];
+	return (a < b) - (a > b);
+}
 
-		if (!length(s))
-			continue;
-		if (!found || length(s) > length(found) ||
-		    (length(s) == length(found) && s->start_ns < found->start_ns))
-			found = s;
-	}
+/* The longest length that two slices have: the last one of a recording, or before a change of
+ * length, may be cut short. Without any such, the longest. */
+static uint64_t usual_length(const struct heatmap_slices *slices)
+{
+	uint64_t *lengths = mem_alloc(slices->cnt + 1, sizeof(*lengths)), found;
+
+	for (size_t i = 0; i < slices->cnt; i++)
+		lengths[i] = length(&slices->v[i]);
+	qsort(lengths, slices->cnt + 1, sizeof(*lengths), compare_lengths);
+	found = lengths[0];
+	for (size_t i = 1; i < slices->cnt && lengths[i]; i++)
+		if (lengths[i] == lengths[i - 1]) {
+			found = lengths[i];
+			break;
+		}
+	free(lengths);
 	return found;
+}
+
+/* The earliest of that length; NULL: there are only moments, or none. */
+static const struct heatmap_slice *find_usual(const struct heatmap_slices *slices)
+{
+	uint64_t usual = usual_length(slices);
+
+	for (size_t i = 0; i < slices->cnt && usual; i++)
+		if (length(&slices->v[i]) == usual)
+			return &slices->v[i];
+	return NULL;
 }
 
 static uint64_t number_of(const struct heatmap_columns *c, uint64_t ns)
@@ -130,10 +152,11 @@ static uint64_t lay(struct heatmap_columns *c, const struct span *span)
 }
 
 static void lay_out(struct heatmap_columns *c, const struct heatmap_slices *slices,
-		    const struct span *span, uint64_t column_ns, uint32_t max)
+		    const struct heatmap_slice *with, const struct span *span, uint64_t column_ns,
+		    uint32_t max)
 {
 	c->column_ns = column_ns;
-	align(c, longest(slices));
+	align(c, with);
 	uint64_t cnt = lay(c, span);
 
 	c->cnt = cnt <= max ? (uint32_t)cnt : 0;
@@ -143,7 +166,7 @@ static void lay_out(struct heatmap_columns *c, const struct heatmap_slices *slic
 void heatmap_columns_choose(struct heatmap_columns *out, const struct heatmap_slices *slices,
 			    uint64_t from_ns, uint64_t to_ns, uint32_t max)
 {
-	const struct heatmap_slice *with = longest(slices);
+	const struct heatmap_slice *with = find_usual(slices);
 	struct span span = span_of(slices, from_ns, to_ns);
 	uint64_t unit = with ? length(with) : MOMENT_NS, step = 1, least = 0;
 	struct heatmap_columns c = { .slice_ns = with ? unit : 0 }, kept = { 0 };
@@ -151,7 +174,7 @@ void heatmap_columns_choose(struct heatmap_columns *out, const struct heatmap_sl
 	assert(max >= 1);
 	/* Beyond this all the time there is fits into a column or two. */
 	for (int tries = 0; tries < TRIES && step <= UINT64_MAX / 4 / unit;) {
-		lay_out(&c, slices, &span, unit * step, max);
+		lay_out(&c, slices, with, &span, unit * step, max);
 		if (c.cnt && !least)
 			least = step, kept = c;
 		if (c.cnt && (!c.cut_cnt || ++tries == TRIES))

@@ -29,7 +29,7 @@ struct heatmap_columns {
 	uint64_t lead_ns;  /* how much of the first column lies before the recording's start */
 	uint64_t first;	   /* number of the first one drawn, counted from the recording's start */
 	uint32_t cnt;	   /* one at least */
-	uint64_t slice_ns; /* the longest slice */
+	uint64_t slice_ns; /* the usual length of slices, where it is the longest */
 	uint64_t cut_cnt;  /* slices that reach into the next column */
 };
 

@@ -92,12 +92,13 @@ static void draw_title(const struct layout *l, const struct heatmap_map *map)
 /* A stretch of values that nothing lies in, where the axis is broken. */
 static void draw_break(const struct layout *l, const struct heatmap_row *row, int32_t y)
 {
-	char text[LATENCY_RANGE_MAX];
+	enum trace_unit unit = l->h->event->unit;
+	char from[UNITS_TEXT_MAX], to[UNITS_TEXT_MAX];
 	struct buf line = { 0 }, fitted = { 0 };
 
-	buf_printf(&line, "no event from %s",
-		   latency_range_text(text, l->h->event->unit, latency_bin_first(row->first),
-				      latency_bin_last(row->last)));
+	buf_printf(&line, "nothing between %s and %s",
+		   latency_value_text(from, unit, latency_bin_first(row->first)),
+		   latency_value_text(to, unit, latency_bin_last(row->last)));
 	text_fit(&fitted, (const char *)line.v, line.len,
 		 text_fit_columns(grid_width(l), PICTURE_SMALL));
 	put(l->scene, LEFT - 8 * SCENE_PX, y + row->h - 3 * SCENE_PX, SCENE_END, "...");
@@ -208,7 +209,7 @@ static int32_t draw_map(struct layout *l, uint32_t i, const struct caption *c, i
 	draw_values(l);
 	draw_times(l);
 	scene_close(l->scene);
-	return y + l->h->rows.height + 24 * SCENE_PX;
+	return y + l->h->rows.height + 30 * SCENE_PX;
 }
 
 /* "2", "3..17", and what they are of behind the last one. */
@@ -286,6 +287,12 @@ static int32_t draw_foot(const struct layout *l, const struct caption *c)
 	return caption_draw_notes(c, l->scene, y);
 }
 
+/* Cells end where pixels do, or seams would show between them. */
+static int32_t whole(int32_t length)
+{
+	return (length + SCENE_PX - 1) / SCENE_PX * SCENE_PX;
+}
+
 void heatmap_layout(struct scene *out, const struct heatmap *h, const struct caption *c,
 		    const struct heatmap_options *o)
 {
@@ -300,12 +307,12 @@ void heatmap_layout(struct scene *out, const struct heatmap *h, const struct cap
 	if (l.column > COLUMN_MAX)
 		l.column = COLUMN_MAX;
 	scene_open(out, SCENE_PART_HEAD, 0);
-	y = caption_draw_head(c, out) + PICTURE_BAR;
+	y = whole(caption_draw_head(c, out) + PICTURE_BAR);
 	scene_close(out);
 	for (uint32_t i = 0; i < h->map_cnt; i++)
 		y = draw_map(&l, i, c, y);
 	heatmap_pack(&out->detail, &pack);
-	y += 10 * SCENE_PX;
+	y += 4 * SCENE_PX;
 	scene_open(out, SCENE_PART_FOOT, y);
 	y += draw_foot(&l, c);
 	scene_close(out);

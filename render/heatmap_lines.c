@@ -10,6 +10,7 @@
 
 #define THICK SCENE_PX
 #define LABEL_APART (12 * SCENE_PX)
+#define RISE_MOST (30 * SCENE_PX) /* a riser to a far outlier would hide what it points at */
 
 /* Blue, which no cell is, and the darker the rarer: the median lies on dark cells. */
 const struct heatmap_line heatmap_lines[HEATMAP_LINES] = {
@@ -49,30 +50,32 @@ static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 	free(values);
 }
 
+static void draw_riser(struct scene *out, int32_t x, int32_t from, int32_t to, uint32_t rgb)
+{
+	int32_t top = from < to ? from : to, h = from < to ? to - from : from - to;
+
+	if (h && h <= RISE_MOST)
+		scene_rect(out,
+			   (struct scene_box){ x - THICK / 2, top - THICK / 2, THICK, h + THICK },
+			   scene_rgb(rgb));
+}
+
 static void draw_course(struct scene *out, const struct course *c, uint32_t rgb,
 			const struct heatmap_place *at)
 {
-	for (uint32_t col = 0; col < c->cnt;) {
-		uint32_t end = col + 1;
+	for (uint32_t col = 0, end; col < c->cnt; col = end) {
 		int32_t y = c->y[col], x = at->x + (int32_t)col * at->column;
 
-		while (end < c->cnt && c->y[end] == y)
+		for (end = col + 1; end < c->cnt && c->y[end] == y;)
 			end++;
-		if (y >= 0)
-			scene_rect(out,
-				   (struct scene_box){ x, y - THICK / 2,
-						       (int32_t)(end - col) * at->column, THICK },
-				   scene_rgb(rgb));
-		if (col && y >= 0 && c->y[col - 1] >= 0) {
-			int32_t from = y < c->y[col - 1] ? y : c->y[col - 1];
-			int32_t to = y < c->y[col - 1] ? c->y[col - 1] : y;
-
-			scene_rect(out,
-				   (struct scene_box){ x - THICK / 2, from - THICK / 2, THICK,
-						       to - from + THICK },
-				   scene_rgb(rgb));
-		}
-		col = end;
+		if (y < 0)
+			continue;
+		scene_rect(out,
+			   (struct scene_box){ x, y - THICK / 2, (int32_t)(end - col) * at->column,
+					       THICK },
+			   scene_rgb(rgb));
+		if (col && c->y[col - 1] >= 0)
+			draw_riser(out, x, c->y[col - 1], y, rgb);
 	}
 }
 

@@ -8,7 +8,7 @@
  * value, each through the bin that it is known to lie in. They are of all events of the column,
  * also those in the rows below and above. A column without events has none.
  *
- *	 __   _|~|_______ max        steps, joined where columns are neighbours;
+ *	 __   _|~|_______ max        steps, joined where neighbours are near to one another;
  *	|  |_|     _      p99        said at the right edge
  *	--------------    p50
  */

@@ -18,30 +18,45 @@ void heatmap_shades_release(struct heatmap_shades *s)
 		vec_release(&s->values);
 }
 
+/* Neighbours are often equal: one entry stands for several. */
 void heatmap_shades_add(struct heatmap_shades *s, uint64_t value)
 {
-	if (!s->values.cnt || s->values.v[s->values.cnt - 1] != value)
-		*vec_push(&s->values) = value;
+	struct heatmap_value *last = s->values.cnt ? &s->values.v[s->values.cnt - 1] : NULL;
+
+	s->cell_cnt++;
+	if (last && last->value == value)
+		last->cnt++;
+	else
+		*vec_push(&s->values) = (struct heatmap_value){ .value = value, .cnt = 1 };
 }
 
 static int compare(const void *left, const void *right)
 {
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+	const struct heatmap_value *a = left, *b = right;
 
-	return (a > b) - (a < b);
+	return (a->value > b->value) - (a->value < b->value);
 }
 
 static void sort_values(struct heatmap_shades *s)
 {
 	size_t kept = 0;
+	uint64_t below = 0;
 
 	if (s->values.cnt)
 		qsort(s->values.v, s->values.cnt, sizeof(*s->values.v), compare);
-	for (size_t i = 0; i < s->values.cnt; i++)
-		if (!kept || s->values.v[kept - 1] != s->values.v[i])
-			s->values.v[kept++] = s->values.v[i];
+	for (size_t i = 0; i < s->values.cnt; i++) {
+		struct heatmap_value value = s->values.v[i];
+
+		if (kept && s->values.v[kept - 1].value == value.value) {
+			s->values.v[kept - 1].cnt += value.cnt;
+		} else {
+			value.below_cnt = below;
+			s->values.v[kept++] = value;
+		}
+		below += value.cnt;
+	}
 	s->values.cnt = kept;
-	s->greatest = kept ? s->values.v[kept - 1] : 0;
+	s->greatest = kept ? s->values.v[kept - 1].value : 0;
 }
 
 void heatmap_shades_finish(struct heatmap_shades *s)
@@ -52,7 +67,7 @@ void heatmap_shades_finish(struct heatmap_shades *s)
 		s->steps[step].most = 0;
 	}
 	for (size_t i = 0; i < s->values.cnt; i++) {
-		uint64_t value = s->values.v[i];
+		uint64_t value = s->values.v[i].value;
 		unsigned step = heatmap_shades_step(s, value);
 
 		if (value < s->steps[step].least)
@@ -69,7 +84,7 @@ static size_t place_of(const struct heatmap_shades *s, uint64_t value)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (s->values.v[middle] < value)
+		if (s->values.v[middle].value < value)
 			low = middle + 1;
 		else
 			high = middle;
@@ -79,13 +94,13 @@ static size_t place_of(const struct heatmap_shades *s, uint64_t value)
 
 static unsigned by_rank(const struct heatmap_shades *s, uint64_t value)
 {
-	size_t last = s->values.cnt - 1;
+	size_t place = place_of(s, value);
 
-	if (!last)
-		return HEATMAP_STEPS / 2;
-	if (last < HEATMAP_STEPS)
-		return (unsigned)(place_of(s, value) * (HEATMAP_STEPS - 1) / last);
-	return (unsigned)(place_of(s, value) * HEATMAP_STEPS / (last + 1));
+	if (place == s->values.cnt)
+		return HEATMAP_STEPS - 1;
+	const struct heatmap_value *v = &s->values.v[place];
+
+	return (unsigned)((2 * v->below_cnt + v->cnt) * HEATMAP_STEPS / (2 * s->cell_cnt));
 }
 
 static unsigned by_share(double share)
@@ -101,7 +116,7 @@ unsigned heatmap_shades_step(const struct heatmap_shades *s, uint64_t value)
 
 	switch (s->how) {
 	case HEATMAP_RANK:
-		return s->values.cnt ? by_rank(s, value) : 0;
+		return by_rank(s, value);
 	case HEATMAP_SQRT:
 		return by_share(sqrt(share));
 	case HEATMAP_LINEAR:
@@ -110,7 +125,7 @@ unsigned heatmap_shades_step(const struct heatmap_shades *s, uint64_t value)
 	return by_share(share);
 }
 
-int heatmap_shades_has(const struct heatmap_shades *s, unsigned step)
+bool heatmap_shades_has(const struct heatmap_shades *s, unsigned step)
 {
 	return s->steps[step].least <= s->steps[step].most;
 }

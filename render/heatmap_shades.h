@@ -1,6 +1,7 @@
 #ifndef RENDER_HEATMAP_SHADES_H
 #define RENDER_HEATMAP_SHADES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/vec.h"
@@ -8,18 +9,25 @@
 
 /*
  * Which colour a cell gets by what is in it: a step from 0 to HEATMAP_STEPS - 1, each darker
- * than the one before. By rank, the values that occur are laid out evenly over the steps, so
- * that neither a few full cells nor many nearly empty ones take all of them; else a value's
- * share of the greatest decides. Whatever is in a cell, it is seen: there is no step for none.
+ * than the one before. By rank, the cells are laid out evenly over the steps, in order of what
+ * is in them, so that neither a few full cells nor many nearly empty ones take all of them, and
+ * equal ones are in the middle of their places; else a value's share of the greatest decides.
+ * Whatever is in a cell, it is seen: there is no step for none.
  */
 #define HEATMAP_STEPS 10
+
+struct heatmap_value {
+	uint64_t value;
+	uint64_t below_cnt, cnt; /* cells with less, and with as much */
+};
 
 struct heatmap_shades {
 	enum heatmap_shade how;
 	uint64_t greatest;
 	struct {
-		VEC(uint64_t); /* each that occurs; sorted and once, when finished */
+		VEC(struct heatmap_value); /* sorted, and each once, when finished */
 	} values;
+	uint64_t cell_cnt;
 	struct {
 		uint64_t least, most; /* values that have the step; none: least is greater */
 	} steps[HEATMAP_STEPS];
@@ -36,7 +44,7 @@ void heatmap_shades_finish(struct heatmap_shades *s);
 unsigned heatmap_shades_step(const struct heatmap_shades *s, uint64_t value);
 
 /* Whether cells have the step. */
-int heatmap_shades_has(const struct heatmap_shades *s, unsigned step);
+bool heatmap_shades_has(const struct heatmap_shades *s, unsigned step);
 
 /* 0xRRGGBB: the least is plainly not nothing. */
 uint32_t heatmap_shades_rgb(unsigned step);

@@ -24,6 +24,7 @@ heatmap_script:
 	.ascii "(function () {\n"
 	.incbin "render/heatmap.js"
 	.incbin "render/packed_numbers.js"
+	.incbin "render/flame_words.js"
 	.ascii "})();\n"
 heatmap_script_end:
 	.section .note.GNU-stack, "", %progbits

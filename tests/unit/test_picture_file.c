@@ -66,6 +66,7 @@ static void scripts_do_nothing_that_they_may_not(void **state)
 	(void)state;
 	assert_clean(flame_script, flame_script_end);
 	assert_clean(subsecond_script, subsecond_script_end);
+	assert_clean(heatmap_script, heatmap_script_end);
 }
 
 int main(void)
