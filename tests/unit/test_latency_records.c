@@ -1,8 +1,10 @@
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -197,6 +199,178 @@ static void singles_come_back_whole(void **state)
 	trace_reader_close(r);
 }
 
+static void totals_say_events_and_those_kept(void **state)
+{
+	static const struct latency_trace_row rows[] = {
+		{ "runq", "web", .start_ms = 100, .value = 1000, .cnt = 5 },
+		{ "block", "web", .start_ms = 300, .value = 1000, .cnt = 2 },
+	};
+	static const struct latency_trace_single singles[] = { { .end_ns = 150000000 } };
+	struct latency_trace trace = {
+		.rows = rows, .row_cnt = 2, .singles = singles, .single_cnt = 1, .lost = 3
+	};
+	struct trace_reader *r = read_back(&trace);
+	struct trace_totals said;
+
+	(void)state;
+	assert_true(trace_reader_recorded_totals(r, &said));
+	assert_int_equal(said.latency_cnt, 7);
+	assert_int_equal(said.single_cnt, 1);
+	assert_int_equal(said.first_ns, LATENCY_TRACE_START_NS + 100 * LATENCY_TRACE_MS);
+	assert_int_equal(said.last_ns, LATENCY_TRACE_START_NS + 400 * LATENCY_TRACE_MS);
+	assert_int_equal(said.lost[TRACE_LOSS_LATENCIES], 3);
+	assert_true(trace_reader_is_clean(r));
+	trace_reader_close(r);
+}
+
+/* Naming writes another trailer, and leaves all else as it was. */
+static void a_named_trace_says_the_same_of_latencies(void **state)
+{
+	static const struct latency_trace_row rows[] = {
+		{ "block", "db", { "sda", "read" }, .value = 4000000, .cnt = 7 },
+	};
+	static const struct latency_trace_single singles[] = { { .text = "/a" } };
+	struct latency_trace trace = {
+		.rows = rows, .row_cnt = 1, .singles = singles, .single_cnt = 1
+	};
+	struct name_table *names = name_table_new();
+	struct trace_reader *r = read_back(&trace), *named = NULL;
+	char path[] = "/tmp/test_latency_records.XXXXXX";
+	struct err err = { 0 };
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(name_table_write(names, r, path, &err), 0);
+	assert_int_equal(trace_reader_open(&named, path, &err), 0);
+	unlink(path);
+	assert_true(trace_reader_is_clean(named));
+	assert_int_equal(trace_reader_totals(named)->latency_cnt, 7);
+	assert_int_equal(trace_reader_totals(named)->single_cnt, 1);
+	assert_string_equal(trace_reader_event(named, 0)->labels[1], "operation");
+	assert_string_equal(next_of(named, TRACE_RECORD_LATENCY).latency.text, "/a");
+	trace_reader_close(named);
+	trace_reader_close(r);
+	name_table_free(names);
+}
+
+static const struct trace_event runq = {
+	.name = "runq", .source = "", .kind = TRACE_EVENT_LATENCY, .unit = TRACE_UNIT_NS
+};
+
+/* Bins and single latencies of a second, some of them flushed. */
+static uint64_t put_many(struct trace_writer *w, unsigned second)
+{
+	const struct trace_slice times = { .start_ns = second * 1000ull,
+					   .end_ns = second * 1000ull + 1000 };
+	struct trace_latency latency = {
+		.thread = TRACE_NONE, .stack = TRACE_NONE, .why = TRACE_LATENCY_DRAWN, .text = ""
+	};
+	struct trace_bin bin = { .cnt = 3 };
+	struct err err = { 0 };
+	char comm[16];
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct trace_series series = { .process = comm, .labels = { "", "" } };
+
+		snprintf(comm, sizeof(comm), "p%u", (second * 100 + i) * 7919 % 10007);
+		bin.series = latency.series = trace_writer_series(w, &series);
+		bin.slice = trace_writer_slice(w, &times);
+		bin.bin = (second * 31 + i * 17) % 400;
+		trace_writer_bin(w, &bin);
+		trace_writer_latency(w, &latency);
+	}
+	trace_writer_flush(w, &err);
+	return 100;
+}
+
+static void groups_start_series_again(void **state)
+{
+	struct trace_writer_options options = { .group_bytes = 1 };
+	struct trace_reader *r = NULL;
+	struct trace_writer *w;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&w, scratch_path, &options, &err), 0);
+	trace_writer_event(w, &runq);
+	put_many(w, 1);
+	put_many(w, 2);
+	assert_int_equal(trace_writer_group(w), 2);
+	assert_int_equal(trace_writer_finish(w, TRACE_STOP_DURATION, 3000, &err), 0);
+	assert_int_equal(trace_writer_publish(w, &err), 0);
+	trace_writer_close(w);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		next_of(r, TRACE_RECORD_KEY_FRAME);
+		next_of(r, TRACE_RECORD_BIN);
+		assert_int_equal(trace_reader_series_cnt(r), 100);
+	}
+	trace_reader_close(r);
+}
+
+static void latencies_that_could_not_be_written_are_lost(void **state)
+{
+	const struct rlimit small = { 8192, RLIM_INFINITY };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	const struct trace_totals *t;
+	struct trace_writer *w;
+	struct err err = { 0 };
+	uint64_t made = 0;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
+	trace_writer_event(w, &runq);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (unsigned i = 0; i < 50; i++)
+		made += put_many(w, i);
+	setrlimit(RLIMIT_FSIZE, &all);
+	t = trace_writer_totals(w);
+	assert_true(t->latency_cnt > 0 && t->lost[TRACE_LOSS_LATENCIES] > 0);
+	assert_int_equal(t->latency_cnt + t->lost[TRACE_LOSS_LATENCIES], 3 * made);
+	assert_int_equal(t->single_cnt + t->lost[TRACE_LOSS_SINGLES], made);
+	trace_writer_close(w);
+}
+
+/* All chunks fill up, and none beyond its limit. */
+static void a_million_without_a_flush_are_all_there(void **state)
+{
+	const struct trace_series series = { .process = "p", .labels = { "", "" } };
+	struct trace_latency latency = { .thread = TRACE_NONE,
+					 .stack = TRACE_NONE,
+					 .cpu = TRACE_NONE,
+					 .why = TRACE_LATENCY_SLOWER };
+	struct trace_reader *r = NULL;
+	struct trace_record record;
+	struct trace_writer *w;
+	struct err err = { 0 };
+	uint64_t cnt = 0, sum = 0;
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
+	trace_writer_event(w, &runq);
+	latency.series = trace_writer_series(w, &series);
+	for (uint64_t i = 0; i < 1000000; i++) {
+		latency.end_ns = i * 1000003;
+		latency.value = i << i % 40;
+		trace_writer_latency(w, &latency);
+	}
+	assert_int_equal(trace_writer_finish(w, TRACE_STOP_DURATION, 3000, &err), 0);
+	assert_int_equal(trace_writer_publish(w, &err), 0);
+	trace_writer_close(w);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
+	while (trace_reader_next(r, &record, &err) > 0) {
+		cnt += record.kind == TRACE_RECORD_LATENCY;
+		sum += record.kind == TRACE_RECORD_LATENCY ? record.latency.value : 0;
+	}
+	for (uint64_t i = 0; i < 1000000; i++)
+		sum -= i << i % 40;
+	assert_int_equal(cnt, 1000000);
+	assert_int_equal(sum, 0);
+	assert_true(trace_reader_is_clean(r));
+	trace_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +379,11 @@ int main(void)
 		cmocka_unit_test(any_value_and_count_comes_back),
 		cmocka_unit_test(a_sum_that_cannot_be_is_brought_to_what_can),
 		cmocka_unit_test(singles_come_back_whole),
+		cmocka_unit_test(totals_say_events_and_those_kept),
+		cmocka_unit_test(a_named_trace_says_the_same_of_latencies),
+		cmocka_unit_test(groups_start_series_again),
+		cmocka_unit_test(latencies_that_could_not_be_written_are_lost),
+		cmocka_unit_test(a_million_without_a_flush_are_all_there),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
