@@ -37,3 +37,21 @@ void command_put_render(struct buf *out, const char *view, const char *path, con
 	if (s->thread)
 		buf_printf(out, " --thread %u", s->thread);
 }
+
+static void put_value(struct buf *out, enum trace_unit unit, uint64_t value)
+{
+	buf_printf(out, "%llu%s", (unsigned long long)value, unit == TRACE_UNIT_BYTES ? "B" : "ns");
+}
+
+void command_put_range(struct buf *out, const char *option, struct range range,
+		       enum trace_unit unit)
+{
+	if (selection_range_is_all(range))
+		return;
+	buf_printf(out, " %s ", option);
+	if (range.first)
+		put_value(out, unit, range.first);
+	buf_puts(out, "..");
+	if (range.last != UINT64_MAX)
+		put_value(out, unit, range.last);
+}

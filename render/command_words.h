@@ -2,6 +2,8 @@
 #define RENDER_COMMAND_WORDS_H
 
 #include "base/buf.h"
+#include "base/options.h"
+#include "formats/trace.h"
 
 struct selection;
 
@@ -14,5 +16,9 @@ void command_put_word(struct buf *out, const char *word);
  * of it: --process and --thread. */
 void command_put_render(struct buf *out, const char *view, const char *path, const char *event,
 			const struct selection *s);
+
+/* " --latency 4096B..65536B", to the unit; nothing of a range that leaves nothing out. */
+void command_put_range(struct buf *out, const char *option, struct range range,
+		       enum trace_unit unit);
 
 #endif

@@ -17,24 +17,6 @@
 
 #define MAX_COLUMNS 4096
 
-/* A value as --latency takes it, to the unit. */
-static void put_value(struct buf *out, enum trace_unit unit, uint64_t value)
-{
-	buf_printf(out, "%llu%s", (unsigned long long)value, unit == TRACE_UNIT_BYTES ? "B" : "ns");
-}
-
-static void put_range(struct buf *out, const char *option, struct range range, enum trace_unit unit)
-{
-	if (selection_range_is_all(range))
-		return;
-	buf_printf(out, " %s ", option);
-	if (range.first)
-		put_value(out, unit, range.first);
-	buf_puts(out, "..");
-	if (range.last != UINT64_MAX)
-		put_value(out, unit, range.last);
-}
-
 static char *redraw_command(const struct heatmap *h, const struct picture_source *source,
 			    const struct selection *s)
 {
@@ -47,8 +29,8 @@ static char *redraw_command(const struct heatmap *h, const struct picture_source
 		buf_puts(&raw, " --by ");
 		command_put_word(&raw, request->by);
 	}
-	put_range(&raw, "--time", s->time, TRACE_UNIT_NS);
-	put_range(&raw, "--latency", s->latency, h->event->unit);
+	command_put_range(&raw, "--time", s->time, TRACE_UNIT_NS);
+	command_put_range(&raw, "--latency", s->latency, h->event->unit);
 	if (request->by_time)
 		buf_puts(&raw, " --weight time");
 	if (request->is_linear)
