@@ -167,10 +167,16 @@ static int add_to_list(struct parser *p, const struct option *o, char *text)
 static int set_range(struct parser *p, const struct option *o, const char *text)
 {
 	struct range *range = field_of(p, o);
+	bool is_time = o->kind == OPTION_RANGE;
+	bool is_good = is_time ? units_parse_range(text, &range->first, &range->last)
+			       : units_parse_values(text, &range->first, &range->last);
 
-	if (!units_parse_range(text, &range->first, &range->last))
+	if (!is_good)
 		return bad_value(p, o, text,
-				 "a range; write it as 1.5s..3s, 10ms.. or ..2m, the less first");
+				 is_time ? "a range; write it as 1.5s..3s, 10ms.. or ..2m, the "
+					   "less first"
+					 : "a range; write it as 10ms.., 1ms..5ms or 4KiB..64KiB, "
+					   "the less first");
 	if (!range->last)
 		return bad_value(p, o, text, "a range that ends after 0");
 	return 0;
@@ -207,6 +213,7 @@ static int set_value(struct parser *p, const struct option *o, char *text)
 	case OPTION_SIZE:
 		return set_number(p, o, text);
 	case OPTION_RANGE:
+	case OPTION_VALUES:
 		return set_range(p, o, text);
 	case OPTION_CHOICE:
 		return set_choice(p, o, text);
@@ -221,7 +228,7 @@ static void set_default(struct parser *p, const struct option *o)
 {
 	int status = 0;
 
-	if (o->kind == OPTION_RANGE)
+	if (o->kind == OPTION_RANGE || o->kind == OPTION_VALUES)
 		*(struct range *)field_of(p, o) = (struct range){ .last = UINT64_MAX };
 	if (!o->fallback)
 		return;

@@ -25,11 +25,12 @@
  *
  * Field types by kind: FLAG bool; TEXT const char *; LIST struct text_list
  * (commas and repetition add to it); COUNT uint64_t; DURATION uint64_t in ns;
- * SIZE uint64_t in bytes; RANGE struct range in ns; CHOICE const char *, one of
+ * SIZE uint64_t in bytes; RANGE struct range in ns; VALUES struct range in ns or
+ * bytes, as its units say; CHOICE const char *, one of
  * `choices` ("auto|fp|copy"). Texts point into argv or the table, and are not
  * freed; a list's array is, by options_release(). A row of kind OPTION_ACCEPTED
  * takes no field: it is read and ignored (`-g`, for the hands of perf users). The
- * default of a LIST is one element; that of a RANGE, unless given, is everything.
+ * default of a LIST is one element; that of a range, unless given, is everything.
  */
 
 struct text_list {
@@ -50,6 +51,7 @@ enum option_kind {
 	OPTION_DURATION,
 	OPTION_SIZE,
 	OPTION_RANGE,
+	OPTION_VALUES,
 	OPTION_CHOICE,
 	OPTION_ACCEPTED,
 };

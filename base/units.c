@@ -115,7 +115,14 @@ bool units_parse_count(const char *text, uint64_t *out)
 	return parse(text, count_units, true, out);
 }
 
-bool units_parse_range(const char *text, uint64_t *out_first, uint64_t *out_last)
+static bool parse_duration_or_size(const char *text, uint64_t *out)
+{
+	return units_parse_duration(text, out) || units_parse_size(text, out);
+}
+
+/* Both ends are of what `parse_end` takes. */
+static bool parse_range(const char *text, bool (*parse_end)(const char *, uint64_t *),
+			uint64_t *out_first, uint64_t *out_last)
 {
 	const char *dots = strstr(text, "..");
 	uint64_t first = 0, last = UINT64_MAX;
@@ -125,15 +132,25 @@ bool units_parse_range(const char *text, uint64_t *out_first, uint64_t *out_last
 		return false;
 	memcpy(from, text, (size_t)(dots - text));
 	from[dots - text] = '\0';
-	if (from[0] && !units_parse_duration(from, &first))
+	if (from[0] && !parse_end(from, &first))
 		return false;
-	if (dots[2] && !units_parse_duration(dots + 2, &last))
+	if (dots[2] && !parse_end(dots + 2, &last))
 		return false;
 	if (first > last)
 		return false;
 	*out_first = first;
 	*out_last = last;
 	return true;
+}
+
+bool units_parse_range(const char *text, uint64_t *out_first, uint64_t *out_last)
+{
+	return parse_range(text, units_parse_duration, out_first, out_last);
+}
+
+bool units_parse_values(const char *text, uint64_t *out_first, uint64_t *out_last)
+{
+	return parse_range(text, parse_duration_or_size, out_first, out_last);
 }
 
 static uint64_t divide_rounded(unsigned __int128 value, uint64_t by)

@@ -25,6 +25,9 @@ bool units_parse_count(const char *text, uint64_t *out);
 /* "1.5s..3s", "1.5s..", "..3s": durations; ends open as in struct range. */
 bool units_parse_range(const char *text, uint64_t *out_first, uint64_t *out_last);
 
+/* The same of values of any unit: "10ms..", "4KiB..64KiB"; a bare number is seconds. -> ns, bytes */
+bool units_parse_values(const char *text, uint64_t *out_first, uint64_t *out_last);
+
 /* Three significant digits: "0 ns", "1.23 us", "45.6 ms", "12.3 s", "2 h 3 min". */
 const char *units_duration(char out[UNITS_TEXT_MAX], uint64_t ns);
 

@@ -31,7 +31,7 @@ static const struct option rows[] = {
 		  "them" },
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s" },
-	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct report_options, latency),
+	{ 0, "latency", "FROM..TO", OPTION_VALUES, offsetof(struct report_options, latency),
 	  .help = "only latency events that took so long: 10ms.. (or were so large: 64KiB..)" },
 	{ 0, "process", "GLOB", OPTION_TEXT, offsetof(struct report_options, process),
 	  .help = "only processes of this name" },

@@ -22,7 +22,7 @@ const struct option render_option_rows[] = {
 	{ 0, "time", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, time),
 	  .help = "only this part of the recording, counted from its start: 1.5s..3s; of waits "
 		  "and latencies, slices of time as a whole, which the picture names" },
-	{ 0, "latency", "FROM..TO", OPTION_RANGE, offsetof(struct render_options, latency),
+	{ 0, "latency", "FROM..TO", OPTION_VALUES, offsetof(struct render_options, latency),
 	  .help = "only events that took so long: 1ms..10ms, or were so large: 4KiB..64KiB; "
 		  "refused where they have no values. Of waits, those that were kept one by one: "
 		  "a sample" },

@@ -11,6 +11,7 @@
 #include "render/histogram_layout.h"
 #include "render/histogram_text.h"
 #include "render/latency_flame.h"
+#include "render/latency_subsecond.h"
 #include "render/picture_source.h"
 #include "render/render_options.h"
 #include "render/scripts.h"
@@ -177,13 +178,16 @@ static int check_heat(const struct view_job *job, struct err *err)
 
 static int draw_subsecond(const struct view_job *job, struct err *err)
 {
+	int32_t width = (int32_t)job->options->width_px * SCENE_PX;
+	const char *title = job->options->title;
 	struct scene scene;
 	int status = check_heat(job, err);
 
-	if (status >= 0)
-		status =
-			subsecond_picture(&scene, job->source, &job->selection, job->options->title,
-					  (int32_t)job->options->width_px * SCENE_PX, err);
+	if (status >= 0 && job->is_latency)
+		status = latency_subsecond_picture(&scene, job->source, &job->selection, title,
+						   width, err);
+	else if (status >= 0)
+		status = subsecond_picture(&scene, job->source, &job->selection, title, width, err);
 	if (status < 0)
 		return status;
 	return write_scene(job, &scene, subsecond_script, subsecond_script_end, err);

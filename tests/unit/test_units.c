@@ -138,6 +138,21 @@ static void reads_ranges_with_open_ends(void **state)
 	assert_true(first == 2000000000 && last == 2000000000);
 }
 
+static void reads_ranges_of_sizes_where_values_may_be_sizes(void **state)
+{
+	uint64_t first = 9, last = 9;
+
+	(void)state;
+	assert_true(units_parse_values("4KiB..64KiB", &first, &last));
+	assert_true(first == 4096 && last == 65536);
+	assert_true(units_parse_values("7B..", &first, &last));
+	assert_true(first == 7 && last == UINT64_MAX);
+	assert_true(units_parse_values("..2m", &first, &last));
+	assert_true(first == 0 && last == 120000000000);
+	assert_false(units_parse_values("1s..1KiB", &first, &last));
+	assert_false(units_parse_range("4KiB..64KiB", &first, &last));
+}
+
 static void refuses_ranges_without_sense(void **state)
 {
 	static const char *const bad[] = {
@@ -280,6 +295,7 @@ int main(void)
 		cmocka_unit_test(reads_counts),
 		cmocka_unit_test(refuses_what_is_not_whole_and_leaves_the_result),
 		cmocka_unit_test(reads_ranges_with_open_ends),
+		cmocka_unit_test(reads_ranges_of_sizes_where_values_may_be_sizes),
 		cmocka_unit_test(refuses_ranges_without_sense),
 		cmocka_unit_test(writes_durations_with_three_digits),
 		cmocka_unit_test(writes_sizes),
