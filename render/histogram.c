@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
+#include "render/command_words.h"
 #include "render/latency_by.h"
 #include "render/latency_caption.h"
 #include "render/picture_source.h"
@@ -68,6 +69,23 @@ static void caption_it(struct histogram *h, const struct picture_source *source,
 	latency_caption_write(&h->caption, &what);
 }
 
+/* What of the selection stays as it is. */
+static char *stacks_command(const struct histogram *h, const struct picture_source *source,
+			    const struct selection *selection)
+{
+	const struct trace_event *event = trace_reader_event(source->trace, h->totals.event);
+	struct buf raw = { 0 };
+	char *shown;
+
+	if (h->totals.stack_cnt) {
+		command_put_render(&raw, "flame", source->path, event->name, selection);
+		command_put_range(&raw, "--time", selection->time, TRACE_UNIT_NS);
+	}
+	shown = text_visible_dup(buf_text(&raw), raw.len);
+	buf_release(&raw);
+	return shown;
+}
+
 int histogram_make(struct histogram *out, const struct picture_source *source,
 		   const struct selection *selection, const struct histogram_request *request,
 		   const char *title, struct err *err)
@@ -85,6 +103,7 @@ int histogram_make(struct histogram *out, const struct picture_source *source,
 		return status;
 	}
 	caption_it(out, source, selection, title);
+	out->command = stacks_command(out, source, selection);
 	return 0;
 }
 
@@ -92,6 +111,7 @@ void histogram_release(struct histogram *h)
 {
 	latency_groups_release(&h->groups);
 	caption_release(&h->caption);
+	free(h->command);
 }
 
 static bool has_others(const struct histogram *h)

@@ -36,6 +36,7 @@ struct histogram {
 	struct latency_groups groups;
 	struct latency_values all;
 	struct caption caption;
+	char *command; /* draws the stacks of a part, but for --latency; visible text, "": none */
 };
 
 /* title NULL: one is made. -EINVAL for folded stacks; -ENOENT as latency_event_find() has it. */

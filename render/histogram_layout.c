@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "render/heatmap_axis.h"
 #include "render/histogram.h"
 #include "render/latency_by.h"
 #include "render/latency_words.h"
@@ -55,11 +56,11 @@ static void put(struct scene *s, int32_t x, int32_t y, enum scene_anchor anchor,
 static uint64_t height_of(const struct layout *l, const struct histogram_bar *bar)
 {
 	uint64_t weight = l->h->request.by_time ? bar->sum : bar->cnt;
-	unsigned __int128 by_width;
+	unsigned __int128 width = (unsigned __int128)(bar->last - bar->first) + 1, by_width;
 
 	if (!l->h->request.is_linear)
 		return weight;
-	by_width = (unsigned __int128)weight * l->per / ((bar->last - bar->first) | 1);
+	by_width = (unsigned __int128)weight * l->per / width;
 	return by_width < UINT64_MAX ? (uint64_t)by_width : UINT64_MAX;
 }
 
@@ -67,7 +68,7 @@ static uint64_t height_of(const struct layout *l, const struct histogram_bar *ba
 static const char *height_text(const struct layout *l, char out[UNITS_TEXT_MAX], uint64_t height)
 {
 	if (l->h->request.by_time)
-		return latency_value_text(out, l->h->unit, height);
+		return heatmap_value_text(out, l->h->unit, height);
 	return units_count(out, height);
 }
 
@@ -141,9 +142,12 @@ static void draw_heights(const struct layout *l, const struct panel *p, int32_t 
 /* Where a percentile stands: in the middle of what is certain of it. */
 static int32_t place_of(const struct layout *l, const struct panel *p, uint32_t percent)
 {
-	uint64_t value = latency_values_percentile(p->values, percent);
+	uint32_t bin = latency_values_bin(p->values, percent);
+	int32_t from = value_axis_at(&l->axis, latency_bin_first(bin));
+	int32_t to = bin + 1 < LATENCY_BINS ? value_axis_at(&l->axis, latency_bin_first(bin + 1))
+					    : l->axis.length;
 
-	return LEFT + value_axis_at(&l->axis, value);
+	return LEFT + from + (to - from) / 2;
 }
 
 static bool is_shown(const struct panel *p, uint32_t percent)
@@ -227,6 +231,15 @@ static void draw_head(const struct layout *l, const struct panel *p, int32_t y)
 	buf_release(&fit);
 }
 
+/* Below its tick, and within the picture. */
+static void put_value(const struct layout *l, int32_t x, int32_t y, const char *text)
+{
+	int32_t half = (int32_t)strlen(text) * SCENE_COLUMN(PICTURE_SMALL) / 2;
+	int32_t most = l->scene->width - SCENE_COLUMN(PICTURE_SMALL) - half;
+
+	put(l->scene, x < most ? x : most, y, SCENE_MIDDLE, text);
+}
+
 /* Ticks below a panel, with their values below the last one. */
 static void draw_axis(const struct layout *l, int32_t y, bool with_values)
 {
@@ -241,8 +254,8 @@ static void draw_axis(const struct layout *l, int32_t y, bool with_values)
 			   (struct scene_box){ x - SCENE_PX / 2, y, SCENE_PX, 4 * SCENE_PX },
 			   scene_tone(SCENE_TONE_RULE));
 		if (with_values)
-			put(l->scene, x, y + 17 * SCENE_PX, SCENE_MIDDLE,
-			    latency_value_text(text, l->h->unit, marks[i]));
+			put_value(l, x, y + 17 * SCENE_PX,
+				  heatmap_value_text(text, l->h->unit, marks[i]));
 	}
 }
 
@@ -326,6 +339,23 @@ static int32_t draw_grid(struct layout *l)
 	return y + 14 * SCENE_PX;
 }
 
+/* Returns the base line of the last line. */
+static int32_t draw_command(const struct layout *l, int32_t y)
+{
+	size_t columns = text_fit_columns(l->scene->width - 2 * PICTURE_MARGIN, PICTURE_SMALL);
+	struct buf text = { 0 }, fit = { 0 };
+
+	if (!*l->h->command)
+		return y;
+	y += PICTURE_LINE;
+	buf_printf(&text, "to see the stacks of a part: %s --latency FROM..TO", l->h->command);
+	text_fit(&fit, buf_text(&text), text.len, columns);
+	put(l->scene, PICTURE_MARGIN, y, SCENE_START, buf_text(&fit));
+	buf_release(&text);
+	buf_release(&fit);
+	return y;
+}
+
 static void start_axis(struct layout *l, int32_t width)
 {
 	const struct histogram *h = l->h;
@@ -355,7 +385,7 @@ void histogram_layout(struct scene *out, const struct histogram *h, int32_t widt
 	y += draw_grid(&l) + 4 * SCENE_PX;
 	scene_close(out);
 	scene_open(out, SCENE_PART_FOOT, y);
-	y += caption_draw_notes(&h->caption, out, 0);
+	y += caption_draw_notes(&h->caption, out, draw_command(&l, 0));
 	scene_close(out);
 	out->height = picture_height(y);
 }

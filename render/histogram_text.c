@@ -206,6 +206,9 @@ void histogram_text(struct buf *out, const struct histogram *h)
 		buf_printf(out, "\n%s\n", caption_nothing(c));
 	for (size_t i = 0; h->all.total_cnt && i < histogram_group_cnt(h); i++)
 		put_group(out, h, i);
+	buf_puts(out, "\n");
+	if (*h->command)
+		buf_printf(out, "to see the stacks of a part: %s --latency FROM..TO\n", h->command);
 	for (size_t i = 0; i < c->notes.cnt; i++)
-		buf_printf(out, "%s%s\n", i ? "" : "\n", c->notes.v[i]);
+		buf_printf(out, "%s\n", c->notes.v[i]);
 }

@@ -37,7 +37,9 @@ static void about_latency(struct caption *c, const struct latency_caption *what,
 
 	if (selection_range_is_all(*asked))
 		return;
-	if (asked->last == UINT64_MAX)
+	if (!asked->first)
+		caption_about(c, "only up to %s", latency_value_text(text, unit, asked->last));
+	else if (asked->last == UINT64_MAX)
 		caption_about(c, "only from %s on", latency_value_text(text, unit, asked->first));
 	else
 		caption_about(c, "only %s",
@@ -74,8 +76,8 @@ static void note_outside(struct caption *c, const struct latency_caption *what)
 static void note_sample(struct caption *c, const struct latency_caption *what)
 {
 	const struct trace_totals *all = trace_reader_totals(what->reader);
-	bool is_wait = trace_reader_event(what->reader, what->totals->event)->kind ==
-		       TRACE_EVENT_WAIT;
+	bool is_wait =
+		trace_reader_event(what->reader, what->totals->event)->kind == TRACE_EVENT_WAIT;
 	char count[UNITS_TEXT_MAX];
 
 	if (!what->totals->is_sample)
@@ -136,7 +138,7 @@ void latency_caption_write(struct caption *out, const struct latency_caption *wh
 	note_sample(out, what);
 	note_taken(out, what, event->unit);
 	note_outside(out, what);
-	if (t->kept_cnt)
+	if (t->kept_cnt && !what->is_of_singles)
 		caption_note(out, "values are counted in ranges, 8 for each power of two: "
 				  "percentiles are right to an eighth and better");
 	note_losses(out, what, event->kind);

@@ -15,6 +15,7 @@ struct latency_caption {
 	const struct trace_reader *reader;
 	const struct selection *selection;
 	const struct latency_totals *totals;
+	bool is_of_singles; /* no percentiles stand in it */
 };
 
 /* All but the title. Read it once the trace was walked. */

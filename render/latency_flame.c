@@ -35,13 +35,14 @@ static void caption_it(struct flame_picture *p, const struct latency_singles *s,
 {
 	struct latency_caption what = { .reader = s->reader,
 					.selection = s->selection,
-					.totals = &s->totals };
-	char *made = title ? NULL : latency_caption_title(s->reader, s->totals.event);
+					.totals = &s->totals,
+					.is_of_singles = true };
+	char *event = latency_caption_title(s->reader, s->totals.event);
+	char *made = title ? mem_dup(title, strlen(title)) : mem_printf("%s, by stack", event);
 	struct buf drawn = { 0 };
 
-	if (!title)
-		title = made;
-	p->caption.title = text_visible_dup(title, strlen(title));
+	p->caption.title = text_visible_dup(made, strlen(made));
+	free(event);
 	free(made);
 	measure_text(&drawn, &p->measure, p->tree.nodes[0].value);
 	caption_about(&p->caption, "width: %s%s", buf_text(&drawn),

@@ -58,6 +58,12 @@ uint64_t latency_values_percentile(const struct latency_values *v, uint32_t perc
 	return latency_bin_first(bin) + (latency_bin_last(bin) - latency_bin_first(bin)) / 2;
 }
 
+/* Nothing but the least, or the greatest, value of a bin gives their sum: sizes are like that. */
+static bool is_all(const struct latency_values *v, uint32_t bin, uint64_t value)
+{
+	return (unsigned __int128)v->cnt[bin] * value == v->sum[bin];
+}
+
 void latency_values_range(const struct latency_values *v, uint32_t percent_thousandths,
 			  uint64_t *out_first, uint64_t *out_last)
 {
@@ -69,7 +75,9 @@ void latency_values_range(const struct latency_values *v, uint32_t percent_thous
 		return;
 	*out_first = latency_bin_first(bin);
 	*out_last = latency_bin_last(bin);
-	if (v->cnt[bin] == 1 && mean_of(v, bin, &value))
+	if (!mean_of(v, bin, &value))
+		return;
+	if (v->cnt[bin] == 1 || is_all(v, bin, *out_first) || is_all(v, bin, *out_last))
 		*out_first = *out_last = value;
 }
 

@@ -29,7 +29,7 @@ uint32_t latency_values_bin(const struct latency_values *v, uint32_t percent_tho
 uint64_t latency_values_percentile(const struct latency_values *v, uint32_t percent_thousandths);
 
 /* What is certain of a percentile: it is from first to last, which is its bin, or one value where
- * the bin holds no more than that. Of no events both are 0. */
+ * the bin's sum says that it holds no other. Of no events both are 0. */
 void latency_values_range(const struct latency_values *v, uint32_t percent_thousandths,
 			  uint64_t *out_first, uint64_t *out_last);
 

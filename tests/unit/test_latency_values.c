@@ -110,6 +110,17 @@ static void the_greatest_values_do_not_overflow(void **state)
 			 latency_bin_first(LATENCY_BINS - 1) + ((1ull << 60) - 1) / 2);
 }
 
+static void sizes_that_are_all_equal_are_known(void **state)
+{
+	struct latency_values v = { 0 };
+
+	(void)state;
+	add(&v, 4096, 1000);
+	expect_range(&v, LATENCY_MEDIAN, 4096, 4096);
+	add(&v, 4100, 1);
+	expect_range(&v, LATENCY_MEDIAN, 4096, 4607);
+}
+
 static void a_sum_that_cannot_be_is_not_believed(void **state)
 {
 	struct latency_values v = { 0 };
@@ -131,6 +142,7 @@ int main(void)
 		cmocka_unit_test(two_modes_and_one_outlier_in_a_million),
 		cmocka_unit_test(percentile_zero_is_the_least),
 		cmocka_unit_test(the_greatest_values_do_not_overflow),
+		cmocka_unit_test(sizes_that_are_all_equal_are_known),
 		cmocka_unit_test(a_sum_that_cannot_be_is_not_believed),
 	};
 
