@@ -1,9 +1,10 @@
 /*
- * Programs that are started, and files that are opened, some of which are not there.
+ * Programs that are started, and files that are opened, some of which are not there; at most 50
+ * a second.
  *
  *	paths PROGRAM FOUND MISSING     how many of each kind
  *
- *	REF times exec FOUND ...        from fork to the program's own exit
+ *	REF found FOUND
  *	REF missing MISSING
  */
 #include <errno.h>
@@ -27,7 +28,6 @@ static void run(const char *program)
 
 int main(int argc, char **argv)
 {
-	struct ref_times times = { 0 };
 	uint64_t found, missing;
 
 	if (argc < 4)
@@ -35,21 +35,21 @@ int main(int argc, char **argv)
 	found = strtoull(argv[2], NULL, 10);
 	missing = strtoull(argv[3], NULL, 10);
 	for (uint64_t i = 0; i < found; i++) {
-		uint64_t begin_ns = ref_now_ns();
 		int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 
 		if (fd < 0)
 			ref_die(argv[1]);
 		close(fd);
 		run(argv[1]);
-		ref_times_add(&times, ref_now_ns() - begin_ns);
+		ref_sleep_ms(20);
 	}
 	for (uint64_t i = 0; i < missing; i++) {
 		if (open("/missing/file", O_RDONLY | O_CLOEXEC) >= 0 || errno != ENOENT)
 			ref_die("/missing/file is there");
 		run("/missing/program");
+		ref_sleep_ms(20);
 	}
-	ref_times_say("exec", &times);
+	ref_say("found", found);
 	ref_say("missing", missing);
 	return 0;
 }
