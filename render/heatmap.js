@@ -3,7 +3,6 @@
  * stacks of a part. The picture is complete without them. What comes in is the picture's own
  * <metadata>, specified in heatmap_pack.h. Nothing from it reaches the page but as text.
  */
-"use strict";
 const SVG = "http://www.w3.org/2000/svg", MARGIN = 16, COLUMN = 7.2, LINE_ABOVE = 28;
 const script = document.currentScript;
 const svg = script ? script.closest("svg") : null;

@@ -67,7 +67,7 @@ static uint64_t height_of(const struct layout *l, const struct histogram_bar *ba
 /* What a height means: a time where sums are drawn, else a count. */
 static const char *height_text(const struct layout *l, char out[UNITS_TEXT_MAX], uint64_t height)
 {
-	if (l->h->request.by_time)
+	if (l->h->request.by_time && height)
 		return heatmap_value_text(out, l->h->unit, height);
 	return units_count(out, height);
 }

@@ -122,38 +122,46 @@ static void put_row(struct buf *out, const struct histogram *h, const struct row
 	put_bar(out, row->weight, top);
 }
 
-/* Where rows begin and end: the whole row of the least value, and that of the greatest. */
+/* Where rows begin and end: the whole row of the least value, and that of the greatest. A linear
+ * one begins at 0 where that is near. */
 static uint32_t first_bin(const struct latency_values *v, const struct row_unit *unit,
-			  bool is_linear)
+			  uint64_t step)
 {
-	uint32_t bin = latency_values_bin(v, 0);
+	uint32_t bin = latency_values_bin(v, 0), most = latency_values_bin(v, LATENCY_GREATEST);
 
-	if (is_linear)
-		return bin;
+	if (step)
+		return latency_bin_first(bin) < latency_bin_last(most) / 2 ? 0 : bin;
 	if (latency_bin_first(bin) < power_of(unit))
 		return 0;
 	return bin < 8 ? (bin ? 1u << (31 - __builtin_clz(bin)) : 0) : bin / 8 * 8;
 }
 
-static uint32_t last_bin(const struct latency_values *v, bool is_linear)
+static uint32_t last_bin(const struct latency_values *v, uint64_t step)
 {
 	uint32_t bin = latency_values_bin(v, LATENCY_GREATEST);
 
-	if (is_linear)
+	if (step)
 		return bin;
 	return bin < 8 ? (bin ? (2u << (31 - __builtin_clz(bin))) - 1 : 0) : bin / 8 * 8 + 7;
 }
 
+/* No row is narrower than the widest range: counts of rows can be compared. */
+static uint64_t linear_step(const struct histogram *h, const struct latency_values *v)
+{
+	uint32_t most = latency_values_bin(v, LATENCY_GREATEST);
+	uint64_t last = latency_bin_last(most), widest = last - latency_bin_first(most);
+	uint64_t step = value_axis_step(h->unit, last, LINEAR_ROWS);
+
+	return step > widest ? step : value_axis_step(h->unit, widest + 1, 1);
+}
+
 static void put_rows(struct buf *out, const struct histogram *h, const struct latency_values *v)
 {
+	uint64_t step = h->request.is_linear ? linear_step(h, v) : 0, top = 0;
 	struct row_unit unit = unit_of(h);
-	bool is_linear = h->request.is_linear;
-	uint32_t from = first_bin(v, &unit, is_linear), most = last_bin(v, is_linear), bin = from;
-	uint64_t step = 0, top = 0;
+	uint32_t from = first_bin(v, &unit, step), most = last_bin(v, step), bin = from;
 	struct row row;
 
-	if (is_linear)
-		step = value_axis_step(h->unit, latency_bin_last(most), LINEAR_ROWS);
 	while (take_row(h, v, &unit, step, &bin, most, &row))
 		top = row.weight > top ? row.weight : top;
 	buf_printf(out, "%10s%-14s : %-9s %s\n", "", unit.name,

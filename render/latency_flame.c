@@ -9,16 +9,16 @@
 #include "base/units.h"
 #include "formats/trace_reader.h"
 #include "render/latency_caption.h"
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 #include "render/latency_tree.h"
 #include "render/latency_words.h"
 #include "render/picture_source.h"
 
-static void note_part(struct caption *c, const struct latency_singles *s)
+static void note_part(struct caption *c, const struct latency_kept *s)
 {
 	char all[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], with[UNITS_TEXT_MAX];
 
-	if (latency_singles_are_all(s))
+	if (latency_kept_are_all(s))
 		caption_note(c, "all %s events were kept one by one, %s of them with a stack",
 			     units_count(kept, s->kept_cnt), units_count(with, s->stack_cnt));
 	else
@@ -30,7 +30,7 @@ static void note_part(struct caption *c, const struct latency_singles *s)
 			units_count(all, s->totals.kept_cnt));
 }
 
-static void caption_it(struct flame_picture *p, const struct latency_singles *s, bool by_count,
+static void caption_it(struct flame_picture *p, const struct latency_kept *s, bool by_count,
 		       const char *title)
 {
 	struct latency_caption what = { .reader = s->reader,
@@ -53,7 +53,7 @@ static void caption_it(struct flame_picture *p, const struct latency_singles *s,
 	p->caption.is_outside = !s->kept_cnt && (s->totals.kept_cnt || s->totals.outside_cnt);
 }
 
-static int gather(struct flame_picture *p, struct latency_singles *s,
+static int gather(struct flame_picture *p, struct latency_kept *s,
 		  const struct picture_source *source, bool by_count, const char *title,
 		  struct err *err)
 {
@@ -75,8 +75,8 @@ int latency_flame_open(struct flame_picture *out, const struct picture_source *s
 		       struct err *err)
 {
 	struct flame_picture p = { .texts = strtab_new() };
-	struct latency_singles singles;
-	int status = latency_singles_start(&singles, source->trace, selection, err);
+	struct latency_kept singles;
+	int status = latency_kept_start(&singles, source->trace, selection, err);
 
 	call_tree_init(&p.tree, p.texts);
 	if (status >= 0)

@@ -11,20 +11,20 @@
 #include "base/units.h"
 #include "formats/trace_reader.h"
 #include "render/latency_single_json.h"
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 #include "render/latency_words.h"
 #include "render/picture_source.h"
 
 static int add_event(struct latency_list *l, const struct selection *selection, struct err *err)
 {
-	struct latency_singles singles;
+	struct latency_kept singles;
 	struct trace_latency one;
-	int got = latency_singles_start(&singles, l->source->trace, selection, err);
+	int got = latency_kept_start(&singles, l->source->trace, selection, err);
 
 	if (got < 0)
 		return got;
 	sum_clipped(&l->event_cnt, singles.totals.kept_cnt);
-	while ((got = latency_singles_next(&singles, &one, err)) > 0)
+	while ((got = latency_kept_next(&singles, &one, err)) > 0)
 		*vec_push(&l->v) = latency_single_of(&one, l->source->trace, l->texts);
 	return got;
 }

@@ -4,7 +4,7 @@
 
 #include "base/strtab.h"
 #include "formats/trace_reader.h"
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 
 struct latency_single latency_single_of(const struct trace_latency *latency,
 					const struct trace_reader *r, struct strtab *texts)

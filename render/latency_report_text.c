@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,16 +59,15 @@ static void put_text(struct buf *out, const struct latency_report *r, uint32_t i
 /* "1,234", "12.3", "0.123": thousandths. */
 static const char *rate_text(char out[UNITS_TEXT_MAX], uint64_t thousandths)
 {
-	struct buf text = { 0 };
+	unsigned long long whole = thousandths / 1000;
 
 	if (thousandths >= 100000)
 		return units_count(out, (thousandths + 500) / 1000);
-	buf_printf(&text, thousandths >= 10000 ? "%llu.%01llu" : "%llu.%03llu",
-		   (unsigned long long)(thousandths / 1000),
-		   (unsigned long long)(thousandths >= 10000 ? thousandths % 1000 / 100
-							     : thousandths % 1000));
-	strcpy(out, buf_text(&text));
-	buf_release(&text);
+	if (thousandths >= 10000)
+		snprintf(out, UNITS_TEXT_MAX, "%llu.%u", whole,
+			 (unsigned)(thousandths % 1000 / 100));
+	else
+		snprintf(out, UNITS_TEXT_MAX, "%llu.%03u", whole, (unsigned)(thousandths % 1000));
 	return out;
 }
 

@@ -10,7 +10,7 @@
 #include "formats/trace_reader.h"
 #include "render/command_words.h"
 #include "render/latency_caption.h"
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 #include "render/picture_source.h"
 #include "render/subsecond_bins.h"
 #include "render/subsecond_layout.h"
@@ -18,15 +18,15 @@
 #define SECOND_NS 1000000000ull
 
 /* The longest alone would show when things were slow, not when they were. */
-static int count(struct subsecond_bins *b, struct latency_singles *s, uint64_t *out_cnt,
+static int count(struct subsecond_bins *b, struct latency_kept *s, uint64_t *out_cnt,
 		 struct err *err)
 {
-	bool all = latency_singles_are_all(s);
+	bool all = latency_kept_are_all(s);
 	struct trace_latency one;
 	int got;
 
 	*out_cnt = 0;
-	while ((got = latency_singles_next(s, &one, err)) > 0) {
+	while ((got = latency_kept_next(s, &one, err)) > 0) {
 		if (!all && !(one.why & TRACE_LATENCY_DRAWN))
 			continue;
 		subsecond_bins_add(b, one.end_ns, 1);
@@ -35,18 +35,18 @@ static int count(struct subsecond_bins *b, struct latency_singles *s, uint64_t *
 	return got;
 }
 
-static void note_part(struct caption *c, const struct latency_singles *s, uint64_t cnt)
+static void note_part(struct caption *c, const struct latency_kept *s, uint64_t cnt)
 {
 	char drawn[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX];
 
-	if (latency_singles_are_all(s))
+	if (latency_kept_are_all(s))
 		caption_note(c, "all %s events were kept one by one", units_count(all, cnt));
 	else
 		caption_note(c, "cells are of %s events of %s, drawn evenly",
 			     units_count(drawn, cnt), units_count(all, s->totals.kept_cnt));
 }
 
-static void caption_it(struct caption *c, const struct latency_singles *s,
+static void caption_it(struct caption *c, const struct latency_kept *s,
 		       const struct subsecond_bins *b, uint64_t cnt, const char *title)
 {
 	const struct trace_event *event = trace_reader_event(s->reader, s->totals.event);
@@ -83,7 +83,7 @@ static char *command_for(const struct picture_source *source, const struct selec
 	return shown;
 }
 
-static int draw(struct scene *out, const struct picture_source *source, struct latency_singles *s,
+static int draw(struct scene *out, const struct picture_source *source, struct latency_kept *s,
 		const char *title, int32_t width, struct err *err)
 {
 	const struct trace_event *event = trace_reader_event(s->reader, s->totals.event);
@@ -116,12 +116,12 @@ int latency_subsecond_picture(struct scene *out, const struct picture_source *so
 			      const struct selection *selection, const char *title, int32_t width,
 			      struct err *err)
 {
-	struct latency_singles singles;
+	struct latency_kept singles;
 	int status;
 
 	if (!picture_source_has_times(source))
 		return err_set(err, -EINVAL, "%s: the trace has no times to draw", source->path);
-	status = latency_singles_start(&singles, source->trace, selection, err);
+	status = latency_kept_start(&singles, source->trace, selection, err);
 	if (status < 0)
 		return status;
 	return draw(out, source, &singles, title, width, err);

@@ -3,7 +3,7 @@
 #include "formats/stack_names.h"
 #include "formats/trace_reader.h"
 #include "render/call_tree.h"
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 
 #define NO_STACK "[no stack was taken]"
 
@@ -30,7 +30,7 @@ static uint32_t place_stack(struct call_tree *tree, struct stack_names *names, u
 	return node;
 }
 
-int latency_tree_gather(struct call_tree *tree, struct latency_singles *singles,
+int latency_tree_gather(struct call_tree *tree, struct latency_kept *singles,
 			const struct name_table *table, bool by_count, struct err *err)
 {
 	struct stack_names *names = stack_names_new(singles->reader, table, tree->texts);
@@ -38,7 +38,7 @@ int latency_tree_gather(struct call_tree *tree, struct latency_singles *singles,
 	struct trace_latency one;
 	int got;
 
-	while ((got = latency_singles_next(singles, &one, err)) > 0) {
+	while ((got = latency_kept_next(singles, &one, err)) > 0) {
 		uint32_t node;
 
 		if (singles->group_cnt != group)

@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 struct call_tree;
-struct latency_singles;
+struct latency_kept;
 struct name_table;
 
 /*
@@ -14,7 +14,7 @@ struct name_table;
  * afterwards: first the process, then user frames root first, then kernel frames. Each weighs
  * its value, or 1. One without a stack is a frame that says so.
  */
-int latency_tree_gather(struct call_tree *tree, struct latency_singles *singles,
+int latency_tree_gather(struct call_tree *tree, struct latency_kept *singles,
 			const struct name_table *names, bool by_count, struct err *err);
 
 #endif

@@ -38,11 +38,11 @@ const char *latency_percent_text(char out[UNITS_TEXT_MAX], uint32_t percent_thou
 	unsigned whole = percent_thousandths / LATENCY_PERCENT;
 	unsigned part = percent_thousandths % LATENCY_PERCENT, digits = 3;
 
-	if (percent_thousandths >= LATENCY_GREATEST)
-		return strcpy(out, "max");
 	for (; part && part % 10 == 0; part /= 10)
 		digits--;
-	if (part)
+	if (percent_thousandths >= LATENCY_GREATEST)
+		snprintf(out, UNITS_TEXT_MAX, "max");
+	else if (part)
 		snprintf(out, UNITS_TEXT_MAX, "p%u.%0*u", whole, (int)digits, part);
 	else
 		snprintf(out, UNITS_TEXT_MAX, "p%u", whole);

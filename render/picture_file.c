@@ -1,6 +1,7 @@
 #include "render/picture_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -33,10 +34,16 @@ int picture_kind_of(const char *path, enum picture_kind *out, struct err *err)
 		       path);
 }
 
+/* "-.txt", "-.png": a kind alone, of what goes to stdout. */
+static bool is_stdout(const char *path)
+{
+	return path[0] == '-' && path[1] == '.' && !strchr(path, '/') && !strchr(path + 2, '.');
+}
+
 int picture_file_write(const char *path, const struct buf *content, struct err *err)
 {
 	struct io_output file;
-	int status = io_output_open(&file, path, 0644, err);
+	int status = io_output_open(&file, is_stdout(path) ? "-" : path, 0644, err);
 
 	if (status < 0)
 		return status;

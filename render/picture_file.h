@@ -17,7 +17,7 @@ enum picture_kind {
 	PICTURE_TEXT = 5,
 };
 
-/* "-" is SVG. -EINVAL with a sentence that names the kinds there are. */
+/* "-" is stdout, as SVG; "-.txt" and its like are stdout, too. -EINVAL with a sentence that names the kinds there are. */
 int picture_kind_of(const char *path, enum picture_kind *out, struct err *err);
 
 /* Draws the scene as SVG, PNG or PDF; scale is PNG's pixels for each pixel of the scene. */

@@ -21,10 +21,10 @@ subsecond_script_end:
 	.global heatmap_script
 	.global heatmap_script_end
 heatmap_script:
-	.ascii "(function () {\n"
-	.incbin "render/heatmap.js"
+	.ascii "(function () {\n\"use strict\";\n"
 	.incbin "render/packed_numbers.js"
 	.incbin "render/flame_words.js"
+	.incbin "render/heatmap.js"
 	.ascii "})();\n"
 heatmap_script_end:
 	.section .note.GNU-stack, "", %progbits

@@ -1,8 +1,8 @@
-#include "render/latency_singles.h"
+#include "render/latency_kept.h"
 
 #include "formats/trace_reader.h"
 
-static bool is_one(const struct latency_singles *s, const struct trace_record *record)
+static bool is_one(const struct latency_kept *s, const struct trace_record *record)
 {
 	return record->kind == TRACE_RECORD_LATENCY &&
 	       trace_reader_series(s->reader, record->latency.series)->event == s->totals.event &&
@@ -10,7 +10,7 @@ static bool is_one(const struct latency_singles *s, const struct trace_record *r
 }
 
 /* Threads are known of single events only: of bins those of all threads count. */
-static int count_bins(struct latency_singles *s, struct err *err)
+static int count_bins(struct latency_kept *s, struct err *err)
 {
 	struct selection of_all_threads = *s->selection;
 	struct latency_walk walk;
@@ -27,7 +27,7 @@ static int count_bins(struct latency_singles *s, struct err *err)
 	return got;
 }
 
-static int count_singles(struct latency_singles *s, struct err *err)
+static int count_singles(struct latency_kept *s, struct err *err)
 {
 	struct trace_record record;
 	int got;
@@ -43,10 +43,10 @@ static int count_singles(struct latency_singles *s, struct err *err)
 	return got;
 }
 
-int latency_singles_start(struct latency_singles *s, struct trace_reader *r,
-			  const struct selection *selection, struct err *err)
+int latency_kept_start(struct latency_kept *s, struct trace_reader *r,
+		       const struct selection *selection, struct err *err)
 {
-	struct latency_singles started = { .reader = r, .selection = selection };
+	struct latency_kept started = { .reader = r, .selection = selection };
 	int status = count_bins(&started, err);
 
 	if (status >= 0)
@@ -58,7 +58,7 @@ int latency_singles_start(struct latency_singles *s, struct trace_reader *r,
 	return 0;
 }
 
-int latency_singles_next(struct latency_singles *s, struct trace_latency *out, struct err *err)
+int latency_kept_next(struct latency_kept *s, struct trace_latency *out, struct err *err)
 {
 	struct trace_record record;
 	int got;
@@ -74,7 +74,7 @@ int latency_singles_next(struct latency_singles *s, struct trace_latency *out, s
 	return got;
 }
 
-bool latency_singles_are_all(const struct latency_singles *s)
+bool latency_kept_are_all(const struct latency_kept *s)
 {
 	return s->kept_cnt >= s->totals.kept_cnt;
 }

@@ -1,5 +1,5 @@
-#ifndef RENDER_LATENCY_SINGLES_H
-#define RENDER_LATENCY_SINGLES_H
+#ifndef RENDER_LATENCY_KEPT_H
+#define RENDER_LATENCY_KEPT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct trace_reader;
  *	`-- kept one by one: the longest, some drawn evenly, those that were asked for
  *	    `-- with a stack
  */
-struct latency_singles {
+struct latency_kept {
 	struct trace_reader *reader;
 	const struct selection *selection;
 	struct latency_totals totals; /* of the bins */
@@ -30,13 +30,13 @@ struct latency_singles {
 };
 
 /* Errors as latency_walk_start() has them. */
-int latency_singles_start(struct latency_singles *s, struct trace_reader *r,
+int latency_kept_start(struct latency_kept *s, struct trace_reader *r,
 			  const struct selection *selection, struct err *err);
 /* 1: one, in file order; 0: the end; negative: an error. */
-int latency_singles_next(struct latency_singles *s, struct trace_latency *out, struct err *err);
+int latency_kept_next(struct latency_kept *s, struct trace_latency *out, struct err *err);
 
 /* Whether all events of the selection were kept one by one. */
-bool latency_singles_are_all(const struct latency_singles *s);
+bool latency_kept_are_all(const struct latency_kept *s);
 
 /* The process whose it was: a raw comm, "" where unknown. */
 const char *latency_process(const struct trace_latency *latency, const struct trace_reader *r);
