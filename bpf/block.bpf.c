@@ -15,7 +15,8 @@
  * Hooks	tp_btf block_rq_insert, _issue, _requeue, _merge and _complete
  * current	who submits, or a worker that does it for somebody: insert and issue; else anybody
  * stacks	of who submits, as a START, as far as there is room for them
- * lost		no room for another request: counted when it ends
+ * lost		no room for another request: counted when it ends. An end that was not seen:
+ *		counted when the request begins anew
  * since	5.10
  */
 #include "bpf/latency_count.bpf.h"
@@ -131,7 +132,19 @@ static __always_inline struct block_request *block_find(const struct request *rq
 	return bpf_map_lookup_elem(&block_requests, &key);
 }
 
-/* What is remembered of the same address, and was not requeued, has ended unseen. */
+/* What is remembered of an address that begins anew has ended, and its end was not seen: the
+ * program was skipped, which kernels do where it has interrupted itself. */
+static __always_inline void block_lose_unseen(const struct block_request *r)
+{
+	if (!r || !r->chosen || !r->issue_ns || !latency_start_ns || r->begin_ns < latency_start_ns)
+		return;
+	latency_lose(ABI_MEASURE_BLOCK);
+	if (r->queued)
+		latency_lose(ABI_MEASURE_BLOCK_QUEUE);
+	latency_lose(ABI_MEASURE_BLOCK_DEVICE);
+	latency_lose(ABI_MEASURE_BLOCK_BYTES);
+}
+
 SEC("?tp_btf/block_rq_insert")
 int block_insert(u64 *ctx)
 {
@@ -143,6 +156,7 @@ int block_insert(u64 *ctx)
 	r = block_find(rq);
 	if (r && r->requeued)
 		return 0;
+	block_lose_unseen(r);
 	return block_begin(ctx, rq, bpf_ktime_get_ns(), 1);
 }
 
@@ -156,8 +170,10 @@ int block_issue(u64 *ctx)
 	if (latency_end_ns)
 		return 0;
 	r = block_find(rq);
-	if (!r || (r->issue_ns && !r->requeued))
+	if (!r || (r->issue_ns && !r->requeued)) {
+		block_lose_unseen(r);
 		return block_begin(ctx, rq, now_ns, 0);
+	}
 	r->issue_ns = now_ns;
 	r->requeued = 0;
 	return 0;

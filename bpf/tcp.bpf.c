@@ -16,7 +16,8 @@
  * current	who holds the socket's lock; else anybody, and not asked for
  * stacks	a START's, of who connects or closes; of what is sent again the kernel's, as it
  *		was when it was, with the interrupted thread below
- * lost		no room for another connection: counted when it is made and when it ends.
+ * lost		no room for another connection: counted when it is made and when it ends. An
+ *		end that was not seen: counted when the socket begins anew.
  *		Samples: ring full, no ring on this CPU
  * since	5.10
  */
@@ -176,10 +177,21 @@ static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct l
 	return 0;
 }
 
+/* What is remembered of a socket that begins anew has ended, and its end was not seen: the
+ * program was skipped, which kernels do where it has interrupted itself. */
+static __always_inline void tcp_lose_unseen(const struct tcp_connection *c)
+{
+	if (!c || !c->chosen || !latency_start_ns || c->open_ns < latency_start_ns)
+		return;
+	latency_lose(ABI_MEASURE_TCP_LIFE);
+	latency_lose(ABI_MEASURE_TCP_BYTES);
+}
+
 static __always_inline int tcp_connect(void *ctx, const struct sock *sk, u64 now_ns)
 {
 	struct tcp_connection c = { .connect_ns = now_ns, .way = ABI_TCP_CONNECT };
 
+	tcp_lose_unseen(tcp_find(sk));
 	tcp_meet(ctx, sk, &c, now_ns);
 	tcp_remember(sk, &c);
 	return 0;
@@ -219,12 +231,13 @@ static __always_inline int tcp_open(void *ctx, const struct sock *sk, u64 now_ns
 	struct tcp_connection *known = tcp_find(sk);
 	struct tcp_connection c = { .open_ns = now_ns, .way = ABI_TCP_ACCEPT };
 
-	if (known) {
+	if (known && !known->open_ns) {
 		known->open_ns = now_ns;
 		if (known->connect_ns)
 			tcp_count_connect(ctx, sk, known, now_ns);
 		return 0;
 	}
+	tcp_lose_unseen(known);
 	if (before == TCP_SYN_SENT) {
 		c.way = ABI_TCP_CONNECT;
 		tcp_count_unknown(sk, now_ns);
