@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { Chromium } from "./chromium.mjs";
+import { checkLatencyMaps } from "./heatmaps.mjs";
 
 const [, , program, profile, folder] = process.argv;
 const CTRL = 2;
@@ -580,6 +581,7 @@ await checkHostileNames(tab);
 await checkPlaces(tab, server.address().port, known);
 await checkMany(tab);
 await checkHeatMap(tab);
+await checkLatencyMaps(tab, { test, equal, holds, render, page, profile, folder });
 await checkChain(tab);
 await browser.close();
 server.close();
