@@ -16,8 +16,8 @@
 /* Keys beyond so many are put into the cells without process and what. */
 #define LATENCY_FINE_CELLS (ABI_LATENCY_CELLS - ABI_LATENCY_CELLS / 8)
 
-/* What not every source calls. */
-#define LATENCY_RARELY static __noinline __attribute__((unused))
+/* Not every source calls all. */
+#define LATENCY_CALL static __noinline __attribute__((unused))
 
 static const __u64 latency_lengths_ns[ABI_LATENCY_SCALE_CNT] = ABI_LATENCY_SCALES;
 static const struct abi_latency_cell latency_cell_empty;
@@ -235,7 +235,8 @@ static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 
 		count(&counters[at]);
 }
 
-static __always_inline u32 latency_count(const struct latency_event *ev)
+/* A call of its own, so that its key is off the stack again when an event is told of. */
+LATENCY_CALL u32 latency_count(const struct latency_event *ev)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_desk *desk = latency_desk();
@@ -394,8 +395,8 @@ static __always_inline int latency_tell_sheet(void *ctx, struct latency_sheet *s
 	return 0;
 }
 
-LATENCY_RARELY int latency_tell(void *ctx, const struct latency_event *ev, u32 why,
-				const void *text, u32 text_len)
+LATENCY_CALL int latency_tell(void *ctx, const struct latency_event *ev, u32 why, const void *text,
+			      u32 text_len)
 {
 	u32 index;
 	struct latency_sheet *sheet = latency_take_sheet(&index);
@@ -410,8 +411,8 @@ LATENCY_RARELY int latency_tell(void *ctx, const struct latency_event *ev, u32 w
 	return latency_tell_sheet(ctx, sheet, why, ev);
 }
 
-LATENCY_RARELY int latency_tell_user(void *ctx, const struct latency_event *ev, u32 why,
-				     const void *text)
+LATENCY_CALL int latency_tell_user(void *ctx, const struct latency_event *ev, u32 why,
+				   const void *text)
 {
 	u32 index;
 	struct latency_sheet *sheet = latency_take_sheet(&index);
@@ -453,7 +454,7 @@ static __always_inline u64 latency_send_start(void *ctx, struct abi_latency_cpu 
 	return latency_send(ctx, cpu, sheet, LATENCY_STACKS_BOTH) ? 0 : serial;
 }
 
-LATENCY_RARELY u64 latency_begin(void *ctx, u32 measure, int drawn)
+LATENCY_CALL u64 latency_begin(void *ctx, u32 measure, int drawn)
 {
 	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_sheet *sheet;
