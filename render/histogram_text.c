@@ -56,15 +56,21 @@ static uint64_t power_of(const struct row_unit *unit)
 	return unit->size < 2 ? 1 : 2ull << (63 - __builtin_clzll(unit->size - 1));
 }
 
-/* Where the row ends that begins so: with a power of two, or with a multiple of the step. */
-static uint64_t end_of_row(uint64_t first, const struct row_unit *unit, uint64_t step)
+/* Where the row ends that holds a value: with a power of two, or with a multiple of the step. */
+static uint64_t end_of_row(uint64_t value, const struct row_unit *unit, uint64_t step)
 {
 	if (step)
-		return first / step < UINT64_MAX / step ? (first / step + 1) * step - 1
+		return value / step < UINT64_MAX / step ? (value / step + 1) * step - 1
 							: UINT64_MAX;
-	if (first < power_of(unit))
+	if (value < power_of(unit))
 		return power_of(unit) - 1;
-	return UINT64_MAX >> __builtin_clzll(first);
+	return UINT64_MAX >> __builtin_clzll(value);
+}
+
+/* Where the edge of a row cuts a range, the row has it that holds more of it. */
+static uint64_t middle_of(uint32_t bin)
+{
+	return latency_bin_first(bin) + (latency_bin_last(bin) - latency_bin_first(bin)) / 2;
 }
 
 static bool take_row(const struct histogram *h, const struct latency_values *v,
@@ -76,12 +82,12 @@ static bool take_row(const struct histogram *h, const struct latency_values *v,
 	if (*bin > most)
 		return false;
 	*out = (struct row){ .first = latency_bin_first(*bin) };
-	end = end_of_row(out->first, unit, step);
+	end = end_of_row(middle_of(*bin), unit, step);
 	do {
 		out->last = latency_bin_last(*bin);
 		sum_clipped(&out->weight, h->request.by_time ? v->sum[*bin] : v->cnt[*bin]);
 		++*bin;
-	} while (*bin <= most && latency_bin_last(*bin) <= end);
+	} while (*bin <= most && middle_of(*bin) <= end);
 	return true;
 }
 
