@@ -42,12 +42,14 @@ static const struct example examples[] = {
 	{ "profile import folded stacks.folded && profile report", "folded stacks of any tool" },
 	{ "bpftrace-stacks | profile import folded - -o off.data --unit us -e offcpu",
 	  "from a pipe; the values are microseconds" },
-	{ "awk 'NR > 1 { print $1, $NF }' biosnoop.txt | profile import latency - -e block "
-	  "--time-unit s --latency-unit ms && profile render heatmap",
+	{ "profile import latency <(awk 'NR > 1 { print $1, $NF }' biosnoop.txt) -e block "
+	  "--time-unit s --latency-unit ms",
 	  "what biosnoop printed: seconds in the first column, milliseconds in the last" },
-	{ "awk '{ gsub(/[()]/, \" \") } $3 == \"ms\" { printf \"%.3f %s\\n\", $1 + $2, $2 }' "
-	  "perf-trace.txt | profile import latency - -e syscall --time-unit ms --latency-unit ms",
-	  "what 'perf trace' printed, lines like '12.345 ( 0.006 ms): cat/123 read(...'; its times "
+	{ "profile import latency <(tr '()' ' ' < perf-trace.txt | awk -v OFMT=%.3f '{ print $1 + "
+	  "$2, "
+	  "$2 }') -e syscall --time-unit ms --latency-unit ms",
+	  "what 'perf trace' printed, lines like '12.345 ( 0.006 ms): cat/123 read(...', whose "
+	  "times "
 	  "are those of the start" },
 	{ "profile import latency requests.log -e request --time-unit s --latency-unit s",
 	  "requests that nginx logged with the log_format '$msec $request_time'" },

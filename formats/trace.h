@@ -464,8 +464,7 @@ enum trace_stop {
 
 /* Sums over a whole trace, by the trailer, or by the reader where there is none. */
 struct trace_totals {
-	uint64_t sample_cnt;
-	uint64_t sample_weight;
+	uint64_t sample_cnt, sample_weight;
 	uint64_t wait_cnt;    /* in all sums */
 	uint64_t wait_ns;     /* blocked and runnable */
 	uint64_t latency_cnt; /* in all bins */
@@ -477,11 +476,9 @@ struct trace_totals {
 	enum trace_stop stop;
 };
 
-/* "interruptible", "preempted" ...; "task", "softirq" ...: short words for people; static. */
+/* "interruptible"; "task", "softirq"; "ring full" ...: short words for people; static. */
 const char *trace_wait_state_text(enum trace_wait_state state);
 const char *trace_context_text(enum trace_context context);
-
-/* "ring full", "collision" ...: likewise. */
 const char *trace_loss_text(enum trace_loss loss);
 const char *trace_reason_text(enum trace_reason reason);
 const char *trace_stop_text(enum trace_stop stop);
@@ -494,12 +491,10 @@ void trace_damage_text(struct buf *out, const char *path, uint64_t chunk_cnt, ui
 /* A build ID or a file's id in lower case hex; out has 2 * len + 1 bytes. */
 void trace_hex_text(char *out, const uint8_t *id, size_t len);
 
-/* True for the losses that count samples (RING_FULL, NO_RING, RECURSION, UNREADABLE,
- * DISK_FULL). */
+/* True for the losses that count samples (RING_FULL, NO_RING, RECURSION, UNREADABLE, DISK_FULL);
+ * for those of waits (WAITS) and latency events (LATENCIES): kept + lost = all of them. */
 int trace_loss_is_samples(enum trace_loss loss);
-/* True for the loss that counts waits (WAITS): kept + lost = those that were to be kept. */
 int trace_loss_is_waits(enum trace_loss loss);
-/* True for the loss that counts latency events (LATENCIES): likewise. */
 int trace_loss_is_latencies(enum trace_loss loss);
 
 #endif
