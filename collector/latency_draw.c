@@ -2,37 +2,44 @@
 
 #include <stdbool.h>
 
+#define ALL ((double)UINT64_MAX)
+
 /* Those who need less than a share leave the rest to the others, until none does. */
 static double share_of(double wanted, const uint64_t *cnt, const uint32_t *most)
 {
-	bool served[ABI_MEASURE_CNT] = { false }, changed = true;
-	double share = 0;
+	bool served[ABI_MEASURE_CNT] = { false };
 
-	while (changed) {
-		uint32_t others = 0;
+	for (;;) {
+		uint32_t others = 0, served_now = 0;
+		double share;
 
-		changed = false;
 		for (int m = 0; m < ABI_MEASURE_CNT; m++)
 			others += most[m] && !served[m];
-		share = others ? wanted / others : wanted;
-		for (int m = 0; m < ABI_MEASURE_CNT && others; m++) {
+		if (!others)
+			return ALL;
+		share = wanted / others;
+		for (int m = 0; m < ABI_MEASURE_CNT; m++) {
 			if (!most[m] || served[m] || (double)cnt[m] > share)
 				continue;
-			served[m] = changed = true;
+			served[m] = true;
+			served_now++;
 			wanted -= (double)cnt[m];
 		}
+		if (!served_now)
+			return share;
 	}
-	return share;
 }
 
 void latency_draw_share(double wanted, const uint64_t cnt[ABI_MEASURE_CNT],
 			const uint32_t most[ABI_MEASURE_CNT], uint32_t out[ABI_MEASURE_CNT])
 {
-	double share = share_of(wanted, cnt, most);
+	double share = wanted > 0 ? share_of(wanted, cnt, most) : 0;
 
 	for (int m = 0; m < ABI_MEASURE_CNT; m++) {
-		double part = cnt[m] ? share / (double)cnt[m] * UINT32_MAX : UINT32_MAX;
+		double part = share / (double)(cnt[m] ? cnt[m] : 1);
 
-		out[m] = part < most[m] ? (uint32_t)part : most[m];
+		out[m] = part < 1 ? (uint32_t)(part * UINT32_MAX) : UINT32_MAX;
+		if (out[m] > most[m])
+			out[m] = most[m];
 	}
 }

@@ -12,8 +12,8 @@
 #include "formats/trace_reader.h"
 
 /*
- * All that waits need between a plain struct and a trace, and the trace as text. Processes
- * are numbers that no /proc knows; each has the program of map() at RIG_PROGRAM.
+ * All that waits and latencies need between a plain struct and a trace, and the trace as text.
+ * Processes are numbers that no /proc knows; each has the program of map() at RIG_PROGRAM.
  */
 #define RIG_PID 900001
 #define RIG_WAKER 900002
@@ -206,6 +206,43 @@ static inline void rig_put_wait(const struct trace_reader *t, const struct trace
 	buf_puts(out, "\n");
 }
 
+/* "syscall reader read" */
+static inline void rig_put_series(const struct trace_reader *t, uint32_t id, struct buf *out)
+{
+	const struct trace_series *s = trace_reader_series(t, id);
+
+	buf_printf(out, "%s %s", trace_reader_event(t, s->event)->name, s->process);
+	for (int i = 0; i < TRACE_LABELS_MAX; i++)
+		if (*s->labels[i])
+			buf_printf(out, " %s", s->labels[i]);
+}
+
+static inline void rig_put_bin(const struct trace_reader *t, const struct trace_bin *b,
+			       struct buf *out)
+{
+	const struct trace_slice *slice = trace_reader_slice(t, b->slice);
+
+	buf_puts(out, "bin ");
+	rig_put_series(t, b->series, out);
+	buf_printf(out, " #%u %ux sum %u [%u..%u]\n", b->bin, (unsigned)b->cnt, (unsigned)b->sum,
+		   (unsigned)(slice->start_ns / 1000000), (unsigned)(slice->end_ns / 1000000));
+}
+
+static inline void rig_put_latency(const struct trace_reader *t, const struct trace_latency *l,
+				   struct buf *out)
+{
+	buf_puts(out, "latency ");
+	rig_put_series(t, l->series, out);
+	if (l->thread != TRACE_NONE)
+		buf_printf(out, " of %s:%u", trace_reader_thread(t, l->thread)->comm,
+			   trace_reader_thread(t, l->thread)->tid);
+	buf_printf(out, " why%u %u", l->why, (unsigned)l->value);
+	if (*l->text)
+		buf_printf(out, " \"%s\"", l->text);
+	rig_put_stack(t, l->stack, out);
+	buf_puts(out, "\n");
+}
+
 static inline void rig_close(struct wait_rig *r)
 {
 	wait_log_release(&r->log);
@@ -221,7 +258,7 @@ static inline void rig_close(struct wait_rig *r)
 	free(r);
 }
 
-/* Ends the recording and frees all; the trace's waits in its order, a line each. */
+/* Ends the recording and frees all; the trace's waits and latencies in its order, a line each. */
 static inline void rig_expect(struct wait_rig *r, const char *lines)
 {
 	struct trace_reader *reader;
@@ -237,6 +274,10 @@ static inline void rig_expect(struct wait_rig *r, const char *lines)
 			rig_put_sum(reader, &record.wait_sum, &text);
 		else if (record.kind == TRACE_RECORD_WAIT)
 			rig_put_wait(reader, &record.wait, &text);
+		else if (record.kind == TRACE_RECORD_BIN)
+			rig_put_bin(reader, &record.bin, &text);
+		else if (record.kind == TRACE_RECORD_LATENCY)
+			rig_put_latency(reader, &record.latency, &text);
 		else if (record.kind == TRACE_RECORD_ACCOUNT)
 			buf_printf(&text, "account %u: %u\n",
 				   trace_reader_thread(reader, record.account.thread)->tid,
