@@ -100,9 +100,16 @@ static __always_inline u32 block_operation(u32 flags)
 	return ABI_BLOCK_OTHER;
 }
 
+static __always_inline struct block_request *block_find(const struct request *rq)
+{
+	u64 key = (u64)rq;
+
+	return bpf_map_lookup_elem(&block_requests, &key);
+}
+
 /* Those of submitters that were not asked for are remembered, too: who issues a request that
  * somebody else has queued is not taken for its submitter. */
-static __always_inline int block_begin(void *ctx, const struct request *rq, u64 now_ns, int queued)
+static __always_inline struct block_request block_submitted(u64 now_ns, int queued)
 {
 	struct block_request r = {
 		.begin_ns = now_ns,
@@ -110,26 +117,30 @@ static __always_inline int block_begin(void *ctx, const struct request *rq, u64 
 		.queued = queued,
 		.chosen = target_has_current(),
 	};
-	u64 key = (u64)rq, ids = bpf_get_current_pid_tgid();
+	u64 ids = bpf_get_current_pid_tgid();
 
 	if (r.chosen && (u32)ids) {
 		r.tgid = ids >> 32;
 		r.tid = ids;
 		latency_comm(r.comm, 0);
 		r.drawn = latency_draws(ABI_MEASURE_BLOCK);
-		if (latency_is_recording(now_ns))
-			r.serial = latency_begin(ctx, ABI_MEASURE_BLOCK, r.drawn);
 	}
-	if (bpf_map_update_elem(&block_requests, &key, &r, BPF_ANY))
-		count(&block_refused);
-	return 0;
+	return r;
 }
 
-static __always_inline struct block_request *block_find(const struct request *rq)
+/* Of few there is one: it is put where the request is remembered already. */
+static __always_inline void block_start(void *ctx, const struct request *rq,
+					const struct block_request *begun)
 {
-	u64 key = (u64)rq;
+	struct block_request *r;
+	u64 serial;
 
-	return bpf_map_lookup_elem(&block_requests, &key);
+	if (!begun->tid || !latency_is_recording(begun->begin_ns))
+		return;
+	serial = latency_begin(ctx, ABI_MEASURE_BLOCK, begun->drawn);
+	r = serial ? block_find(rq) : 0;
+	if (r)
+		r->serial = serial;
 }
 
 /* What is remembered of an address that begins anew has ended, and its end was not seen: the
@@ -145,38 +156,55 @@ static __always_inline void block_lose_unseen(const struct block_request *r)
 	latency_lose(ABI_MEASURE_BLOCK_BYTES);
 }
 
+static __always_inline int block_begin_anew(void *ctx, const struct request *rq,
+					    const struct block_request *begun)
+{
+	u64 key = (u64)rq;
+
+	if (bpf_map_update_elem(&block_requests, &key, begun, BPF_ANY))
+		count(&block_refused);
+	else
+		block_start(ctx, rq, begun);
+	return 0;
+}
+
 SEC("?tp_btf/block_rq_insert")
 int block_insert(u64 *ctx)
 {
 	const struct request *rq = block_request_of(ctx);
-	struct block_request *r;
+	struct block_request begun = block_submitted(bpf_ktime_get_ns(), 1), *r;
+	u64 key = (u64)rq;
 
 	if (latency_end_ns)
 		return 0;
+	if (!bpf_map_update_elem(&block_requests, &key, &begun, BPF_NOEXIST)) {
+		block_start(ctx, rq, &begun);
+		return 0;
+	}
 	r = block_find(rq);
 	if (r && r->requeued)
 		return 0;
 	block_lose_unseen(r);
-	return block_begin(ctx, rq, bpf_ktime_get_ns(), 1);
+	return block_begin_anew(ctx, rq, &begun);
 }
 
 SEC("?tp_btf/block_rq_issue")
 int block_issue(u64 *ctx)
 {
 	const struct request *rq = block_request_of(ctx);
+	struct block_request *r = block_find(rq), begun;
 	u64 now_ns = bpf_ktime_get_ns();
-	struct block_request *r;
 
 	if (latency_end_ns)
 		return 0;
-	r = block_find(rq);
-	if (!r || (r->issue_ns && !r->requeued)) {
-		block_lose_unseen(r);
-		return block_begin(ctx, rq, now_ns, 0);
+	if (r && (!r->issue_ns || r->requeued)) {
+		r->issue_ns = now_ns;
+		r->requeued = 0;
+		return 0;
 	}
-	r->issue_ns = now_ns;
-	r->requeued = 0;
-	return 0;
+	block_lose_unseen(r);
+	begun = block_submitted(now_ns, 0);
+	return block_begin_anew(ctx, rq, &begun);
 }
 
 SEC("?tp_btf/block_rq_requeue")
