@@ -232,6 +232,40 @@ static void waits_links_and_accounts_are_kept_as_they_came(void **state)
 	backlog_release(&b);
 }
 
+/* Text of any length, and the record behind it begins where it can be read as it is. */
+static void latencies_keep_the_text_behind_them(void **state)
+{
+	struct {
+		struct abi_latency latency;
+		char text[ABI_LATENCY_TEXT];
+	} told = { .latency = { .tgid = 1, .tid = 2, .epoch = 1, .text_len = 3 }, .text = "a/b" };
+	struct perf_record r = { .time_ns = 20, .pid = 9 };
+	struct backlog b = { 0 };
+	const struct abi_latency *kept;
+
+	(void)state;
+	r.raw.bytes = (const uint8_t *)&told;
+	add_task(&b, 1, 7);
+	backlog_add_latency(&b, &r, &told.latency);
+	told.latency.text_len = 0;
+	r.time_ns = 30;
+	backlog_add_latency(&b, &r, &told.latency);
+	assert_true(backlog_has_stacks(&b.entries.v[1]));
+	assert_int_equal(backlog_first_unresolved(&b), 20);
+	backlog_sort(&b);
+	backlog_drop(&b, 1);
+	kept = backlog_record(&b, &b.entries.v[0]);
+	assert_int_equal(b.entries.v[0].pid, 1);
+	assert_int_equal(kept->text_len, 3);
+	assert_memory_equal(kept + 1, "a/b", 3);
+	kept = backlog_record(&b, &b.entries.v[1]);
+	assert_int_equal((uintptr_t)kept % 8, 0);
+	assert_int_equal(kept->tid, 2);
+	backlog_drop(&b, 2);
+	assert_int_equal(b.records.len, 0);
+	backlog_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_resolved_is_found),
 		cmocka_unit_test(records_survive_what_is_dropped_before_them),
 		cmocka_unit_test(waits_links_and_accounts_are_kept_as_they_came),
+		cmocka_unit_test(latencies_keep_the_text_behind_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

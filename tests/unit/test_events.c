@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "collector/events.h"
+#include "collector/latency_programs.h"
+#include "collector/latency_rows.h"
 
 static void every_row_is_found_by_its_name(void **state)
 {
@@ -58,7 +60,7 @@ static void names_the_nearest_of_an_unknown_event(void **state)
 
 static void does_not_advertise_what_is_not_there(void **state)
 {
-	static const char *const later[] = { "runq", "block", "syscall", "", "*" };
+	static const char *const later[] = { "jank", "block-bytes", "", "*" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -125,6 +127,36 @@ static void each_row_of_waits_is_a_way_to_draw_them(void **state)
 	assert_int_equal(cnt, WAIT_WAY_CNT - 1);
 }
 
+static void each_row_of_latencies_is_a_source(void **state)
+{
+	unsigned cnt = 0;
+
+	(void)state;
+	for (size_t i = 0; i < event_row_cnt(); i++)
+		if (event_row_at(i)->source == EVENT_SOURCE_LATENCY) {
+			assert_non_null(latency_source_find(event_row_at(i)->name));
+			cnt++;
+		}
+	assert_int_equal(cnt, LATENCY_SOURCE_CNT);
+	assert_null(latency_source_at(LATENCY_SOURCE_CNT));
+	assert_null(latency_source_find("tcp-life"));
+}
+
+static void each_measure_is_of_a_source(void **state)
+{
+	const struct latency_row *row;
+	size_t cnt = 0;
+
+	(void)state;
+	while ((row = latency_row_at(cnt))) {
+		assert_int_equal(row->measure, cnt);
+		assert_ptr_equal(latency_row_of(row->measure), row);
+		assert_non_null(latency_source_find(row->source));
+		cnt++;
+	}
+	assert_int_equal(cnt, ABI_MEASURE_PROBE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +170,8 @@ int main(void)
 		cmocka_unit_test(refuses_more_events_than_there_is_room_for),
 		cmocka_unit_test(ways_to_draw_waits_are_one_recording_of_the_widest),
 		cmocka_unit_test(each_row_of_waits_is_a_way_to_draw_them),
+		cmocka_unit_test(each_row_of_latencies_is_a_source),
+		cmocka_unit_test(each_measure_is_of_a_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

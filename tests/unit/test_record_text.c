@@ -104,6 +104,39 @@ static void says_waits_beside_samples_and_alone(void **state)
 	buf_release(&out);
 }
 
+static void says_latencies_and_how_many_are_kept_one_by_one(void **state)
+{
+	struct recorder_summary s = {
+		.totals = { .latency_cnt = 187024, .single_cnt = 2169 },
+		.latencies = { .recorded = true, .generated = 187030 },
+		.wall_ns = 10000000000,
+		.bytes = 24000,
+	};
+	struct buf out = { 0 };
+
+	(void)state;
+	s.totals.lost[TRACE_LOSS_LATENCIES] = 6;
+	s.totals.lost[TRACE_LOSS_UNSTARTED] = 20;
+	record_text_result(&out, &s, "profile.data");
+	assert_non_null(
+		strstr(buf_text(&out), "187,024 latencies (2,169 one by one) in 10.0 s, 6 lost ("));
+	buf_clear(&out);
+	record_text_latencies(&out, &s);
+	assert_string_equal(buf_text(&out), "latencies: 187,030 generated = 187,024 counted + 6 "
+					    "lost; 2,169 kept one by one; 20 more had begun "
+					    "before");
+	buf_clear(&out);
+	s.totals = (struct trace_totals){ .sample_cnt = 3, .wait_cnt = 2, .latency_cnt = 1 };
+	s.waits.resume_source = "sched_switch";
+	record_text_result(&out, &s, "profile.data");
+	assert_non_null(strstr(buf_text(&out), "3 samples, 2 waits, 1 latency in 10.0 s, 0 lost"));
+	buf_clear(&out);
+	s.latencies.recorded = false;
+	record_text_latencies(&out, &s);
+	assert_int_equal(out.len, 0);
+	buf_release(&out);
+}
+
 static void says_what_became_of_waits_and_what_they_cost(void **state)
 {
 	struct recorder_summary s = { 0 };
@@ -144,7 +177,8 @@ static void says_why_stacks_were_cut_off(void **state)
 	s.counts.copies_dropped = 1200;
 	record_text_cut_stacks(&out, &s);
 	assert_string_equal(buf_text(&out),
-			    "1 stack cut off at the end of a copy; --copy-size makes those of samples longer, of waits they have 8KiB; "
+			    "1 stack cut off at the end of a copy; --copy-size makes those of "
+			    "samples longer, of waits they have 8KiB; "
 			    "1,200 stacks "
 			    "cut off for want of room for copies; fewer with a lower -F");
 	buf_release(&out);
@@ -159,6 +193,7 @@ int main(void)
 		cmocka_unit_test(progress_counts_minutes_and_seconds),
 		cmocka_unit_test(says_why_stacks_were_cut_off),
 		cmocka_unit_test(says_waits_beside_samples_and_alone),
+		cmocka_unit_test(says_latencies_and_how_many_are_kept_one_by_one),
 		cmocka_unit_test(says_what_became_of_waits_and_what_they_cost),
 	};
 
