@@ -24,12 +24,14 @@ __u64 latency_end_ns = 0;
 __u64 latency_slower_ns = 0;
 __u32 latency_scale = 0;
 __u32 latency_draw[ABI_MEASURE_CNT] = {};
+__u32 latency_longest = ABI_LATENCY_LONGEST_MAX;
 __u32 latency_start_room = 0;
 __u64 latency_key_cnt[2] = {};
 
 /* Of a slice: once so many have been among the greatest, others must exceed all of them by an
  * eighth. Values that rise all the time would make every event a single one. */
 #define LATENCY_TOP_MOST 64
+#define LATENCY_TOP_FULL (~0ULL >> 1) /* beyond all values */
 
 struct latency_extremes {
 	u64 least, least_at, greatest;
@@ -38,7 +40,7 @@ struct latency_extremes {
 static __always_inline void latency_find(const struct latency_top *top,
 					 struct latency_extremes *out)
 {
-	u64 least = ~0ULL >> 1, at = 0, greatest = 0;
+	u64 least = LATENCY_TOP_FULL, at = 0, greatest = 0;
 
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < ABI_LATENCY_LONGEST_MAX; i++) {
@@ -46,11 +48,24 @@ static __always_inline void latency_find(const struct latency_top *top,
 
 		least = bit_choose(less, value, least);
 		at = bit_choose(less, i, at);
-		greatest = bit_choose(bit_less(greatest, value), value, greatest);
+		greatest = bit_choose(bit_less(greatest, value) & bit_less(value, LATENCY_TOP_FULL),
+				      value, greatest);
 	}
 	out->least = least;
 	out->least_at = at;
 	out->greatest = greatest;
+}
+
+static __always_inline void latency_clear(struct latency_top *top, u64 slice)
+{
+	u32 longest = latency_longest;
+
+	top->cnt = 0;
+	top->bar = longest ? 0 : LATENCY_TOP_FULL;
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < ABI_LATENCY_LONGEST_MAX; i++)
+		top->kept[i] = bit_choose(bit_less(i, longest), 0, LATENCY_TOP_FULL);
+	*(volatile u64 *)&top->slice = slice + 1;
 }
 
 /* Returns whether the value is among the greatest. The caller owns the top. */
@@ -58,13 +73,8 @@ static __always_inline int latency_top_enter(struct latency_top *top, u64 slice,
 {
 	struct latency_extremes e;
 
-	if (top->slice != slice) {
-		top->bar = top->cnt = 0;
-#pragma clang loop unroll(full)
-		for (u32 i = 0; i < ABI_LATENCY_LONGEST_MAX; i++)
-			top->kept[i] = 0;
-		*(volatile u64 *)&top->slice = slice;
-	}
+	if (top->slice != slice + 1)
+		latency_clear(top, slice);
 	latency_find(top, &e);
 	if (value <= e.least ||
 	    (top->cnt >= LATENCY_TOP_MOST && value - e.greatest / 8 <= e.greatest))
@@ -92,8 +102,8 @@ __noinline int latency_top_put(u32 measure, u64 slice, u64 value)
 	top = &desk->tops[measure];
 	if (!unwind_own(&top->busy))
 		return 1;
-	if (value > (~0ULL >> 1) - 2)
-		value = (~0ULL >> 1) - 2;
+	if (value > LATENCY_TOP_FULL - 2)
+		value = LATENCY_TOP_FULL - 2;
 	entered = latency_top_enter(top, slice, value + 1);
 	unwind_disown(&top->busy);
 	return entered;

@@ -35,10 +35,11 @@ struct latency_sheet {
 					* that something can be read to anywhere in it */
 };
 
-/* The greatest values of one measure in a slice, with 1 added; 0: none. */
+/* The greatest values of one measure in a slice, with 1 added; 0: none. As many as are wanted;
+ * the places behind are taken by what nothing is greater than. */
 struct latency_top {
 	u64 busy;
-	u64 slice; /* as struct latency_desk has it */
+	u64 slice; /* as struct latency_desk has it, with 1 added; 0: of none */
 	u64 bar;   /* lesser values are not among them */
 	u64 cnt;   /* that were, at some time */
 	u64 kept[ABI_LATENCY_LONGEST_MAX];
@@ -76,6 +77,7 @@ extern __u64 latency_end_ns;	/* when it ended; 0: not yet */
 extern __u64 latency_slower_ns; /* singles of at least so much are all wanted; 0: none are */
 extern __u32 latency_scale;	/* index of ABI_LATENCY_SCALES */
 extern __u32 latency_draw[ABI_MEASURE_CNT]; /* of 2^32 events, so many are drawn */
+extern __u32 latency_longest;		    /* so many are told, of each slice, CPU and measure */
 extern __u32 latency_start_room; /* STARTs of an epoch and CPU, beside those that are drawn */
 /* Keys put into the cells of an epoch, by all CPUs; set to 0 by the collector when it has
  * emptied them. Shows when only coarse ones may be put there. */

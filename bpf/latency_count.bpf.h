@@ -216,7 +216,8 @@ static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice,
 	if (measure >= ABI_MEASURE_CNT)
 		return 0;
 	top = &desk->tops[measure];
-	if ((*(volatile u64 *)&top->slice != slice || ev->value >= *(volatile u64 *)&top->bar) &&
+	if ((*(volatile u64 *)&top->slice != slice + 1 ||
+	     ev->value >= *(volatile u64 *)&top->bar) &&
 	    latency_top_put(measure, slice, ev->value))
 		why = ABI_LATENCY_LONGEST;
 	if (ev->drawn == LATENCY_DRAW_DONE ||

@@ -151,6 +151,7 @@ void latencies_start(struct latencies *l, uint64_t start_ns)
 	l->flip_ns = start_ns;
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		set_word(&l->shared.draw[m], l->parts.options->keep_per_s ? l->most[m] : 0);
+	set_word(l->shared.longest, l->singles.longest_max);
 	set_word(l->shared.start_room, room < STARTS_OF_CPU_MIN ? STARTS_OF_CPU_MIN : room);
 	set(l->shared.slower_ns, l->parts.options->slower_ns);
 	set_word(l->shared.scale, 0);

@@ -99,6 +99,7 @@ static void share(struct latency_programs *l, struct profile_bpf *skel)
 	s->slower_ns = (uint64_t *)&skel->bss->latency_slower_ns;
 	s->scale = &skel->bss->latency_scale;
 	s->draw = skel->bss->latency_draw;
+	s->longest = &skel->data->latency_longest;
 	s->start_room = &skel->bss->latency_start_room;
 	s->copy_room = &skel->bss->stack_copy_room;
 }

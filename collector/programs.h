@@ -67,8 +67,8 @@ struct programs_latencies {
 	uint32_t cpu_cnt;
 	uint64_t *key_cnt; /* by epoch */
 	uint64_t *start_ns, *end_ns, *slower_ns;
-	uint32_t *scale, *draw, *start_room; /* draw: by measure */
-	uint32_t *copy_room;		     /* bytes, of an epoch and CPU; also those of waits */
+	uint32_t *scale, *draw, *longest, *start_room; /* draw: by measure */
+	uint32_t *copy_room; /* bytes, of an epoch and CPU; also those of waits */
 };
 
 #define PROGRAMS_UNWIND_BYTES (32u << 20) /* some 6,000,000 rows */
