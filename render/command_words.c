@@ -38,9 +38,20 @@ void command_put_render(struct buf *out, const char *view, const char *path, con
 		buf_printf(out, " --thread %u", s->thread);
 }
 
+/* In the largest unit that it is whole in. */
 static void put_value(struct buf *out, enum trace_unit unit, uint64_t value)
 {
-	buf_printf(out, "%llu%s", (unsigned long long)value, unit == TRACE_UNIT_BYTES ? "B" : "ns");
+	static const char *const names[] = { "s", "ms", "us", "ns" };
+	uint64_t size = 1000000000;
+	int i = 0;
+
+	if (unit == TRACE_UNIT_BYTES) {
+		buf_printf(out, "%lluB", (unsigned long long)value);
+		return;
+	}
+	for (; value % size; size /= 1000)
+		i++;
+	buf_printf(out, "%llu%s", (unsigned long long)(value / size), names[i]);
 }
 
 void command_put_range(struct buf *out, const char *option, struct range range,

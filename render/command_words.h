@@ -17,7 +17,8 @@ void command_put_word(struct buf *out, const char *word);
 void command_put_render(struct buf *out, const char *view, const char *path, const char *event,
 			const struct selection *s);
 
-/* " --latency 4096B..65536B", to the unit; nothing of a range that leaves nothing out. */
+/* " --latency 1ms..2500us", " --latency 4096B..", exactly; nothing of a range that leaves nothing
+ * out. */
 void command_put_range(struct buf *out, const char *option, struct range range,
 		       enum trace_unit unit);
 

@@ -10,6 +10,7 @@
 
 #define THICK SCENE_PX
 #define LABEL_APART (12 * SCENE_PX)
+#define LABEL_TOP (5 * SCENE_PX)
 #define RISE_MOST (30 * SCENE_PX) /* a riser to a far outlier would hide what it points at */
 
 /* Blue, which no cell is, and the darker the rarer: the median lies on dark cells. */
@@ -26,6 +27,14 @@ struct course {
 	uint32_t cnt;
 };
 
+/* A line fills whole pixels. */
+static int32_t line_y(const struct heatmap *h, uint32_t bin, const struct heatmap_place *at)
+{
+	int32_t y = at->y + h->rows.height - heatmap_rows_bin_y(&h->rows, bin);
+
+	return y / SCENE_PX * SCENE_PX + THICK / 2;
+}
+
 static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 		  const struct heatmap_map *map, const struct heatmap_place *at)
 {
@@ -41,10 +50,7 @@ static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 			uint32_t bin =
 				latency_values_bin(values, heatmap_lines[i].percent_thousandths);
 
-			courses[i].y[col] = bin == LATENCY_BINS
-						    ? -1
-						    : at->y + h->rows.height -
-							      heatmap_rows_bin_y(&h->rows, bin);
+			courses[i].y[col] = bin == LATENCY_BINS ? -1 : line_y(h, bin, at);
 		}
 	}
 	free(values);
@@ -88,30 +94,39 @@ static int32_t last_y(const struct course *c)
 	return -1;
 }
 
-/* Labels stand beside the ends of their lines, but not on one another: from the lowest up. */
-static void draw_labels(struct scene *out, const struct course courses[HEATMAP_LINES],
-			const struct heatmap_place *at)
+static void draw_label(struct scene *out, const struct heatmap_line *line, int32_t x, int32_t y)
 {
 	struct scene_type type = { .size = PICTURE_SMALL,
 				   .anchor = SCENE_START,
 				   .paint = scene_tone(SCENE_TONE_DIM) };
-	int32_t right = at->x + (int32_t)courses[0].cnt * at->column, taken = INT32_MAX;
+	char text[UNITS_TEXT_MAX];
+
+	latency_percent_text(text, line->percent_thousandths);
+	scene_rect(out,
+		   (struct scene_box){ x + 2 * SCENE_PX, y - SCENE_PX, 6 * SCENE_PX, 2 * SCENE_PX },
+		   scene_rgb(line->rgb));
+	scene_text(out, x + 10 * SCENE_PX, y + 4 * SCENE_PX, &type, text, strlen(text));
+}
+
+/* Labels stand beside the ends of their lines, but neither on one another nor above the map:
+ * from the lowest up they make room for the next one, and then from the highest down. */
+static void draw_labels(struct scene *out, const struct course courses[HEATMAP_LINES],
+			const struct heatmap_place *at)
+{
+	int32_t right = at->x + (int32_t)courses[0].cnt * at->column;
+	int32_t most = INT32_MAX, least = at->y + LABEL_TOP, y[HEATMAP_LINES];
 
 	for (int i = 0; i < HEATMAP_LINES; i++) {
-		int32_t y = last_y(&courses[i]);
-		char text[UNITS_TEXT_MAX];
-
-		if (y < 0)
-			continue;
-		if (y > taken - LABEL_APART)
-			y = taken - LABEL_APART;
-		taken = y;
-		latency_percent_text(text, heatmap_lines[i].percent_thousandths);
-		scene_rect(out,
-			   (struct scene_box){ right + 2 * SCENE_PX, y - SCENE_PX, 6 * SCENE_PX,
-					       2 * SCENE_PX },
-			   scene_rgb(heatmap_lines[i].rgb));
-		scene_text(out, right + 10 * SCENE_PX, y + 4 * SCENE_PX, &type, text, strlen(text));
+		y[i] = last_y(&courses[i]);
+		if (y[i] < 0) /* of none, or of all */
+			return;
+		y[i] = y[i] < most ? y[i] : most;
+		most = y[i] - LABEL_APART;
+	}
+	for (int i = HEATMAP_LINES - 1; i >= 0; i--) {
+		y[i] = y[i] > least ? y[i] : least;
+		least = y[i] + LABEL_APART;
+		draw_label(out, &heatmap_lines[i], right, y[i]);
 	}
 }
 

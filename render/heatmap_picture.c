@@ -56,6 +56,20 @@ static char *stacks_command(const struct heatmap *h, const struct picture_source
 	return shown;
 }
 
+/* What else there is stands in rows of its own. */
+static void about_rows(struct caption *c, struct range shown, enum trace_unit unit)
+{
+	char text[LATENCY_RANGE_MAX];
+
+	if (selection_range_is_all(shown))
+		return;
+	if (shown.last == UINT64_MAX)
+		caption_about(c, "rows from %s on", latency_value_text(text, unit, shown.first));
+	else
+		caption_about(c, "rows of %s",
+			      latency_range_text(text, unit, shown.first, shown.last));
+}
+
 static void note_columns(struct caption *c, const struct heatmap *h)
 {
 	const struct heatmap_columns *columns = &h->columns;
@@ -122,6 +136,7 @@ static void caption_it(struct caption *c, const struct heatmap *h,
 	free(made);
 	if (h->by != LATENCY_BY_NONE)
 		caption_about(c, "by %s", latency_by_text(h->event, h->by));
+	about_rows(c, s->latency, h->event->unit);
 	latency_caption_write(c, &what);
 	caption_note(c, "each event is counted where it ended");
 	note_columns(c, h);
