@@ -207,64 +207,65 @@ static __noinline int probe_begin(void *ctx, u32 probe, u64 frame)
 	return 0;
 }
 
-/* Takes what began out of the map; false: it had begun before. */
-static __always_inline int probe_take_start(struct abi_probe_start_key *key,
-					    struct abi_probe_start *out)
+static __always_inline void probe_fill(void *ctx, const struct abi_probe_latency *p,
+				       const struct abi_probe_start *start,
+				       struct latency_event *ev)
 {
-	struct abi_probe_start *start = bpf_map_lookup_elem(&probe_starts, key);
-
-	if (!start)
-		return 0;
-	*out = *start;
-	return !bpf_map_delete_elem(&probe_starts, key);
+	ev->tgid = start->ids >> 32;
+	ev->tid = start->ids;
+	ev->what = p->end_key.from ? probe_value(ctx, &p->end_key) : start->key;
+	ev->value = ev->end_ns - start->start_ns;
+	if (p->is_amount)
+		ev->value = probe_amount(p->end_weight.from ? probe_value(ctx, &p->end_weight)
+							    : start->weight);
+	if (p->pair != ABI_PROBE_BY_KEY) {
+		latency_comm(ev->comm, 0);
+		return;
+	}
+	ev->serial = start->serial;
+	ev->drawn = start->drawn;
+	ev->elsewhere = start->ids != bpf_get_current_pid_tgid();
+	__builtin_memcpy(ev->comm, start->comm, sizeof(ev->comm));
 }
 
-static __always_inline int probe_count(void *ctx, u32 probe, u32 mode, u64 end_ns,
-				       const struct abi_probe_latency *p,
-				       const struct abi_probe_start *start)
+/* Takes what began out of the map. False: it had begun before. */
+static __noinline int probe_take(void *ctx, const struct abi_probe_latency *p, u32 probe, u64 frame,
+				 struct latency_event *ev)
 {
-	struct latency_event ev = { .measure = ABI_MEASURE_PROBE + probe, .end_ns = end_ns };
+	struct abi_probe_start_key key;
+	const struct abi_probe_start *start;
+
+	probe_key_of(p, probe, frame,
+		     p->pair == ABI_PROBE_BY_KEY ? probe_value(ctx, &p->end_key) : 0, &key);
+	start = bpf_map_lookup_elem(&probe_starts, &key);
+	if (!start)
+		return 0;
+	probe_fill(ctx, p, start, ev);
+	return !bpf_map_delete_elem(&probe_starts, &key);
+}
+
+static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)
+{
+	const struct abi_probe_latency *p = probe_latency(probe);
+	struct latency_event ev = {
+		.measure = ABI_MEASURE_PROBE + probe,
+		.end_ns = bpf_ktime_get_ns(),
+		.no_kernel = mode == PROBE_USER,
+	};
 	u32 why;
 
-	ev.tgid = start->ids >> 32;
-	ev.tid = start->ids;
-	ev.no_kernel = mode == PROBE_USER;
-	ev.what = p->end_key.from ? probe_value(ctx, &p->end_key) : start->key;
-	ev.value = end_ns - start->start_ns;
-	if (p->is_amount)
-		ev.value = probe_amount(p->end_weight.from ? probe_value(ctx, &p->end_weight)
-							   : start->weight);
-	if (p->pair == ABI_PROBE_BY_KEY) {
-		ev.serial = start->serial;
-		ev.drawn = start->drawn;
-		ev.elsewhere = start->ids != bpf_get_current_pid_tgid();
-		__builtin_memcpy(ev.comm, start->comm, sizeof(ev.comm));
-	} else {
-		latency_comm(ev.comm, 0);
+	if (!p || !latency_is_recording(ev.end_ns))
+		return 0;
+	if (!probe_take(ctx, p, probe, frame, &ev)) {
+		if (target_has_current())
+			latency_unstarted(ABI_MEASURE_PROBE + probe);
+		return 0;
 	}
 	why = latency_count(&ev);
 	if (p->is_amount)
 		why &= ~ABI_LATENCY_SLOWER;
 	if (why)
 		latency_tell(ctx, &ev, why, 0, 0);
-	return 0;
-}
-
-static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)
-{
-	struct abi_probe_latency *p = probe_latency(probe);
-	u64 end_ns = bpf_ktime_get_ns();
-	struct abi_probe_start_key key;
-	struct abi_probe_start start;
-
-	if (!p || !latency_is_recording(end_ns))
-		return 0;
-	probe_key_of(p, probe, frame,
-		     p->pair == ABI_PROBE_BY_KEY ? probe_value(ctx, &p->end_key) : 0, &key);
-	if (probe_take_start(&key, &start))
-		return probe_count(ctx, probe, mode, end_ns, p, &start);
-	if (target_has_current())
-		latency_unstarted(ABI_MEASURE_PROBE + probe);
 	return 0;
 }
 
