@@ -29,6 +29,7 @@ static int no_names(struct trace_reader *r, struct name_table **out, struct err 
 static const struct stages stages = { .names = no_names };
 
 static unsigned early_cnt; /* samples from before the start */
+static enum trace_unit unit = TRACE_UNIT_EVENTS;
 
 /* Ten seconds with second + 1 samples each, of an event with such a name. */
 static void make_trace(const char *event_name)
@@ -36,7 +37,7 @@ static void make_trace(const char *event_name)
 	struct trace_event event = { .name = event_name,
 				     .source = "it",
 				     .kind = TRACE_EVENT_SAMPLE,
-				     .unit = TRACE_UNIT_EVENTS };
+				     .unit = unit };
 	struct trace_process process = { .tgid = 1, .comm = "one", .executable = "", .cgroup = "" };
 	struct trace_writer *w;
 	struct err err = { 0 };
@@ -145,15 +146,25 @@ static void folded_stacks_have_no_times(void **state)
 	assert_string_equal(err.text, "stacks: folded stacks have no times; record a trace");
 }
 
-static void latencies_are_refused_where_no_event_has_any(void **state)
+static void ranges_are_of_weights_that_are_values(void **state)
 {
-	struct selection slow = { .time.last = UINT64_MAX, .latency = { 1000, 2000 } };
+	struct selection slow = { .time.last = UINT64_MAX, .latency = { 1, 1 } };
 	struct picture_source source;
 	struct err err = { 0 };
 	struct scene s;
 
 	(void)state;
+	make_trace("page-faults");
+	draw(&s, &slow);
+	assert_int_equal(sum_of(&s), 55);
+	scene_release(&s);
+	slow.latency = (struct range){ 2, 9 };
+	draw(&s, &slow);
+	assert_int_equal(sum_of(&s), 0);
+	scene_release(&s);
+	unit = TRACE_UNIT_SAMPLES;
 	make_trace("cpu");
+	unit = TRACE_UNIT_EVENTS;
 	assert_int_equal(picture_source_open(&source, scratch_path, &stages, &err), 0);
 	assert_int_equal(subsecond_picture(&s, &source, &slow, NULL, 1200 * SCENE_PX, &err),
 			 -EINVAL);
@@ -187,7 +198,7 @@ int main(void)
 		cmocka_unit_test(cells_are_told_in_the_words_of_their_event),
 		cmocka_unit_test(the_command_is_safe_to_paste),
 		cmocka_unit_test(folded_stacks_have_no_times),
-		cmocka_unit_test(latencies_are_refused_where_no_event_has_any),
+		cmocka_unit_test(ranges_are_of_weights_that_are_values),
 		cmocka_unit_test(what_lies_before_the_start_is_told_in_its_unit),
 	};
 

@@ -1,0 +1,235 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/strtab.h"
+#include "formats/name_table.h"
+#include "render/latency_list.h"
+#include "render/picture_source.h"
+#include "render/report.h"
+#include "tests/unit/known_latencies.h"
+#include "tests/unit/scratch_file.h"
+
+static struct picture_source source;
+
+static int open_known(void **state)
+{
+	struct err err = { 0 };
+
+	if (scratch_make(state) || known_latencies_write(scratch_path, &err))
+		return -1;
+	setenv("NO_COLOR", "1", 1);
+	source = (struct picture_source){ .path = "known.data" };
+	source.names = name_table_new();
+	return trace_reader_open(&source.trace, scratch_path, &err);
+}
+
+static int close_known(void **state)
+{
+	trace_reader_close(source.trace);
+	name_table_free(source.names);
+	return scratch_remove(state);
+}
+
+static void make(struct report *r, const struct selection *s)
+{
+	struct wait_request waits = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(report_make(r, &source, s, &waits, &err), 0);
+	assert_false(r->has_samples);
+	assert_false(r->has_waits);
+	assert_true(r->has_latencies);
+}
+
+static const struct latency_finding *find(const struct report *r, const char *event)
+{
+	for (size_t i = 0; i < r->latencies.v.cnt; i++) {
+		const struct latency_finding *f = &r->latencies.v.v[i];
+
+		if (!strcmp(trace_reader_event(source.trace, f->event)->name, event))
+			return f;
+	}
+	return NULL;
+}
+
+static void every_event_is_in_a_percentile_and_in_a_group(void **state)
+{
+	struct selection all = { 0 };
+	struct report r;
+
+	(void)state;
+	make(&r, &all);
+	assert_int_equal(r.latencies.v.cnt, 5);
+	assert_int_equal(find(&r, "block")->values->total_cnt, KNOWN_BLOCK_CNT);
+	assert_int_equal(find(&r, "block-bytes")->values->total_cnt, 9600);
+	assert_int_equal(find(&r, "runq")->values->total_cnt, 3003);
+	for (size_t i = 0; i < r.latencies.v.cnt; i++) {
+		const struct latency_finding *f = &r.latencies.v.v[i];
+
+		for (uint32_t by = LATENCY_BY_PROCESS; by < LATENCY_BY_CNT; by++) {
+			uint64_t sum = 0;
+
+			for (size_t k = 0; k < f->groups[by].v.cnt; k++)
+				sum += f->groups[by].v.v[k].cnt;
+			assert_int_equal(sum, f->totals.kept_cnt);
+		}
+	}
+	report_release(&r);
+}
+
+static void the_longest_stand_first(void **state)
+{
+	struct selection block = { .event = "block" };
+	const struct latency_finding *f;
+	struct stack_gist gist;
+	struct report r;
+
+	(void)state;
+	make(&r, &block);
+	assert_int_equal(r.latencies.v.cnt, 1);
+	f = find(&r, "block");
+	assert_int_equal(f->single_cnt, 5);
+	assert_int_equal(f->longest.v.cnt, 5);
+	assert_int_equal(f->longest.v.v[0].value, 900000000);
+	assert_int_equal(f->longest.v.v[0].end_ns, 6500000000);
+	assert_int_equal(f->longest.v.v[0].queued_ns, 850000000);
+	assert_int_equal(f->longest.v.v[0].tid, 21);
+	assert_string_equal(strtab_get(r.texts, f->longest.v.v[0].comm, NULL), "db-log");
+	gist = stack_gists_get(&r.latencies.gists, f->longest.v.v[0].gist);
+	assert_string_equal(strtab_get(r.texts, gist.kernel, NULL), "ext4_sync_file");
+	/* Two are equally long: the first one first. */
+	assert_int_equal(f->longest.v.v[1].end_ns, 2100000000);
+	assert_int_equal(f->longest.v.v[2].tid, 0);
+	report_release(&r);
+}
+
+static void losses_are_those_of_their_event(void **state)
+{
+	struct selection all = { 0 };
+	struct report r;
+
+	(void)state;
+	make(&r, &all);
+	assert_int_equal(find(&r, "block")->lost_cnt, 3);
+	assert_int_equal(find(&r, "runq")->lost_cnt, 0);
+	report_release(&r);
+}
+
+static void a_part_is_told_of_with_what_is_outside(void **state)
+{
+	struct selection slow = { .latency = { 1000000, UINT64_MAX }, .process = "db" };
+	const struct latency_finding *f;
+	struct report r;
+
+	(void)state;
+	make(&r, &slow);
+	f = find(&r, "block");
+	assert_int_equal(f->totals.kept_cnt, 11);
+	assert_int_equal(f->totals.kept_cnt + f->totals.outside_cnt, KNOWN_BLOCK_CNT);
+	assert_int_equal(f->single_cnt, 1);
+	assert_int_equal(find(&r, "runq")->totals.kept_cnt, 0);
+	assert_int_equal(find(&r, "syscall")->totals.kept_cnt, 60);
+	report_release(&r);
+}
+
+/* Each of the lines, up to NULL, stands in the text. */
+static void expect_lines(const char *text, ...)
+{
+	const char *line;
+	va_list lines;
+
+	va_start(lines, text);
+	while ((line = va_arg(lines, const char *)))
+		if (!strstr(text, line)) {
+			print_message("missing: %s\nin: %s\n", line, text);
+			fail();
+		}
+	va_end(lines);
+}
+
+static void the_text_says_what_is_certain(void **state)
+{
+	struct selection all = { 0 };
+	FILE *stream = fopen("/dev/null", "w");
+	struct buf text = { 0 };
+	struct report r;
+
+	(void)state;
+	make(&r, &all);
+	report_put_text(&text, &r, 10, stream);
+	expect_lines(buf_text(&text), "known.data: 42,288 latency events, in 10.0 s",
+		     "p50 115..123 us, p90 7.86..8.39 ms, p99 11.5..12.6 ms, p99.9 11.5..12.6 ms, "
+		     "max 900 ms\n",
+		     "p50 4.0 KiB, p90 64.0 KiB", "; 3 lost\n", "  block by device\n",
+		     "  syscall by syscall\n",
+		     "   6.50 s    900 ms    850 ms 16.0 KiB  db-log/21: sda, write\n",
+		     "  at ext4_sync_file <- fsync <- commit\n", "/etc/db.d/none\\x0a;rm\n",
+		     "10 of the events were kept one by one",
+		     "3 latency events lost (0.01 %) in the whole recording.\n", NULL);
+	buf_release(&text);
+	report_release(&r);
+	fclose(stream);
+}
+
+static void the_list_is_in_order_of_time(void **state)
+{
+	struct selection all = { 0 };
+	struct latency_list list;
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(latency_list_make(&list, &source, &all, &err), 0);
+	assert_int_equal(list.v.cnt, 10);
+	assert_int_equal(list.event_cnt, 42288);
+	for (size_t i = 1; i < list.v.cnt; i++)
+		assert_true(list.v.v[i - 1].end_ns <= list.v.v[i].end_ns);
+	latency_list_put_text(&text, &list);
+	expect_lines(buf_text(&text),
+		     "   6.500000 db-log          21      21      block         sda,write        "
+		     "16.0 KiB    850 ms    900 ms\n",
+		     "   2.900000 fio             0       0       block         sda,read         "
+		     "64.0 KiB         -   12.1 ms\n",
+		     "ENOENT                  -         -   9.00 us  /etc/db.d/none\\x0a;rm\n",
+		     "\n10 of 42,288 events: those that were kept", NULL);
+	buf_release(&text);
+	latency_list_release(&list);
+}
+
+static void a_list_of_all_says_so(void **state)
+{
+	struct selection open = { .event = "open" };
+	struct latency_list list;
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(latency_list_make(&list, &source, &open, &err), 0);
+	latency_list_put_text(&text, &list);
+	expect_lines(buf_text(&text), "\nAll 4 events.\n", NULL);
+	buf_release(&text);
+	latency_list_release(&list);
+	open.event = "nothing";
+	assert_true(latency_list_make(&list, &source, &open, &err) < 0);
+	assert_non_null(strstr(err.text, "the trace holds no event 'nothing', but: block, "));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_event_is_in_a_percentile_and_in_a_group),
+		cmocka_unit_test(the_longest_stand_first),
+		cmocka_unit_test(losses_are_those_of_their_event),
+		cmocka_unit_test(a_part_is_told_of_with_what_is_outside),
+		cmocka_unit_test(the_text_says_what_is_certain),
+		cmocka_unit_test(the_list_is_in_order_of_time),
+		cmocka_unit_test(a_list_of_all_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, open_known, close_known);
+}
