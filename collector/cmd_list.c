@@ -6,10 +6,11 @@
 #include "base/term.h"
 #include "collector/commands.h"
 #include "collector/events.h"
+#include "collector/probe_forms.h"
 
 #define LINE_COLUMNS 76
 
-/* Each event of the table behind -e, asked of the kernel one by one. */
+/* Each event of the table behind -e, and each form of a probe, asked of the kernel one by one. */
 
 struct list_options {
 	bool json;
@@ -28,27 +29,47 @@ static const struct example examples[] = {
 	{ 0 },
 };
 
-/* One event and what the kernel said to it. */
+/* One event, or form of a probe, and what the kernel said to it. */
 struct probed {
-	const struct event_row *row;
+	const char *name, *measures, *cost;
+	enum trace_event_kind kind;
+	enum trace_unit unit;
 	const char *source; /* NULL: not available */
 	struct err why_not;
 };
 
-/* Every row, asked once. */
+/* Each, asked once. */
 struct probed_list {
 	VEC(struct probed);
 };
 
+static void probe_row(struct probed_list *list, const struct event_row *row)
+{
+	struct probed *p = vec_push(list);
+
+	*p = (struct probed){ row->name, row->measures, row->cost, row->kind, row->unit };
+	p->source = row->name;
+	if (event_row_probe(row, &p->source, &p->why_not))
+		p->source = NULL;
+}
+
+static void probe_form(struct probed_list *list, const struct probe_form *form)
+{
+	struct probed *p = vec_push(list);
+
+	*p = (struct probed){ form->name, form->measures, form->cost, form->kind, form->unit };
+	if (probe_form_probe(form, &p->source, &p->why_not))
+		p->source = NULL;
+}
+
 static void probe_all(struct probed_list *list)
 {
-	for (size_t i = 0; i < event_row_cnt(); i++) {
-		struct probed *p = vec_push(list);
+	const struct probe_form *form;
 
-		*p = (struct probed){ .row = event_row_at(i) };
-		if (event_row_probe(p->row, &p->source, &p->why_not))
-			p->source = NULL;
-	}
+	for (size_t i = 0; i < event_row_cnt(); i++)
+		probe_row(list, event_row_at(i));
+	for (size_t i = 0; (form = probe_form_at(i)); i++)
+		probe_form(list, form);
 }
 
 static const char *kind_text(enum trace_event_kind kind)
@@ -76,11 +97,11 @@ static void put_json(struct buf *out, const struct probed_list *list)
 		const struct probed *p = &list->v[i];
 
 		json_object(&j, NULL);
-		json_text(&j, "name", p->row->name);
-		json_text(&j, "kind", kind_text(p->row->kind));
-		json_text(&j, "unit", trace_unit_text(p->row->unit));
-		json_text(&j, "measures", p->row->measures);
-		json_text(&j, "cost", p->row->cost);
+		json_text(&j, "name", p->name);
+		json_text(&j, "kind", kind_text(p->kind));
+		json_text(&j, "unit", trace_unit_text(p->unit));
+		json_text(&j, "measures", p->measures);
+		json_text(&j, "cost", p->cost);
 		json_flag(&j, "available", p->source != NULL);
 		if (p->source)
 			json_text(&j, "source", p->source);
@@ -98,7 +119,7 @@ static int name_columns(const struct probed_list *list)
 	size_t widest = 0;
 
 	for (size_t i = 0; i < list->cnt; i++) {
-		size_t len = strlen(list->v[i].row->name);
+		size_t len = strlen(list->v[i].name);
 
 		if (len > widest)
 			widest = len;
@@ -119,9 +140,9 @@ static void put_available(struct buf *out, const struct probed_list *list)
 		if (!out->len)
 			buf_printf(out, "%s%-*s  %-7s  %-17s  %s%s\n", bold, columns, "EVENT",
 				   "KIND", "COST", "MEASURES", plain);
-		buf_printf(out, "%-*s  %-7s  %-17s  %s", columns, p->row->name,
-			   kind_text(p->row->kind), p->row->cost, p->row->measures);
-		if (strcmp(p->source, p->row->name))
+		buf_printf(out, "%-*s  %-7s  %-17s  %s", columns, p->name, kind_text(p->kind),
+			   p->cost, p->measures);
+		if (strcmp(p->source, p->name))
 			buf_printf(out, " (here: %s)", p->source);
 		buf_puts(out, "\n");
 	}
@@ -138,11 +159,11 @@ static void put_names(struct buf *out, const struct probed_list *list, size_t fi
 
 		if (p->source || strcmp(p->why_not.text, reason))
 			continue;
-		if (out->len - line_start + strlen(p->row->name) > LINE_COLUMNS) {
+		if (out->len - line_start + strlen(p->name) > LINE_COLUMNS) {
 			buf_puts(out, "\n");
 			line_start = out->len;
 		}
-		buf_printf(out, "  %s", p->row->name);
+		buf_printf(out, "  %s", p->name);
 	}
 	buf_puts(out, "\n");
 }
