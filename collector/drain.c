@@ -331,6 +331,7 @@ static void write_sample(struct drain *d, const struct backlog_entry *e)
 			.user_stack = stacks.user_stack,
 			.copy = stacks.copy,
 			.copy_why = stacks.copy_why,
+			.by_program = e->sample.event >= d->options.sampled_cnt,
 		});
 	d->counts.kept[e->sample.event]++;
 }

@@ -49,6 +49,7 @@ struct drain_options {
 	struct trace_writer *writer;
 	const uint32_t *event_ids; /* the writer's, by the programs' index */
 	uint32_t event_cnt;
+	uint32_t sampled_cnt; /* the first of these are of perf events, others of programs */
 	bool weighs_one[ABI_EVENTS_MAX]; /* a sample counts 1, whatever its period was */
 	struct programs *programs;
 	enum abi_unwind unwind;

@@ -120,6 +120,7 @@ static void open_drain(struct recorder *r, const struct recorder_options *o)
 		.writer = r->writer,
 		.event_ids = r->events.sample_ids,
 		.event_cnt = r->events.sample_cnt,
+		.sampled_cnt = r->events.sampled_cnt,
 		.programs = r->programs,
 		.unwind = o->unwind,
 		.unwind_bytes = o->unwind_bytes,

@@ -81,7 +81,8 @@ static uint32_t user_leaf(struct sample_log *log, struct process *p,
 	return leaf;
 }
 
-static uint32_t kernel_leaf(struct sample_log *log, uint32_t parent, uint32_t stack)
+static uint32_t kernel_leaf(struct sample_log *log, uint32_t parent, uint32_t stack,
+			    bool by_program)
 {
 	uint32_t leaf;
 
@@ -91,7 +92,10 @@ static uint32_t kernel_leaf(struct sample_log *log, uint32_t parent, uint32_t st
 	if (leaf != IDMAP_NONE)
 		return leaf;
 	resolved_stack_clear(&log->frames);
-	stack_resolver_kernel(log->parts.resolver, stack, &log->frames);
+	if (by_program)
+		stack_resolver_kernel_below_programs(log->parts.resolver, stack, &log->frames);
+	else
+		stack_resolver_kernel(log->parts.resolver, stack, &log->frames);
 	leaf = put(log, TRACE_NONE, parent);
 	idmap_set(&log->kernel_leaves, stack, parent, leaf);
 	return leaf;
@@ -120,6 +124,6 @@ void sample_log_add(struct sample_log *log, const struct sample_log_sample *samp
 	p = stack_resolver_reach(log->parts.resolver, sample->tgid, sample->time_ns);
 	record.thread = task_ids_thread(log->parts.ids, p, sample->tid);
 	record.stack = user_leaf(log, p, sample);
-	record.stack = kernel_leaf(log, record.stack, sample->kernel_stack);
+	record.stack = kernel_leaf(log, record.stack, sample->kernel_stack, sample->by_program);
 	trace_writer_sample(writer, &record);
 }

@@ -1,6 +1,7 @@
 #ifndef COLLECTOR_SAMPLE_LOG_H
 #define COLLECTOR_SAMPLE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bpf/abi.h"
@@ -30,6 +31,7 @@ struct sample_log_sample {
 	uint32_t kernel_stack, user_stack; /* of the stack table */
 	const struct abi_copy *copy;	   /* in place of user_stack; NULL: there is none */
 	enum trace_reason copy_why;	   /* as of struct trace_copy */
+	bool by_program; /* taken in the kernel's midst; the program is not part of it */
 };
 
 /* Who makes frames, tasks and copies of what a sample says; they outlive the log. */
