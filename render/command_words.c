@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/selection.h"
+#include "render/wait_drawing.h"
 
 void command_put_word(struct buf *out, const char *word)
 {
@@ -39,6 +40,12 @@ void command_put_render(struct buf *out, const char *view, const char *path, con
 }
 
 /* In the largest unit that it is whole in. */
+const char *command_stacks_event(const struct trace_event *event)
+{
+	return event->kind == TRACE_EVENT_WAIT ? wait_drawing_name(WAIT_DRAWING_OFFCPU)
+					       : event->name;
+}
+
 static void put_value(struct buf *out, enum trace_unit unit, uint64_t value)
 {
 	static const char *const names[] = { "s", "ms", "us", "ns" };

@@ -17,6 +17,9 @@ void command_put_word(struct buf *out, const char *word);
 void command_put_render(struct buf *out, const char *view, const char *path, const char *event,
 			const struct selection *s);
 
+/* What -e has to be for a flame graph of an event's stacks. */
+const char *command_stacks_event(const struct trace_event *event);
+
 /* " --latency 1ms..2500us", " --latency 4096B..", exactly; nothing of a range that leaves nothing
  * out. */
 void command_put_range(struct buf *out, const char *option, struct range range,

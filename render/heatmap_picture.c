@@ -50,7 +50,8 @@ static char *stacks_command(const struct heatmap *h, const struct picture_source
 	char *shown;
 
 	if (h->totals.stack_cnt && h->event->kind != TRACE_EVENT_SAMPLE)
-		command_put_render(&raw, "flame", source->path, h->event->name, s);
+		command_put_render(&raw, "flame", source->path,
+				   command_stacks_event(h->event), s);
 	shown = text_visible_dup(buf_text(&raw), raw.len);
 	buf_release(&raw);
 	return shown;

@@ -78,7 +78,8 @@ static char *stacks_command(const struct histogram *h, const struct picture_sour
 	char *shown;
 
 	if (h->totals.stack_cnt) {
-		command_put_render(&raw, "flame", source->path, event->name, selection);
+		command_put_render(&raw, "flame", source->path, command_stacks_event(event),
+				   selection);
 		command_put_range(&raw, "--time", selection->time, TRACE_UNIT_NS);
 	}
 	shown = text_visible_dup(buf_text(&raw), raw.len);

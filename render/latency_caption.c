@@ -151,13 +151,12 @@ char *latency_caption_title(const struct trace_reader *r, uint32_t event_id)
 	const struct trace_event *event = trace_reader_event(r, event_id);
 	const char *command = trace_reader_fact(r, TRACE_FACT_COMMAND);
 	const char *slash = strrchr(command, '/');
+	const char *of = slash && slash[1] ? slash + 1 : command;
 	const char *what = event->unit == TRACE_UNIT_NS	     ? "Latency"
 			   : event->unit == TRACE_UNIT_BYTES ? "Size"
 							     : "Values";
 
 	if (event->kind == TRACE_EVENT_WAIT)
-		what = "Length of waits";
-	return mem_printf(*command ? "%s of %s of %s" : "%s of %s", what,
-			  event->kind == TRACE_EVENT_WAIT ? "threads" : event->name,
-			  slash && slash[1] ? slash + 1 : command);
+		return mem_printf(*command ? "Length of waits of %s" : "Length of waits", of);
+	return mem_printf(*command ? "%s of %s of %s" : "%s of %s", what, event->name, of);
 }
