@@ -12,7 +12,7 @@
 #define NAMES_MAX 8
 
 /* The first argument of its type is the one that the kernel keeps for itself. */
-static int argument_cnt(const struct btf *btf, const char *name)
+int tracepoint_argument_cnt(const struct btf *btf, const char *name)
 {
 	char type[NAME_BYTES];
 	const struct btf_type *t;
@@ -36,7 +36,7 @@ int tracepoint_arguments(const char *const *names, size_t name_cnt, int *out_cnt
 		return err_set(err, -errno, "this kernel's BTF cannot be read: %s",
 			       strerror(errno));
 	for (size_t i = 0; i < name_cnt; i++)
-		out_cnts[i] = argument_cnt(btf, names[i]);
+		out_cnts[i] = tracepoint_argument_cnt(btf, names[i]);
 	btf__free(btf);
 	return 0;
 }

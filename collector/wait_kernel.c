@@ -10,30 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/tracepoint.h"
+
 #define FINISH "finish_task_switch"
 
 static bool has_typedef(const struct btf *btf, const char *name)
 {
 	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-}
-
-/* Of a raw tracepoint; the first is libbpf's and the kernel's own. */
-static uint32_t argument_cnt(const struct btf *btf, const char *name)
-{
-	const struct btf_type *t;
-	int32_t id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
-
-	for (int i = 0; i < 3 && id > 0; i++) {
-		t = btf__type_by_id(btf, (uint32_t)id);
-		if (!t)
-			return 0;
-		if (btf_is_func_proto(t))
-			return btf_vlen(t);
-		if (!btf_is_typedef(t) && !btf_is_ptr(t))
-			return 0;
-		id = (int32_t)t->type;
-	}
-	return 0;
 }
 
 static bool has_member(const struct btf *btf, const char *record, const char *name)
@@ -235,7 +218,7 @@ void wait_kernel_probe(struct wait_kernel *out)
 
 	if (btf) {
 		k.has_exit = has_typedef(btf, "btf_trace_sched_exit_tp");
-		k.has_state = argument_cnt(btf, "btf_trace_sched_switch") >= 5;
+		k.has_state = tracepoint_argument_cnt(btf, "sched_switch") >= 4;
 		k.has_storage = wait_kernel_has_storage(btf);
 		k.can_copy = has_value(btf, "bpf_func_id", "BPF_FUNC_copy_from_user_task");
 		find_count(&k, btf);

@@ -45,6 +45,23 @@ static void cpus_are_merged_by_time(void **state)
 	backlog_release(&b);
 }
 
+static void a_foreign_sample_is_not_of_who_ran(void **state)
+{
+	struct backlog b = { 0 };
+	struct perf_record r = { .pid = 7, .tid = 8 };
+	struct abi_sample foreign = { .tgid = 21, .tid = 22, .foreign = 1 };
+	struct abi_sample own = { .tgid = 21, .tid = 22 };
+
+	(void)state;
+	backlog_add_sample(&b, &r, &foreign);
+	backlog_add_sample(&b, &r, &own);
+	assert_int_equal(b.entries.v[0].pid, 21);
+	assert_int_equal(b.entries.v[0].tid, 22);
+	assert_int_equal(b.entries.v[1].pid, 7);
+	assert_int_equal(b.entries.v[1].tid, 8);
+	backlog_release(&b);
+}
+
 static void equal_times_stay_as_they_were_read(void **state)
 {
 	struct backlog b = { 0 };
@@ -274,6 +291,7 @@ int main(void)
 		cmocka_unit_test(copies_take_no_more_than_their_limit),
 		cmocka_unit_test(a_copy_that_was_written_makes_room_at_once),
 		cmocka_unit_test(cpus_are_merged_by_time),
+		cmocka_unit_test(a_foreign_sample_is_not_of_who_ran),
 		cmocka_unit_test(equal_times_stay_as_they_were_read),
 		cmocka_unit_test(what_is_not_resolved_is_found),
 		cmocka_unit_test(records_survive_what_is_dropped_before_them),
