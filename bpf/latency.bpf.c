@@ -56,10 +56,25 @@ static __always_inline void latency_find(const struct latency_top *top,
 	out->greatest = greatest;
 }
 
+/* What a value must exceed. */
+static __always_inline u64 latency_floor(const struct latency_top *top,
+					 const struct latency_extremes *e)
+{
+	u64 floor = e->least < top->seed ? top->seed : e->least;
+
+	return floor > e->greatest && e->least < LATENCY_TOP_FULL ? e->greatest : floor;
+}
+
 static __always_inline void latency_clear(struct latency_top *top, u64 slice)
 {
+	struct latency_extremes e;
 	u32 longest = latency_longest;
 
+	latency_find(top, &e);
+	if (e.least && e.least < LATENCY_TOP_FULL)
+		top->seed = e.least - e.least / 8;
+	else
+		top->seed -= top->seed / 4;
 	top->cnt = 0;
 	top->bar = longest ? 0 : LATENCY_TOP_FULL;
 #pragma clang loop unroll(full)
@@ -76,13 +91,13 @@ static __always_inline int latency_top_enter(struct latency_top *top, u64 slice,
 	if (top->slice != slice + 1)
 		latency_clear(top, slice);
 	latency_find(top, &e);
-	if (value <= e.least ||
+	if (value <= latency_floor(top, &e) ||
 	    (top->cnt >= LATENCY_TOP_MOST && value - e.greatest / 8 <= e.greatest))
 		return 0;
 	top->cnt++;
 	top->kept[e.least_at & (ABI_LATENCY_LONGEST_MAX - 1)] = value;
 	latency_find(top, &e);
-	top->bar = e.least;
+	top->bar = latency_floor(top, &e);
 	return 1;
 }
 

@@ -29,8 +29,8 @@
 #define ABI_LATENCY_BINS 496
 #define ABI_LATENCY_CELLS 16384 /* keys of each epoch */
 #define ABI_LATENCY_PROBES 8
-/* Told of each slice, CPU and measure, or less; more are sent, because who is among them is
- * known at the end only. */
+/* Told of each slice, CPU and measure, or less, but the longest of all; more are sent, because
+ * who is among them is known at the end only. */
 #define ABI_LATENCY_LONGEST_MAX 8
 #define ABI_LATENCY_TEXT 256 /* bytes behind a single: a path, a host ... */
 #define ABI_LATENCY_OTHERS (~0ull)

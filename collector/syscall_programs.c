@@ -3,11 +3,11 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "bpf/latency.h"
 #include "bpf/profile.skel.h"
 #include "collector/tracepoint.h"
+#include "collector/wait_kernel.h"
 
 static const char *const hooks[] = { "sys_enter", "sys_exit", "sched_process_exec" };
 
@@ -16,21 +16,13 @@ int syscall_programs_probe(struct err *err)
 	return tracepoint_probe(hooks, sizeof(hooks) / sizeof(hooks[0]), err);
 }
 
-/* Storage of tasks, for programs on tracepoints (since 5.12). */
 static bool has_storage(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int32_t id = btf ? btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) : -1;
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-	bool found = false;
+	bool there = btf && wait_kernel_has_storage(btf);
 
-	for (uint32_t i = 0; t && i < btf_vlen(t) && !found; i++) {
-		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
-
-		found = name && !strcmp(name, "bpf_storage");
-	}
 	btf__free(btf);
-	return found;
+	return there;
 }
 
 void syscall_programs_choose(struct profile_bpf *skel)
