@@ -1,5 +1,6 @@
 #include "render/histogram_layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,11 @@
 #define PANEL_ALONE (320 * SCENE_PX)
 #define PANEL_OF_MANY (110 * SCENE_PX)
 #define BAR_LEAST (3 * SCENE_PX)
-#define BAR_LOWEST (2 * SCENE_PX)
+#define BAR_LOWEST SCENE_PX
 #define APART (72 * SCENE_PX) /* of marks on the axis */
 #define WIDTH_PARTS 100	      /* a linear axis counts by about so many parts of it */
+#define MINUTE 60000000000ull
+#define HOUR (60 * MINUTE)
 #define BAR_RGB 0x4f7fb8
 #define MARK_RGB 0xb5402a
 
@@ -231,6 +234,18 @@ static void draw_head(const struct layout *l, const struct panel *p, int32_t y)
 	buf_release(&fit);
 }
 
+/* Round values, in the units of clocks. */
+static const char *mark_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value)
+{
+	if (unit != TRACE_UNIT_NS || value < MINUTE)
+		return heatmap_value_text(out, unit, value);
+	if (value % HOUR)
+		snprintf(out, UNITS_TEXT_MAX, "%llu min", (unsigned long long)(value / MINUTE));
+	else
+		snprintf(out, UNITS_TEXT_MAX, "%llu h", (unsigned long long)(value / HOUR));
+	return out;
+}
+
 /* Below its tick, and within the picture. */
 static void put_value(const struct layout *l, int32_t x, int32_t y, const char *text)
 {
@@ -254,8 +269,7 @@ static void draw_axis(const struct layout *l, int32_t y, bool with_values)
 			   (struct scene_box){ x - SCENE_PX / 2, y, SCENE_PX, 4 * SCENE_PX },
 			   scene_tone(SCENE_TONE_RULE));
 		if (with_values)
-			put_value(l, x, y + 17 * SCENE_PX,
-				  heatmap_value_text(text, l->h->unit, marks[i]));
+			put_value(l, x, y + 17 * SCENE_PX, mark_text(text, l->h->unit, marks[i]));
 	}
 }
 
@@ -312,6 +326,7 @@ static void say_heights(const struct layout *l, int32_t y)
 		   h->unit == TRACE_UNIT_NS	 ? "how long they took"
 		   : h->unit == TRACE_UNIT_BYTES ? "how large they were"
 						 : "their value");
+	buf_puts(&text, " · no bar is lower than a pixel");
 	if (h->by != LATENCY_BY_NONE)
 		buf_puts(&text, " · each panel has a scale of its own");
 	text_fit(&fit, buf_text(&text), text.len, columns);

@@ -14,7 +14,8 @@
 
 #define STARS 40
 #define LINEAR_ROWS 20
-#define PERCENT_OF_LEAST 1000 /* the unit is such that hardly anything is below it */
+#define DIGITS_BEYOND 10000000000ull /* wider edges of rows would not fit */
+#define PERCENT_OF_LEAST 1000	     /* the unit is such that hardly anything is below it */
 
 /* What rows are told in. */
 struct row_unit {
@@ -39,8 +40,10 @@ static struct row_unit unit_of(const struct histogram *h)
 	size_t cnt = units == plain ? 1 : 4;
 	uint32_t bin = latency_values_bin(&h->all, PERCENT_OF_LEAST);
 	uint64_t least = bin == LATENCY_BINS ? 1 : latency_bin_last(bin);
+	uint32_t most = latency_values_bin(&h->all, LATENCY_GREATEST);
 
-	while (cnt > 1 && units[cnt - 1].size > least)
+	while (cnt > 1 && units[cnt - 1].size > least &&
+	       latency_bin_last(most) / units[cnt - 2].size < DIGITS_BEYOND)
 		cnt--;
 	return units[cnt - 1];
 }

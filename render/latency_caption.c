@@ -89,7 +89,7 @@ static void note_sample(struct caption *c, const struct latency_caption *what)
 		     is_wait ? "waits" : "latency events");
 }
 
-void latency_caption_losses(struct caption *c, const struct trace_reader *r)
+static void note_latency_losses(struct caption *c, const struct trace_reader *r)
 {
 	static const enum trace_loss others[] = {
 		TRACE_LOSS_COARSE,	TRACE_LOSS_UNSTARTED,	   TRACE_LOSS_SINGLES,
@@ -117,7 +117,7 @@ static void note_losses(struct caption *c, const struct latency_caption *what,
 	const struct trace_totals *all = trace_reader_totals(what->reader);
 
 	if (kind == TRACE_EVENT_LATENCY) {
-		latency_caption_losses(c, what->reader);
+		note_latency_losses(c, what->reader);
 		return;
 	}
 	for (int i = 1; i < TRACE_LOSS_CNT; i++)

@@ -24,7 +24,4 @@ void latency_caption_write(struct caption *out, const struct latency_caption *wh
 /* "Latency of block of fio", "Size of block-bytes": raw; the caller frees it. */
 char *latency_caption_title(const struct trace_reader *r, uint32_t event);
 
-/* What was lost of latency events, and whatever else pictures of them have to say of losses. */
-void latency_caption_losses(struct caption *c, const struct trace_reader *r);
-
 #endif

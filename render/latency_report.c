@@ -115,7 +115,7 @@ static void sum_up(struct latency_report *r)
 		latency_walk_end(&f->walk, &f->totals);
 		latency_longest_finish(&f->longest);
 		for (uint32_t by = LATENCY_BY_PROCESS; by < LATENCY_BY_CNT; by++)
-			latency_groups_finish(&f->groups[by], false);
+			latency_groups_finish(&f->groups[by], true);
 	}
 }
 

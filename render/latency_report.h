@@ -24,7 +24,7 @@ struct strtab;
  * What a trace says of latencies, ready to be told: for each event
  *
  *	bins ----> values    how many, and their percentiles
- *	      `--> groups    the same by process and by each of its labels
+ *	      `--> groups    the same by process and by each of its labels, the most time first
  *	singles -> longest   one by one, with where their thread stood
  *
  * One pass over the trace for all events. latency_report_text.c and latency_report_json.c tell

@@ -124,9 +124,9 @@ static void put_group(const struct page *p, const struct latency_finding *f, enu
 	struct buf line = { 0 };
 
 	latency_groups_values(&f->groups[by], group, v);
-	buf_printf(p->out, "%11s %7s %9s %9s %9s %9s  ", units_count(count, v->total_cnt),
-		   units_percent(share, v->total_cnt, f->totals.kept_cnt),
+	buf_printf(p->out, "%11s %9s %7s %9s %9s %9s  ", units_count(count, v->total_cnt),
 		   latency_value_text(sum, unit, v->total_sum),
+		   units_percent(share, v->total_sum, f->values->total_sum),
 		   latency_value_text(median, unit, latency_values_percentile(v, LATENCY_MEDIAN)),
 		   latency_value_text(rare, unit, latency_values_percentile(v, 99000)),
 		   latency_value_text(most, unit, latency_values_percentile(v, LATENCY_GREATEST)));
@@ -141,7 +141,7 @@ static void put_title_of_groups(const struct page *p, const struct trace_event *
 
 	buf_printf(&title, "%s by %s", event->name, latency_by_text(event, by));
 	text_visible(&shown, buf_text(&title), title.len);
-	page_put_title(p, "%11s %7s %9s %9s %9s %9s  %.150s", "COUNT", "SHARE", "SUM", "P50", "P99",
+	page_put_title(p, "%11s %9s %7s %9s %9s %9s  %.150s", "COUNT", "SUM", "SHARE", "P50", "P99",
 		       "MAX", buf_text(&shown));
 	buf_release(&title);
 	buf_release(&shown);
@@ -277,6 +277,28 @@ static void put_sentence(const struct page *p, const char *note)
 	buf_release(&text);
 }
 
+/* Each with what it means. */
+static void note_losses(struct caption *c, const struct trace_reader *trace)
+{
+	const struct trace_totals *all = trace_reader_totals(trace);
+	uint64_t lost = all->lost[TRACE_LOSS_LATENCIES], taken = all->latency_cnt;
+	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
+
+	sum_clipped(&taken, lost);
+	if (lost)
+		caption_note(c, "%s latency event%s lost (%s) in the whole recording: %s",
+			     units_count(count, lost), lost == 1 ? "" : "s",
+			     units_percent(share, lost, taken),
+			     report_loss_meaning(TRACE_LOSS_LATENCIES));
+	else
+		caption_note(c, "no events lost");
+	for (int i = 1; i < TRACE_LOSS_CNT; i++)
+		if (all->lost[i] && i != TRACE_LOSS_LATENCIES && !caption_is_of_waits(i) &&
+		    !trace_loss_is_samples(i))
+			caption_note(c, "%s: %s; %s", trace_loss_text(i),
+				     units_count(count, all->lost[i]), report_loss_meaning(i));
+}
+
 /* What was taken and what not, and what was lost. */
 static void put_notes(const struct page *p, const struct latency_report *r)
 {
@@ -297,15 +319,12 @@ static void put_notes(const struct page *p, const struct latency_report *r)
 	if (outside_cnt)
 		caption_note(&caption, "outside of what was selected: %s event%s",
 			     units_count(outside, outside_cnt), outside_cnt == 1 ? "" : "s");
-	latency_caption_losses(&caption, trace);
+	note_losses(&caption, trace);
 	caption_note_ending(&caption, trace);
 	buf_u8(p->out, '\n');
 	for (size_t i = 0; i < caption.notes.cnt; i++)
 		put_sentence(p, caption.notes.v[i]);
 	caption_release(&caption);
-	for (int i = TRACE_LOSS_LATENCIES; i <= TRACE_LOSS_COARSE; i++)
-		if (trace_reader_totals(trace)->lost[i])
-			put_sentence(p, report_loss_meaning(i));
 }
 
 void latency_report_put_text(const struct page *p, const struct latency_report *r)
