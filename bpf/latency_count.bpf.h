@@ -174,10 +174,9 @@ static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_
 }
 
 /* False: it is lost. */
-static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
-				       const struct latency_event *ev)
+static __always_inline int latency_add(struct abi_latency_cpu *cpu, struct abi_cpu *counters,
+				       u64 slice, const struct latency_event *ev)
 {
-	struct abi_cpu *counters = cpu_counters();
 	struct abi_latency_key key = {
 		.what = ev->what,
 		.slice = slice,
@@ -188,8 +187,6 @@ static __always_inline int latency_add(struct abi_latency_cpu *cpu, u64 slice,
 	struct abi_latency_cell *cell;
 	u32 epoch;
 
-	if (!counters)
-		return 0;
 	__builtin_memcpy(key.comm, ev->comm, sizeof(key.comm));
 	count(&counters->in_flight);
 	epoch = *(volatile __u32 *)&stack_epoch & 1;
@@ -239,15 +236,17 @@ static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 
 /* A call of its own, so that its key is off the stack again when an event is told of. */
 LATENCY_CALL u32 latency_count(const struct latency_event *ev)
 {
-	struct abi_latency_cpu *cpu = latency_counters();
-	struct latency_desk *desk = latency_desk();
+	u32 here = bpf_get_smp_processor_id();
+	struct abi_latency_cpu *cpu = bpf_map_lookup_elem(&latency_cpus, &here);
+	struct latency_desk *desk = bpf_map_lookup_elem(&latency_desks, &here);
+	struct abi_cpu *counters = bpf_map_lookup_elem(&cpus, &here);
 	u64 slice;
 
-	if (!cpu || !desk)
+	if (!cpu || !desk || !counters)
 		return 0;
 	latency_count_at(cpu->generated, ev->measure);
 	slice = latency_slice(desk, ev->end_ns);
-	if (latency_add(cpu, slice, ev))
+	if (latency_add(cpu, counters, slice, ev))
 		return latency_why(desk, slice, ev);
 	latency_count_at(cpu->lost, ev->measure);
 	return 0;

@@ -46,6 +46,13 @@ __u32 wait_generation = 0;
 __u64 wait_start_ns = 0;
 __u64 wait_end_ns = 0;
 
+/* Into one of a thread's times; nobody asks for them where waits are not recorded. */
+static __always_inline void sched_book(u64 *sum, u64 add)
+{
+	if (wait_wanted)
+		*sum += add;
+}
+
 /* Its time is over; the ids that it was chosen by are gone already. */
 static __noinline int sched_account(void *ctx, struct abi_wait_cpu *cpu, struct wait_thread *t)
 {
@@ -83,12 +90,12 @@ static __always_inline void sched_leave(void *ctx, struct abi_wait_cpu *cpu,
 		wait_thread_meet(t, task, WAIT_AT_CPU, ABI_WAIT_PREEMPTED);
 	now_ns = wait_not_before(cpu, t->stamp_ns, now_ns);
 	if (t->at == WAIT_AT_CPU) {
-		t->times.on_ns += now_ns - t->stamp_ns;
+		sched_book(&t->times.on_ns, now_ns - t->stamp_ns);
 	} else {
-		t->times.gap_ns += now_ns - t->stamp_ns;
+		sched_book(&t->times.gap_ns, now_ns - t->stamp_ns);
 		cpu->gaps++;
 	}
-	t->times.switch_cnt++;
+	sched_book(&t->times.switch_cnt, 1);
 	t->stamp_ns = now_ns;
 	t->state = wait_state_of(state);
 	t->flags = 0;
@@ -185,9 +192,11 @@ static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 	u64 waited_ns = now_ns - t->stamp_ns;
 	u64 blocked_ns = sched_split(cpu, t, waited_ns);
 
-	t->times.blocked_ns += blocked_ns;
-	t->times.runnable_ns += waited_ns - blocked_ns;
+	sched_book(&t->times.blocked_ns, blocked_ns);
+	sched_book(&t->times.runnable_ns, waited_ns - blocked_ns);
 	sched_end_runq(ctx, cell, t, task, waited_ns - blocked_ns, now_ns);
+	if (!wait_wanted)
+		return;
 	if (!wait_is_due(t->state, waited_ns)) {
 		t->times.short_cnt++;
 		t->times.short_ns += waited_ns;
@@ -221,7 +230,7 @@ static __always_inline void sched_enter(void *ctx, struct abi_wait_cpu *cpu, str
 	if (t->at == WAIT_AT_REST) {
 		sched_end_wait(ctx, cpu, cell, t, task, now_ns);
 	} else {
-		t->times.gap_ns += now_ns - t->stamp_ns;
+		sched_book(&t->times.gap_ns, now_ns - t->stamp_ns);
 		cpu->gaps++;
 	}
 	t->stamp_ns = t->in_ns = now_ns;
