@@ -2,182 +2,99 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "base/sum.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "render/histogram.h"
+#include "render/histogram_rows.h"
 #include "render/latency_by.h"
 #include "render/latency_words.h"
-#include "render/value_axis.h"
 
-#define STARS 40
-#define LINEAR_ROWS 20
-#define DIGITS_BEYOND 10000000000ull /* wider edges of rows would not fit */
-#define PERCENT_OF_LEAST 1000	     /* the unit is such that hardly anything is below it */
+#define COLUMNS 80
+#define STARS_MIN 10
+#define EDGE_MIN 10 /* columns of an edge */
+#define COUNT_MIN 9 /* and of a count */
+#define BETWEEN 11  /* of a row, what is neither edges nor count nor bar, and one that stays free  \
+		     */
 
-/* What rows are told in. */
-struct row_unit {
-	const char *name;
-	uint64_t size;
+/* How wide the columns of a table are, so that a row fits a terminal. */
+struct columns {
+	int edge, count, stars;
 };
 
-static const struct row_unit times[] = {
-	{ "nsecs", 1 }, { "usecs", 1000 }, { "msecs", 1000000 }, { "secs", 1000000000 }
-};
-static const struct row_unit sizes[] = {
-	{ "bytes", 1 }, { "kbytes", 1 << 10 }, { "mbytes", 1 << 20 }, { "gbytes", 1 << 30 }
-};
-static const struct row_unit plain[] = { { "value", 1 } };
-
-/* The same for all groups, so that their rows can be compared. */
-static struct row_unit unit_of(const struct histogram *h)
+static const char *weight_text(char out[UNITS_TEXT_MAX], const struct histogram *h,
+			       const struct histogram_row *row)
 {
-	const struct row_unit *units = h->unit == TRACE_UNIT_NS	     ? times
-				       : h->unit == TRACE_UNIT_BYTES ? sizes
-								     : plain;
-	size_t cnt = units == plain ? 1 : 4;
-	uint32_t bin = latency_values_bin(&h->all, PERCENT_OF_LEAST);
-	uint64_t least = bin == LATENCY_BINS ? 1 : latency_bin_last(bin);
-	uint32_t most = latency_values_bin(&h->all, LATENCY_GREATEST);
-
-	while (cnt > 1 && units[cnt - 1].size > least &&
-	       latency_bin_last(most) / units[cnt - 2].size < DIGITS_BEYOND)
-		cnt--;
-	return units[cnt - 1];
+	if (h->request.by_time)
+		return latency_value_text(out, h->unit, row->sum);
+	snprintf(out, UNITS_TEXT_MAX, "%llu", (unsigned long long)row->cnt);
+	return out;
 }
 
-struct row {
-	uint64_t first, last;
-	uint64_t weight;
-};
-
-/* The least power of two that is no part of a unit. */
-static uint64_t power_of(const struct row_unit *unit)
+static uint64_t weight_of(const struct histogram *h, const struct histogram_row *row)
 {
-	return unit->size < 2 ? 1 : 2ull << (63 - __builtin_clzll(unit->size - 1));
+	return h->request.by_time ? row->sum : row->cnt;
 }
 
-/* Where the row ends that holds a value: with a power of two, or with a multiple of the step. */
-static uint64_t end_of_row(uint64_t value, const struct row_unit *unit, uint64_t step)
+static struct columns measure_columns(const struct histogram *h, const struct histogram_rows *rows)
 {
-	if (step)
-		return value / step < UINT64_MAX / step ? (value / step + 1) * step - 1
-							: UINT64_MAX;
-	if (value < power_of(unit))
-		return power_of(unit) - 1;
-	return UINT64_MAX >> __builtin_clzll(value);
+	struct columns c = { EDGE_MIN, COUNT_MIN, 0 };
+	char text[UNITS_TEXT_MAX];
+
+	for (size_t i = 0; i < rows->cnt; i++) {
+		int edge = snprintf(text, sizeof(text), "%llu",
+				    (unsigned long long)histogram_row_last(rows, i));
+		int count = (int)strlen(weight_text(text, h, &rows->v[i]));
+
+		c.edge = edge > c.edge ? edge : c.edge;
+		c.count = count > c.count ? count : c.count;
+	}
+	c.stars = COLUMNS - BETWEEN - 2 * c.edge - c.count;
+	c.stars = c.stars < STARS_MIN ? STARS_MIN : c.stars;
+	return c;
 }
 
-/* Where the edge of a row cuts a range, the row has it that holds more of it. */
-static uint64_t middle_of(uint32_t bin)
+static void put_bar(struct buf *out, uint64_t weight, uint64_t top, int columns)
 {
-	return latency_bin_first(bin) + (latency_bin_last(bin) - latency_bin_first(bin)) / 2;
-}
-
-static bool take_row(const struct histogram *h, const struct latency_values *v,
-		     const struct row_unit *unit, uint64_t step, uint32_t *bin, uint32_t most,
-		     struct row *out)
-{
-	uint64_t end;
-
-	if (*bin > most)
-		return false;
-	*out = (struct row){ .first = latency_bin_first(*bin) };
-	end = end_of_row(middle_of(*bin), unit, step);
-	do {
-		out->last = latency_bin_last(*bin);
-		sum_clipped(&out->weight, h->request.by_time ? v->sum[*bin] : v->cnt[*bin]);
-		++*bin;
-	} while (*bin <= most && middle_of(*bin) <= end);
-	return true;
-}
-
-/* "       131 -> 261        : " */
-static void put_edges(struct buf *out, const struct row *row, const struct row_unit *unit)
-{
-	uint64_t first = row->first / unit->size, next;
-	uint64_t last = __builtin_add_overflow(row->last, 1, &next) ? row->last / unit->size
-								    : next / unit->size;
-
-	if (last > first && next)
-		last--;
-	buf_printf(out, "%10llu -> %-10llu : ", (unsigned long long)first,
-		   (unsigned long long)last);
-}
-
-static void put_bar(struct buf *out, uint64_t weight, uint64_t top)
-{
-	unsigned stars = top ? (unsigned)((unsigned __int128)weight * STARS / top) : 0;
+	int stars = top ? (int)((unsigned __int128)weight * (unsigned)columns / top) : 0;
 
 	buf_u8(out, '|');
-	for (unsigned i = 0; i < STARS; i++)
+	for (int i = 0; i < columns; i++)
 		buf_u8(out, i < stars ? '*' : weight && !i ? '.' : ' ');
 	buf_puts(out, "|\n");
 }
 
-static void put_row(struct buf *out, const struct histogram *h, const struct row *row,
-		    const struct row_unit *unit, uint64_t top)
+/* "       131 -> 261        : 1204     |*****     |" */
+static void put_row(struct buf *out, const struct histogram *h, const struct histogram_rows *rows,
+		    size_t row, const struct columns *c, uint64_t top)
 {
 	char text[UNITS_TEXT_MAX];
 
-	put_edges(out, row, unit);
-	if (h->request.by_time)
-		latency_value_text(text, h->unit, row->weight);
-	else
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)row->weight);
-	buf_printf(out, "%-9s ", text);
-	put_bar(out, row->weight, top);
-}
-
-/* Where rows begin and end: the whole row of the least value, and that of the greatest. A linear
- * one begins at 0 where that is near. */
-static uint32_t first_bin(const struct latency_values *v, const struct row_unit *unit,
-			  uint64_t step)
-{
-	uint32_t bin = latency_values_bin(v, 0), most = latency_values_bin(v, LATENCY_GREATEST);
-
-	if (step)
-		return latency_bin_first(bin) < latency_bin_last(most) / 2 ? 0 : bin;
-	if (latency_bin_first(bin) < power_of(unit))
-		return 0;
-	return bin < 8 ? (bin ? 1u << (31 - __builtin_clz(bin)) : 0) : bin / 8 * 8;
-}
-
-static uint32_t last_bin(const struct latency_values *v, uint64_t step)
-{
-	uint32_t bin = latency_values_bin(v, LATENCY_GREATEST);
-
-	if (step)
-		return bin;
-	return bin < 8 ? (bin ? (2u << (31 - __builtin_clz(bin))) - 1 : 0) : bin / 8 * 8 + 7;
-}
-
-/* No row is narrower than the widest range: counts of rows can be compared. */
-static uint64_t linear_step(const struct histogram *h, const struct latency_values *v)
-{
-	uint32_t most = latency_values_bin(v, LATENCY_GREATEST);
-	uint64_t last = latency_bin_last(most), widest = last - latency_bin_first(most);
-	uint64_t step = value_axis_step(h->unit, last, LINEAR_ROWS);
-
-	return step > widest ? step : value_axis_step(h->unit, widest + 1, 1);
+	buf_printf(out, "%*llu -> %-*llu : %-*s ", c->edge,
+		   (unsigned long long)histogram_row_first(rows, row), c->edge,
+		   (unsigned long long)histogram_row_last(rows, row), c->count,
+		   weight_text(text, h, &rows->v[row]));
+	put_bar(out, weight_of(h, &rows->v[row]), top, c->stars);
 }
 
 static void put_rows(struct buf *out, const struct histogram *h, const struct latency_values *v)
 {
-	uint64_t step = h->request.is_linear ? linear_step(h, v) : 0, top = 0;
-	struct row_unit unit = unit_of(h);
-	uint32_t from = first_bin(v, &unit, step), most = last_bin(v, step), bin = from;
-	struct row row;
+	struct histogram_rows rows;
+	struct columns c;
+	uint64_t top = 0;
 
-	while (take_row(h, v, &unit, step, &bin, most, &row))
-		top = row.weight > top ? row.weight : top;
-	buf_printf(out, "%10s%-14s : %-9s %s\n", "", unit.name,
+	histogram_rows_make(&rows, v, h->unit, row_unit_choose(h->unit, &h->all),
+			    h->request.is_linear);
+	c = measure_columns(h, &rows);
+	for (size_t i = 0; i < rows.cnt; i++)
+		top = weight_of(h, &rows.v[i]) > top ? weight_of(h, &rows.v[i]) : top;
+	buf_printf(out, "%*s%-*s : %-*s %s\n", c.edge, "", c.edge + 4, rows.unit.name, c.count,
 		   h->request.by_time ? latency_sum_noun(h->unit) : "count", "distribution");
-	bin = from;
-	while (take_row(h, v, &unit, step, &bin, most, &row))
-		put_row(out, h, &row, &unit, top);
+	for (size_t i = 0; i < rows.cnt; i++)
+		put_row(out, h, &rows, i, &c, top);
+	vec_release(&rows);
 }
 
 /* "p50 1.2 ms, p90 3.4 ms, p99 8.2 ms, p99.9 9.9 ms, max 80.1 ms, mean 1.5 ms" */
