@@ -56,7 +56,7 @@ static int32_t grid_width(const struct layout *l)
 	return (int32_t)l->h->columns.cnt * l->column;
 }
 
-/* "sda  1,234 events  p50 98.3..106 us ...", as much as fits. */
+/* "sda  1,234 events · p50 98.3..106 us ...": as much as fits. */
 static void draw_title(const struct layout *l, const struct heatmap_map *map)
 {
 	size_t columns = text_fit_columns(l->scene->width - LEFT - PICTURE_MARGIN, PICTURE_SMALL);
@@ -78,7 +78,7 @@ static void draw_title(const struct layout *l, const struct heatmap_map *map)
 
 		latency_values_range(&map->values, heatmap_lines[i].percent_thousandths, &first,
 				     &last);
-		buf_printf(&line, "  %s ",
+		buf_printf(&line, " · %s ",
 			   latency_percent_text(text, heatmap_lines[i].percent_thousandths));
 		buf_puts(&line, latency_range_text(text, l->h->event->unit, first, last));
 	}
@@ -228,6 +228,16 @@ static void legend_text(const struct layout *l, unsigned step, bool is_last, str
 		buf_printf(out, " event%s in a cell", most == 1 ? "" : "s");
 }
 
+/* On the ground that cells stand on, so that the darkest is seen in a dark theme, too. */
+static void draw_swatch(struct scene *s, int32_t x, int32_t y, uint32_t rgb)
+{
+	scene_rect(s,
+		   (struct scene_box){ x - SCENE_PX, y - SCENE_PX, SWATCH + 2 * SCENE_PX,
+				       SWATCH + 2 * SCENE_PX },
+		   scene_tone(SCENE_TONE_PANEL));
+	scene_rect(s, (struct scene_box){ x, y, SWATCH, SWATCH }, scene_rgb(rgb));
+}
+
 static int32_t draw_legend(const struct layout *l, int32_t y)
 {
 	const struct heatmap_shades *shades = &l->h->shades;
@@ -249,8 +259,7 @@ static int32_t draw_legend(const struct layout *l, int32_t y)
 			x = LEFT;
 			y += PICTURE_LINE + 2 * SCENE_PX;
 		}
-		scene_rect(l->scene, (struct scene_box){ x, y, SWATCH, SWATCH },
-			   scene_rgb(heatmap_shades_rgb(step)));
+		draw_swatch(l->scene, x, y, heatmap_shades_rgb(step));
 		put(l->scene, x + SWATCH + 5 * SCENE_PX, y + 11 * SCENE_PX, SCENE_START,
 		    buf_text(&text));
 		x += width + 14 * SCENE_PX;
@@ -302,7 +311,8 @@ void heatmap_layout(struct scene *out, const struct heatmap *h, const struct cap
 
 	scene_init(out, "heatmap", o->width);
 	caption_describe(c, out);
-	heatmap_marks_choose(&l.marks, &h->rows, h->event->unit);
+	if (h->totals.kept_cnt)
+		heatmap_marks_choose(&l.marks, &h->rows, h->event->unit);
 	l.column = room(o->width) / (int32_t)h->columns.cnt / SCENE_PX * SCENE_PX;
 	if (l.column > COLUMN_MAX)
 		l.column = COLUMN_MAX;

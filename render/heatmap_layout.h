@@ -11,7 +11,7 @@
  * A latency heat map as a scene: time across, values up, darker is more; one map below the
  * other, with the same axes and colours, where events are told apart.
  *
- *	sda  1,234 events  p50 98.3..106 us  p90 ...  max 52.4 ms
+ *	sda  1,234 events · p50 98.3..106 us · p90 ... · max 52.4 ms
  *	10 ms |      .      |-max
  *	      |             |
  *	 1 ms |             |-p99

@@ -103,6 +103,9 @@ static void draw_label(struct scene *out, const struct heatmap_line *line, int32
 
 	latency_percent_text(text, line->percent_thousandths);
 	scene_rect(out,
+		   (struct scene_box){ x + SCENE_PX, y - 2 * SCENE_PX, 8 * SCENE_PX, 4 * SCENE_PX },
+		   scene_tone(SCENE_TONE_PANEL));
+	scene_rect(out,
 		   (struct scene_box){ x + 2 * SCENE_PX, y - SCENE_PX, 6 * SCENE_PX, 2 * SCENE_PX },
 		   scene_rgb(line->rgb));
 	scene_text(out, x + 10 * SCENE_PX, y + 4 * SCENE_PX, &type, text, strlen(text));

@@ -50,8 +50,7 @@ static char *stacks_command(const struct heatmap *h, const struct picture_source
 	char *shown;
 
 	if (h->totals.stack_cnt && h->event->kind != TRACE_EVENT_SAMPLE)
-		command_put_render(&raw, "flame", source->path,
-				   command_stacks_event(h->event), s);
+		command_put_render(&raw, "flame", source->path, command_stacks_event(h->event), s);
 	shown = text_visible_dup(buf_text(&raw), raw.len);
 	buf_release(&raw);
 	return shown;
@@ -139,6 +138,8 @@ static void caption_it(struct caption *c, const struct heatmap *h,
 		caption_about(c, "by %s", latency_by_text(h->event, h->by));
 	about_rows(c, s->latency, h->event->unit);
 	latency_caption_write(c, &what);
+	if (!h->totals.kept_cnt)
+		return;
 	caption_note(c, "each event is counted where it ended");
 	note_columns(c, h);
 	note_rows(c, h);
