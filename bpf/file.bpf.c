@@ -158,12 +158,6 @@ static __always_inline int file_begin(u32 op, const struct file *file)
 	return 0;
 }
 
-/* Not inlined, because what is on the stack here need not be there when it is told. */
-static __noinline u32 file_count(const struct latency_event *e)
-{
-	return latency_count(e);
-}
-
 /* With the name of its file, unless that is another one by now. */
 static __always_inline int file_tell(void *ctx, struct latency_event *e, u32 why,
 				     const struct file *file, const struct inode *inode)
@@ -205,7 +199,7 @@ static __always_inline int file_finish(void *ctx, struct file_start *s, s64 byte
 	if (!e.what || !latency_is_recording(now_ns))
 		return 0;
 	latency_comm(e.comm, 0);
-	why = file_count(&e);
+	why = latency_count(&e);
 	return why ? file_tell(ctx, &e, why, file, inode) : 0;
 }
 

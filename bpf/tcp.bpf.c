@@ -165,88 +165,6 @@ static __always_inline void tcp_begin_event(const struct sock *sk, const struct 
 	__builtin_memcpy(ev->comm, c->comm, sizeof(ev->comm));
 }
 
-static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct latency_event *ev)
-{
-	struct abi_tcp_text text = {};
-	u32 why = latency_count(ev);
-
-	if (!why)
-		return 0;
-	tcp_write_text(sk, &text);
-	latency_tell(ctx, ev, why, &text, sizeof(text));
-	return 0;
-}
-
-/* What is remembered of a socket that begins anew has ended, and its end was not seen: the
- * program was skipped, which kernels do where it has interrupted itself. */
-static __always_inline void tcp_lose_unseen(const struct tcp_connection *c)
-{
-	if (!c || !c->chosen || !latency_start_ns || c->open_ns < latency_start_ns)
-		return;
-	latency_lose(ABI_MEASURE_TCP_LIFE);
-	latency_lose(ABI_MEASURE_TCP_BYTES);
-}
-
-static __always_inline int tcp_connect(void *ctx, const struct sock *sk, u64 now_ns)
-{
-	struct tcp_connection c = { .connect_ns = now_ns, .way = ABI_TCP_CONNECT };
-
-	tcp_lose_unseen(tcp_find(sk));
-	tcp_meet(ctx, sk, &c, now_ns);
-	tcp_remember(sk, &c);
-	return 0;
-}
-
-static __always_inline void tcp_count_connect(void *ctx, const struct sock *sk,
-					      const struct tcp_connection *c, u64 now_ns)
-{
-	struct latency_event ev = { .measure = ABI_MEASURE_TCP_CONNECT };
-
-	if (!c->chosen || !latency_is_recording(now_ns))
-		return;
-	if (c->connect_ns < latency_start_ns) {
-		latency_unstarted(ABI_MEASURE_TCP_CONNECT);
-		return;
-	}
-	tcp_begin_event(sk, c, now_ns, &ev);
-	ev.value = now_ns - c->connect_ns;
-	tcp_count(ctx, sk, &ev);
-}
-
-/* A connect whose beginning is not remembered. */
-static __always_inline void tcp_count_unknown(const struct sock *sk, u64 now_ns)
-{
-	int refused = tcp_was_refused();
-
-	if (!latency_is_recording(now_ns))
-		return;
-	if (refused)
-		latency_lose(ABI_MEASURE_TCP_CONNECT);
-	else if (tcp_is_asked_for(sk))
-		latency_unstarted(ABI_MEASURE_TCP_CONNECT);
-}
-
-static __always_inline int tcp_open(void *ctx, const struct sock *sk, u64 now_ns, int before)
-{
-	struct tcp_connection *known = tcp_find(sk);
-	struct tcp_connection c = { .open_ns = now_ns, .way = ABI_TCP_ACCEPT };
-
-	if (known && !known->open_ns) {
-		known->open_ns = now_ns;
-		if (known->connect_ns)
-			tcp_count_connect(ctx, sk, known, now_ns);
-		return 0;
-	}
-	tcp_lose_unseen(known);
-	if (before == TCP_SYN_SENT) {
-		c.way = ABI_TCP_CONNECT;
-		tcp_count_unknown(sk, now_ns);
-	}
-	tcp_meet(ctx, sk, &c, now_ns);
-	tcp_remember(sk, &c);
-	return 0;
-}
-
 /*
  * What was acknowledged counts a SYN that we began with and a FIN as a byte each, and what was
  * received the peer's FIN.
@@ -262,30 +180,121 @@ static __always_inline u64 tcp_bytes(const struct sock *sk, const struct tcp_con
 	return bytes > signs ? bytes - signs : 0;
 }
 
-static __always_inline void tcp_count_life(void *ctx, const struct sock *sk,
-					   const struct tcp_connection *c, u64 now_ns)
+/*
+ * This and the functions below that are not inlined share 512 bytes of stack with telling, and
+ * with taking stacks: none of them is called by another.
+ */
+static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct tcp_connection *c,
+				u32 measure, u64 now_ns)
 {
-	struct latency_event ev = { .measure = ABI_MEASURE_TCP_LIFE };
+	struct latency_event ev = { .measure = measure };
+	struct abi_tcp_text text = {};
+	u32 why;
 
 	tcp_begin_event(sk, c, now_ns, &ev);
-	ev.bytes = tcp_bytes(sk, c);
-	ev.value = now_ns - c->open_ns;
-	tcp_count(ctx, sk, &ev);
-	ev.measure = ABI_MEASURE_TCP_BYTES;
-	ev.value = ev.bytes;
-	tcp_count(ctx, sk, &ev);
+	if (measure == ABI_MEASURE_TCP_CONNECT) {
+		ev.value = now_ns - c->connect_ns;
+	} else {
+		ev.bytes = tcp_bytes(sk, c);
+		ev.value = measure == ABI_MEASURE_TCP_LIFE ? now_ns - c->open_ns : ev.bytes;
+	}
+	why = latency_count(&ev);
+	if (!why)
+		return 0;
+	tcp_write_text(sk, &text);
+	return latency_tell(ctx, &ev, why, &text, sizeof(text));
+}
+
+/* What is remembered of a socket that begins anew has ended, and its end was not seen: the
+ * program was skipped, which kernels do where it has interrupted itself. */
+static __always_inline void tcp_lose_unseen(const struct tcp_connection *c)
+{
+	if (!c || !c->chosen || !latency_start_ns || c->open_ns < latency_start_ns)
+		return;
+	latency_lose(ABI_MEASURE_TCP_LIFE);
+	latency_lose(ABI_MEASURE_TCP_BYTES);
+}
+
+static __noinline int tcp_connect(void *ctx, const struct sock *sk, u64 now_ns)
+{
+	struct tcp_connection c = { .connect_ns = now_ns, .way = ABI_TCP_CONNECT };
+
+	tcp_lose_unseen(tcp_find(sk));
+	tcp_meet(ctx, sk, &c, now_ns);
+	tcp_remember(sk, &c);
+	return 0;
+}
+
+static __always_inline void tcp_count_connect(void *ctx, const struct sock *sk,
+					      const struct tcp_connection *c, u64 now_ns)
+{
+	if (!c->chosen || !latency_is_recording(now_ns))
+		return;
+	if (c->connect_ns < latency_start_ns) {
+		latency_unstarted(ABI_MEASURE_TCP_CONNECT);
+		return;
+	}
+	tcp_count(ctx, sk, c, ABI_MEASURE_TCP_CONNECT, now_ns);
+}
+
+/* A connect whose beginning is not remembered. */
+static __always_inline void tcp_count_unknown(const struct sock *sk, u64 now_ns)
+{
+	int refused = tcp_was_refused();
+
+	if (!latency_is_recording(now_ns))
+		return;
+	if (refused)
+		latency_lose(ABI_MEASURE_TCP_CONNECT);
+	else if (tcp_is_asked_for(sk))
+		latency_unstarted(ABI_MEASURE_TCP_CONNECT);
+}
+
+/* A connection that nothing is known of, or one of another that has had this socket. */
+static __noinline int tcp_open_new(void *ctx, const struct sock *sk, u64 now_ns, int before)
+{
+	struct tcp_connection c = { .open_ns = now_ns, .way = ABI_TCP_ACCEPT };
+
+	tcp_lose_unseen(tcp_find(sk));
+	if (before == TCP_SYN_SENT) {
+		c.way = ABI_TCP_CONNECT;
+		tcp_count_unknown(sk, now_ns);
+	}
+	tcp_meet(ctx, sk, &c, now_ns);
+	tcp_remember(sk, &c);
+	return 0;
+}
+
+static __always_inline int tcp_open(void *ctx, const struct sock *sk, u64 now_ns, int before)
+{
+	struct tcp_connection *known = tcp_find(sk);
+
+	if (!known || known->open_ns)
+		return tcp_open_new(ctx, sk, now_ns, before);
+	known->open_ns = now_ns;
+	if (known->connect_ns)
+		tcp_count_connect(ctx, sk, known, now_ns);
+	return 0;
+}
+
+static __noinline int tcp_meet_known(void *ctx, const struct sock *sk, struct tcp_connection *c,
+				     u64 now_ns)
+{
+	tcp_meet(ctx, sk, c, now_ns);
+	return 0;
 }
 
 static __always_inline void tcp_end_known(void *ctx, const struct sock *sk,
 					  struct tcp_connection *c, u64 now_ns)
 {
-	tcp_meet(ctx, sk, c, now_ns);
+	tcp_meet_known(ctx, sk, c, now_ns);
 	if (!c->open_ns || !latency_is_recording(now_ns))
 		return;
 	if (c->met ? !c->chosen : !target_is_everybody())
 		return;
 	if (c->open_ns >= latency_start_ns) {
-		tcp_count_life(ctx, sk, c, now_ns);
+		tcp_count(ctx, sk, c, ABI_MEASURE_TCP_LIFE, now_ns);
+		tcp_count(ctx, sk, c, ABI_MEASURE_TCP_BYTES, now_ns);
 		return;
 	}
 	latency_unstarted(ABI_MEASURE_TCP_LIFE);
@@ -321,11 +330,20 @@ static __always_inline int tcp_end(void *ctx, const struct sock *sk, u64 now_ns,
 	return 0;
 }
 
+static __always_inline int tcp_leave(void *ctx, const struct sock *sk, u64 now_ns)
+{
+	struct tcp_connection *c = tcp_find(sk);
+
+	if (!c)
+		return 0;
+	c->fin = 1;
+	return tcp_meet_known(ctx, sk, c, now_ns);
+}
+
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, const struct sock *sk, int before, int after)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	struct tcp_connection *c;
 
 	if (sk->sk_protocol != IPPROTO_TCP || latency_end_ns)
 		return 0;
@@ -338,11 +356,7 @@ int BPF_PROG(tcp_state, const struct sock *sk, int before, int after)
 		return tcp_end(ctx, sk, now_ns, before);
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		c = tcp_find(sk);
-		if (!c)
-			return 0;
-		c->fin = 1;
-		tcp_meet(ctx, sk, c, now_ns);
+		return tcp_leave(ctx, sk, now_ns);
 	}
 	return 0;
 }
