@@ -25,6 +25,8 @@
 #define STARTS 256
 #define STARTS_OF_CPU_MIN 4
 
+#define USUAL_KEEP_PER_S 2000
+
 /* Of probes nobody knows how often they fire. */
 #define PROBE_DRAW (UINT32_MAX / 64)
 
@@ -73,13 +75,17 @@ static void open_parts(struct latencies *l)
 	};
 }
 
+/* Who wants more than is usual to be kept has the room for it. */
 static void choose_draws(struct latencies *l)
 {
+	uint64_t times = l->parts.options->keep_per_s / USUAL_KEEP_PER_S + 1;
+
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++) {
 		const struct latency_row *row = latency_row_of((enum abi_measure)m);
+		uint64_t most = (row ? row->draw : PROBE_DRAW) * times;
 
 		if (l->measures >> m & 1)
-			l->most[m] = row ? row->draw : PROBE_DRAW;
+			l->most[m] = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 	}
 }
 
