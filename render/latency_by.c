@@ -61,7 +61,7 @@ const char *latency_by_name(const char *process, const char *const *labels, uint
 		name = process;
 	else if (by >= LATENCY_BY_LABEL && by < LATENCY_BY_CNT)
 		name = labels[by - LATENCY_BY_LABEL];
-	return name && *name ? name : "[none]";
+	return name && *name ? name : LATENCY_BY_UNKNOWN;
 }
 
 const char *latency_by_cell(const struct latency_cell *cell, uint32_t by)

@@ -25,7 +25,9 @@ int latency_by_find(const struct trace_event *event, const char *word, uint32_t 
 /* "process", "device"; a text of the trace. "": the event has no such one. */
 const char *latency_by_text(const struct trace_event *event, uint32_t by);
 
-/* Of a cell, as far as the trace says; raw. "[none]": it does not. */
+#define LATENCY_BY_UNKNOWN "[none]" /* the trace does not say */
+
+/* Of a cell, raw; or that. */
 const char *latency_by_cell(const struct latency_cell *cell, uint32_t by);
 /* The same of a series. */
 const char *latency_by_name(const char *process, const char *const *labels, uint32_t by);

@@ -156,6 +156,8 @@ char *latency_caption_title(const struct trace_reader *r, uint32_t event_id)
 			   : event->unit == TRACE_UNIT_BYTES ? "Size"
 							     : "Values";
 
+	if (!strcmp(event->name, "latency")) /* as imports call it */
+		return mem_printf("%s", what);
 	if (event->kind == TRACE_EVENT_WAIT)
 		return mem_printf(*command ? "Length of waits of %s" : "Length of waits", of);
 	return mem_printf(*command ? "%s of %s of %s" : "%s of %s", what, event->name, of);

@@ -17,17 +17,21 @@
 static void note_part(struct caption *c, const struct latency_kept *s)
 {
 	char all[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], with[UNITS_TEXT_MAX];
+	struct buf among = { 0 };
 
+	units_count(kept, s->kept_cnt);
+	units_count(with, s->stack_cnt);
+	latency_kept_put_among(&among, s->reader);
 	if (latency_kept_are_all(s))
-		caption_note(c, "all %s events were kept one by one, %s of them with a stack",
-			     units_count(kept, s->kept_cnt), units_count(with, s->stack_cnt));
+		caption_note(c, "all %s events were kept one by one, %s of them with a stack", kept,
+			     with);
 	else
 		caption_note(
 			c,
 			"widths are of %s events only, %s of them with a stack: those of %s in "
-			"all that were kept one by one; the longest are among them",
-			units_count(kept, s->kept_cnt), units_count(with, s->stack_cnt),
-			units_count(all, s->totals.kept_cnt));
+			"all that were kept one by one; %s",
+			kept, with, units_count(all, s->totals.kept_cnt), buf_text(&among));
+	buf_release(&among);
 }
 
 static void caption_it(struct flame_picture *p, const struct latency_kept *s, bool by_count,

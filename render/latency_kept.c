@@ -1,5 +1,6 @@
 #include "render/latency_kept.h"
 
+#include "base/units.h"
 #include "formats/trace_reader.h"
 
 static bool is_one(const struct latency_kept *s, const struct trace_record *record)
@@ -77,6 +78,18 @@ int latency_kept_next(struct latency_kept *s, struct trace_latency *out, struct 
 bool latency_kept_are_all(const struct latency_kept *s)
 {
 	return s->kept_cnt >= s->totals.kept_cnt;
+}
+
+void latency_kept_put_among(struct buf *out, const struct trace_reader *r)
+{
+	uint64_t slower_ns = trace_reader_fact_number(r, TRACE_FACT_SLOWER_NS);
+	char text[UNITS_TEXT_MAX];
+
+	if (slower_ns)
+		buf_printf(out, "the longest, and all that took %s or more, are among them",
+			   units_duration(text, slower_ns));
+	else
+		buf_puts(out, "the longest are among them");
 }
 
 const char *latency_process(const struct trace_latency *latency, const struct trace_reader *r)

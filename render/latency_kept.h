@@ -38,6 +38,9 @@ int latency_kept_next(struct latency_kept *s, struct trace_latency *out, struct 
 /* Whether all events of the selection were kept one by one. */
 bool latency_kept_are_all(const struct latency_kept *s);
 
+/* Which of all events are among those kept: "the longest are among them". */
+void latency_kept_put_among(struct buf *out, const struct trace_reader *r);
+
 /* The process whose it was: a raw comm, "" where unknown. */
 const char *latency_process(const struct trace_latency *latency, const struct trace_reader *r);
 

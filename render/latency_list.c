@@ -163,14 +163,16 @@ void latency_list_put_text(struct buf *out, const struct latency_list *l)
 	for (size_t i = 0; i < l->v.cnt; i++)
 		put_line(out, l, &l->v.v[i]);
 	units_count(kept, l->v.cnt);
-	if (l->v.cnt >= l->event_cnt)
+	if (l->v.cnt >= l->event_cnt) {
 		buf_printf(out, "\nAll %s events.\n", kept);
-	else
-		buf_printf(
-			out,
-			"\n%s of %s events: those that were kept one by one, the longest ones "
-			"among them\n(profile record --slower 10ms keeps all that took so long).\n",
-			kept, units_count(all, l->event_cnt));
+		return;
+	}
+	buf_printf(out, "\n%s of %s events were kept one by one; ", kept,
+		   units_count(all, l->event_cnt));
+	latency_kept_put_among(out, l->source->trace);
+	buf_puts(out, ".\n");
+	if (!trace_reader_fact_number(l->source->trace, TRACE_FACT_SLOWER_NS))
+		buf_puts(out, "profile record --slower 10ms keeps all that take so long.\n");
 }
 
 void latency_list_put_json(struct buf *out, const struct latency_list *l)

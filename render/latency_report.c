@@ -162,3 +162,21 @@ uint64_t latency_report_rate(const struct latency_report *r, const struct latenc
 	rate = rate * 1000000000000ull / r->covered_ns;
 	return rate < UINT64_MAX ? (uint64_t)rate : UINT64_MAX;
 }
+
+void latency_finding_range(const struct latency_finding *f, uint32_t percent_thousandths,
+			   uint64_t *out_first, uint64_t *out_last)
+{
+	uint64_t longest = f->longest.v.cnt ? f->longest.v.v[0].value : 0;
+
+	latency_values_range(f->values, percent_thousandths, out_first, out_last);
+	if (percent_thousandths == LATENCY_GREATEST && longest > *out_first && longest <= *out_last)
+		*out_first = longest;
+}
+
+bool latency_finding_has(const struct latency_finding *f, uint32_t by)
+{
+	const struct latency_groups *g = &f->groups[by];
+
+	return g->v.cnt > 1 ||
+	       (g->v.cnt && strcmp(latency_groups_name(g, 0), LATENCY_BY_UNKNOWN) != 0);
+}

@@ -60,6 +60,14 @@ int latency_report_make(struct latency_report *out, const struct picture_source 
 /* Accepts zeroed ones. */
 void latency_report_release(struct latency_report *r);
 
+/* What is certain of a percentile (render/latency_values.h): of the greatest value also that it is
+ * no less than the longest event that was kept. */
+void latency_finding_range(const struct latency_finding *f, uint32_t percent_thousandths,
+			   uint64_t *out_first, uint64_t *out_last);
+
+/* Whether the trace says of any event what it is told apart by. */
+bool latency_finding_has(const struct latency_finding *f, uint32_t by);
+
 /* Events a second, in thousandths; 0 where times are unknown. */
 uint64_t latency_report_rate(const struct latency_report *r, const struct latency_finding *f);
 

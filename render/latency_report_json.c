@@ -12,8 +12,9 @@
 
 /* formats/TEXT.md says what each field is. Fields are added, never renamed. */
 
-/* What is certain: from first to last. */
-static void put_percentiles(struct json *j, const struct latency_values *v)
+/* What is certain: from first to last. Of a group of the finding, or of all of it. */
+static void put_percentiles(struct json *j, const struct latency_finding *f,
+			    const struct latency_values *v)
 {
 	static const uint32_t percents[] = { 50000, 90000, 99000, 99900, LATENCY_GREATEST };
 	char name[UNITS_TEXT_MAX];
@@ -21,7 +22,10 @@ static void put_percentiles(struct json *j, const struct latency_values *v)
 	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
 		uint64_t first, last;
 
-		latency_values_range(v, percents[i], &first, &last);
+		if (v == f->values)
+			latency_finding_range(f, percents[i], &first, &last);
+		else
+			latency_values_range(v, percents[i], &first, &last);
 		json_object(j, latency_percent_text(name, percents[i]));
 		json_count(j, "value", latency_values_percentile(v, percents[i]));
 		json_count(j, "first", first);
@@ -30,12 +34,13 @@ static void put_percentiles(struct json *j, const struct latency_values *v)
 	}
 }
 
-static void put_values(struct json *j, const struct latency_values *v)
+static void put_values(struct json *j, const struct latency_finding *f,
+		       const struct latency_values *v)
 {
 	json_count(j, "events", v->total_cnt);
 	json_count(j, "sum", v->total_sum);
 	json_count(j, "mean", latency_values_mean(v));
-	put_percentiles(j, v);
+	put_percentiles(j, f, v);
 }
 
 static void put_groups(struct json *j, const struct latency_finding *f,
@@ -55,7 +60,7 @@ static void put_groups(struct json *j, const struct latency_finding *f,
 			latency_groups_values(groups, i, v);
 			json_object(j, NULL);
 			json_text(j, "name", latency_groups_name(groups, i));
-			put_values(j, v);
+			put_values(j, f, v);
 			json_end(j, '}');
 		}
 		json_end(j, ']');
@@ -107,7 +112,7 @@ static void put_event(struct json *j, const struct latency_report *r,
 	json_text(j, "source", event->source);
 	json_text(j, "unit", trace_unit_text(event->unit));
 	json_count(j, "rate_thousandths", latency_report_rate(r, f));
-	put_values(j, f->values);
+	put_values(j, f, f->values);
 	json_count(j, "outside", f->totals.outside_cnt);
 	json_count(j, "lost", f->lost_cnt);
 	json_count(j, "kept_one_by_one", f->single_cnt);

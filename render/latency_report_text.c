@@ -78,7 +78,7 @@ static void put_percentiles(struct buf *out, const struct latency_finding *f, en
 	uint64_t first, last;
 
 	for (size_t i = 0; i < PERCENT_CNT; i++) {
-		latency_values_range(f->values, percents[i], &first, &last);
+		latency_finding_range(f, percents[i], &first, &last);
 		buf_printf(out, "%s%s %s", i ? ", " : "", latency_percent_text(name, percents[i]),
 			   latency_range_text(range, unit, first, last));
 	}
@@ -159,7 +159,7 @@ static void put_groups(const struct page *p, const struct latency_report *r,
 		const struct latency_groups *groups = &f->groups[order[i]];
 		size_t cnt = rows_of(p, r, groups->v.cnt);
 
-		if (!*latency_by_text(event, order[i]) || !cnt)
+		if (!*latency_by_text(event, order[i]) || !latency_finding_has(f, order[i]))
 			continue;
 		put_title_of_groups(p, event, order[i]);
 		for (size_t k = 0; k < cnt; k++)
@@ -311,11 +311,10 @@ static void put_notes(const struct page *p, const struct latency_report *r)
 		sum_clipped(&single_cnt, r->v.v[i].single_cnt);
 		sum_clipped(&outside_cnt, r->v.v[i].totals.outside_cnt);
 	}
-	caption_note(
-		&caption,
-		"percentiles are known by ranges of values, 8 for each power of two; %s of the "
-		"events were kept one by one (profile report --list)",
-		units_count(kept, single_cnt));
+	caption_note(&caption,
+		     "percentiles are known by ranges of values, 8 for each power of two; kept one "
+		     "by one (profile report --list): %s of the events",
+		     units_count(kept, single_cnt));
 	if (outside_cnt)
 		caption_note(&caption, "outside of what was selected: %s event%s",
 			     units_count(outside, outside_cnt), outside_cnt == 1 ? "" : "s");

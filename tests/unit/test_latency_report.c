@@ -169,8 +169,8 @@ static void the_text_says_what_is_certain(void **state)
 		     "  syscall by syscall\n",
 		     "   6.50 s    900 ms    850 ms 16.0 KiB  db-log/21: sda, write\n",
 		     "  at ext4_sync_file <- fsync <- commit\n", "/etc/db.d/none\\x0a;rm\n",
-		     "10 of the events were kept one by one",
-		     "3 latency events lost (0.01 %) in the whole recording.\n", NULL);
+		     "kept one by one (profile report --list): 10 of the events.\n",
+		     "3 latency events lost (0.01 %) in the whole recording: ", NULL);
 	buf_release(&text);
 	report_release(&r);
 	fclose(stream);
@@ -196,7 +196,8 @@ static void the_list_is_in_order_of_time(void **state)
 		     "   2.900000 fio             0       0       block         sda,read         "
 		     "64.0 KiB         -   12.1 ms\n",
 		     "ENOENT                  -         -   9.00 us  /etc/db.d/none\\x0a;rm\n",
-		     "\n10 of 42,288 events: those that were kept", NULL);
+		     "\n10 of 42,288 events were kept one by one; the longest are among them.\n",
+		     NULL);
 	buf_release(&text);
 	latency_list_release(&list);
 }
