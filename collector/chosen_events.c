@@ -36,7 +36,7 @@ static int read_probe(struct chosen_events *c, const char *text, struct err *err
 	int code = probe_spec_parse(&probe, text, err);
 
 	if (code) {
-		err_prefix(err, "-e %s", text);
+		err_prefix(err, "-e");
 		return code;
 	}
 	if (probe.is_latency)

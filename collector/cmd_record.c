@@ -61,8 +61,7 @@ static int choose_events(struct recording *r, struct err *err)
 	if (!rc)
 		rc = record_options_waits(r->options, r->events.way, &r->waits, err);
 	if (!rc)
-		rc = record_options_latencies(r->options, r->waits.keep_hz, &r->events.latency,
-					      err);
+		rc = record_options_latencies(r->options, r->waits.keep_hz, &r->events, err);
 	return rc;
 }
 

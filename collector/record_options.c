@@ -182,21 +182,21 @@ static bool has_source(const struct latency_options *latency, const struct laten
 }
 
 int record_options_latencies(const struct record_options *o, uint64_t keep_per_s,
-			     struct latency_options *latency, struct err *err)
+			     struct chosen_events *chosen, struct err *err)
 {
-	bool any = latency->source_cnt || latency->probe_cnt;
+	struct latency_options *latency = &chosen->latency;
 
-	if (o->slower_ns && !any)
+	if (o->slower_ns && !latency->source_cnt && !latency->probe_cnt)
 		return err_set(err, -EINVAL,
 			       "--slower is about latencies, and none are recorded; add -e block");
 	if (o->with_args && !has_source(latency, &latency_source_exec))
 		return err_set(err, -EINVAL,
 			       "--args is about programs that start, and those are not recorded; "
 			       "add -e exec");
-	if (any && o->cpus.cnt)
+	if (chosen_events_latency(chosen) && o->cpus.cnt)
 		return err_set(err, -EINVAL,
-			       "-C: latencies end on other CPUs than they begin on, so they cannot "
-			       "be bound to some");
+			       "-C: latencies and probes are of threads wherever they run, so they "
+			       "cannot be bound to some CPUs");
 	latency->slower_ns = o->slower_ns;
 	latency->keep_per_s = keep_per_s;
 	latency->with_args = o->with_args;

@@ -6,7 +6,7 @@
 
 #include "base/options.h"
 #include "bpf/abi.h"
-#include "collector/latency_options.h"
+#include "collector/chosen_events.h"
 #include "collector/wait_options.h"
 
 /*
@@ -48,9 +48,9 @@ enum abi_unwind record_options_unwind(const struct record_options *o);
 int record_options_waits(const struct record_options *o, enum wait_way way,
 			 struct wait_options *out, struct err *err);
 
-/* And which latencies, of those chosen. -EINVAL. */
+/* And how the latencies are recorded that were chosen. -EINVAL. */
 int record_options_latencies(const struct record_options *o, uint64_t keep_per_s,
-			     struct latency_options *latency, struct err *err);
+			     struct chosen_events *chosen, struct err *err);
 
 /* What contradicts itself, or cannot be meant. -EINVAL. */
 int record_options_check(const struct record_options *o, struct err *err);

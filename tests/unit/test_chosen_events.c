@@ -103,7 +103,7 @@ static void says_which_probe_is_wrong(void **state)
 
 	(void)state;
 	assert_int_equal(chosen_events_read(&c, &names, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "-e tracepoint:sched"));
+	assert_non_null(strstr(err.text, "-e: tracepoint:sched: "));
 	chosen_events_release(&c);
 }
 
