@@ -34,10 +34,9 @@ counted() {
 # bin_of VALUE: as formats/latency_bin.h has it.
 bin_of() {
 	awk -v v="$1" 'BEGIN {
-		if (v < 16) { print v; exit }
-		for (power = 0; 2 ^ (power + 1) <= v; power++)
-			;
-		print (power - 2) * 8 + int(v / 2 ^ (power - 3)) - 8 }'
+		for (first = 0; v >= 16; first += 8)
+			v /= 2
+		print first + int(v) }'
 }
 
 # within_a_bin NAME SEEN_BIN TRULY_NS [BINS_BELOW]: the workload's clock is read outside of what is
@@ -267,7 +266,8 @@ expect_counted() {
 	[ "${generated:-0}" -ge "$least" ] || fail "$event: that are too few: $(cat said)"
 	[ $((counted + lost)) = "$generated" ] || fail "$event: they do not add up"
 	[ "$in_trace" = "$counted" ] || fail "$event: the trace holds another number"
-	[ "$lost" = 0 ] || fail "$event: some are lost"
+	# Kernels skip a program that interrupts itself, as completions of requests do.
+	[ "$lost" -le $((generated / 1000)) ] || fail "$event: more than 0.1 % are lost"
 	rm profile.data
 }
 
