@@ -9,8 +9,9 @@
  * A request that is requeued was refused by its driver, or shall be tried again: it is in the
  * queue until it is issued for the last time, and what it began with stays. Who submits is
  * current at the insertion or, of a request that goes to the device at once, at the issue. A
- * flush is issued by a worker of the kernel for all who wait for one, and is the worker's; the
- * requests by which they wait never go to a device and end with 0 bytes: no events.
+ * flush is issued by a worker of the kernel for all who wait for one, and is the worker's, and
+ * so is a write that has to come after one, such as a journal's commit. The requests by which
+ * others wait for a flush never go to a device and end with 0 bytes: no events.
  *
  * Hooks	tp_btf block_rq_insert, _issue, _requeue, _merge and _complete
  * current	who submits, or a worker that does it for somebody: insert and issue; else anybody
@@ -19,7 +20,7 @@
  *		counted when the request begins anew
  * since	5.10
  */
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define REQ_OP_MASK 0xff
