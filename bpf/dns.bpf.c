@@ -15,7 +15,7 @@
  * programs that are linked statically, stubs of their own - is not seen here.
  */
 #include "bpf/frame.bpf.h"
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/task.bpf.h"
 
 /* Of the thread's outermost call. */

@@ -20,7 +20,7 @@
  *
  * An fsync that is a part of a write (O_SYNC) is counted with that.
  */
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define FILE_THREADS 16384 /* in operations at once, where there is no storage of tasks */

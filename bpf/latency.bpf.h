@@ -112,7 +112,7 @@ struct latency_event {
 };
 
 /*
- * bpf/latency_count.bpf.h, for programs:
+ * bpf/latency_count.bpf.h and latency_tell.bpf.h, for programs:
  *
  *	int latency_is_recording(now_ns)	whether events count
  *	void latency_comm(comm, task)		of a thread's process; NULL: current's

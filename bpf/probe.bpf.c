@@ -23,7 +23,7 @@
  * ended threads leave the collector sweeps up when there is no more room.
  */
 #include "bpf/frame.bpf.h"
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/probe.h"
 #include "bpf/task.bpf.h"
 

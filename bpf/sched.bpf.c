@@ -14,7 +14,7 @@
  *		when the recording began, or was not seen to be woken, is no latency: unstarted
  * since	5.10; storage of tasks since 5.12, prev_state since 5.18
  */
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/wait.bpf.h"
 
 struct wait_sum_map wait_sums_0 SEC(".maps");

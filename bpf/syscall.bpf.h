@@ -2,7 +2,7 @@
 #ifndef BPF_SYSCALL_BPF_H
 #define BPF_SYSCALL_BPF_H
 
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/task.bpf.h"
 
 /*

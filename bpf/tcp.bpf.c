@@ -23,7 +23,7 @@
  */
 #include <bpf/bpf_endian.h>
 
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/task.bpf.h"
 
 #define AF_INET 2

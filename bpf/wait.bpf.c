@@ -14,7 +14,7 @@
  *		lost_cnt. Where the hook is not run, the next switch counts the wait as lost
  * since	5.10
  */
-#include "bpf/latency_count.bpf.h"
+#include "bpf/latency_tell.bpf.h"
 #include "bpf/wait.bpf.h"
 #include "bpf/wait_memo.bpf.h"
 
