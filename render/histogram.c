@@ -69,6 +69,27 @@ static void caption_it(struct histogram *h, const struct picture_source *source,
 	latency_caption_write(&h->caption, &what);
 }
 
+static char *redraw_command(const struct histogram *h, const struct picture_source *source,
+			    const struct selection *selection)
+{
+	const struct trace_event *event = trace_reader_event(source->trace, h->totals.event);
+	struct buf raw = { 0 };
+	char *shown;
+
+	command_put_render(&raw, "histogram", source->path, event->name, selection);
+	if (h->request.by) {
+		buf_puts(&raw, " --by ");
+		command_put_word(&raw, h->request.by);
+	}
+	command_put_range(&raw, "--time", selection->time, TRACE_UNIT_NS);
+	command_put_range(&raw, "--latency", selection->latency, h->unit);
+	buf_puts(&raw, h->request.by_time ? " --weight time" : "");
+	buf_puts(&raw, h->request.is_linear ? " --axis linear" : "");
+	shown = text_visible_dup(buf_text(&raw), raw.len);
+	buf_release(&raw);
+	return shown;
+}
+
 /* What of the selection stays as it is. */
 static char *stacks_command(const struct histogram *h, const struct picture_source *source,
 			    const struct selection *selection)
@@ -104,6 +125,7 @@ int histogram_make(struct histogram *out, const struct picture_source *source,
 		return status;
 	}
 	caption_it(out, source, selection, title);
+	out->redraw = redraw_command(out, source, selection);
 	out->command = stacks_command(out, source, selection);
 	return 0;
 }
@@ -112,6 +134,7 @@ void histogram_release(struct histogram *h)
 {
 	latency_groups_release(&h->groups);
 	caption_release(&h->caption);
+	free(h->redraw);
 	free(h->command);
 }
 

@@ -36,7 +36,8 @@ struct histogram {
 	struct latency_groups groups;
 	struct latency_values all;
 	struct caption caption;
-	char *command; /* draws the stacks of a part, but for --latency; visible text, "": none */
+	char *redraw;  /* command that draws this again; visible text */
+	char *command; /* draws the stacks of a part, but for --latency; likewise, "": none */
 };
 
 /* title NULL: one is made. -EINVAL for folded stacks; -ENOENT as latency_event_find() has it. */

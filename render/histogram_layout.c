@@ -126,6 +126,8 @@ static void draw_heights(const struct layout *l, const struct panel *p, int32_t 
 	char text[UNITS_TEXT_MAX];
 
 	step = value_axis_step(unit, p->top, most);
+	if (step > p->top)
+		step = value_axis_step(unit, p->top, 2 * most + 1);
 	for (;;) {
 		unsigned __int128 part = (unsigned __int128)at * (uint32_t)l->panel;
 		int32_t up = p->top ? (int32_t)(part / p->top) : 0;
@@ -354,21 +356,31 @@ static int32_t draw_grid(struct layout *l)
 	return y + 14 * SCENE_PX;
 }
 
-/* Returns the base line of the last line. */
-static int32_t draw_command(const struct layout *l, int32_t y)
+/* Returns the base line of its line. */
+static int32_t draw_command(const struct layout *l, int32_t y, const char *says,
+			    const char *command, const char *more)
 {
 	size_t columns = text_fit_columns(l->scene->width - 2 * PICTURE_MARGIN, PICTURE_SMALL);
 	struct buf text = { 0 }, fit = { 0 };
 
-	if (!*l->h->command)
+	if (!*command)
 		return y;
 	y += PICTURE_LINE;
-	buf_printf(&text, "to see the stacks of a part: %s --latency FROM..TO", l->h->command);
+	buf_printf(&text, "%s: %s%s", says, command, more);
 	text_fit(&fit, buf_text(&text), text.len, columns);
 	put(l->scene, PICTURE_MARGIN, y, SCENE_START, buf_text(&fit));
 	buf_release(&text);
 	buf_release(&fit);
 	return y;
+}
+
+static int32_t draw_foot(const struct layout *l)
+{
+	const struct histogram *h = l->h;
+	int32_t y = draw_command(l, 0, "to draw this again", h->redraw, "");
+
+	y = draw_command(l, y, "to see the stacks of a part", h->command, " --latency FROM..TO");
+	return caption_draw_notes(&h->caption, l->scene, y);
 }
 
 static void start_axis(struct layout *l, int32_t width)
@@ -400,7 +412,7 @@ void histogram_layout(struct scene *out, const struct histogram *h, int32_t widt
 	y += draw_grid(&l) + 4 * SCENE_PX;
 	scene_close(out);
 	scene_open(out, SCENE_PART_FOOT, y);
-	y += caption_draw_notes(&h->caption, out, draw_command(&l, 0));
+	y += draw_foot(&l);
 	scene_close(out);
 	out->height = picture_height(y);
 }
