@@ -132,14 +132,14 @@ static int count_all(struct heatmap *h, const struct survey *v, struct trace_rea
 {
 	struct latency_walk walk;
 	struct latency_cell cell;
-	int status = latency_walk_start(&walk, r, s, err);
+	int got;
 
-	if (status < 0)
-		return status;
-	while ((status = latency_walk_next(&walk, &cell, err)) > 0)
+	latency_walk_again(&walk, r, s, &h->totals);
+	while ((got = latency_walk_next(&walk, &cell, err)) > 0)
 		count(h, v, &cell);
 	latency_walk_end(&walk, &h->totals);
-	return status;
+	h->event = trace_reader_event(r, h->totals.event);
+	return got;
 }
 
 static void choose_shades(struct heatmap *h)

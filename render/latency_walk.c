@@ -95,6 +95,20 @@ int latency_walk_start(struct latency_walk *w, struct trace_reader *r, const str
 	return 0;
 }
 
+void latency_walk_again(struct latency_walk *w, struct trace_reader *r, const struct selection *s,
+			const struct latency_totals *before)
+{
+	*w = (struct latency_walk){
+		.reader = r,
+		.selection = s,
+		.totals = { .event = before->event,
+			    .is_exact = before->is_exact,
+			    .is_sample = before->is_sample },
+		.start_ns = trace_reader_fact_number(r, TRACE_FACT_CLOCK_START_NS),
+	};
+	trace_reader_rewind(r);
+}
+
 static uint64_t since_start(const struct latency_walk *w, uint64_t ns)
 {
 	return ns > w->start_ns ? ns - w->start_ns : 0;

@@ -64,6 +64,9 @@ int latency_event_find(const struct trace_reader *r, const char *name, uint32_t 
 
 int latency_walk_start(struct latency_walk *w, struct trace_reader *r, const struct selection *s,
 		       struct err *err);
+/* The same walk once more, whatever events the trace has come up with since. */
+void latency_walk_again(struct latency_walk *w, struct trace_reader *r, const struct selection *s,
+			const struct latency_totals *before);
 /* 1: a cell; 0: the end; negative: an error. */
 int latency_walk_next(struct latency_walk *w, struct latency_cell *out, struct err *err);
 /* The same for who reads the trace itself, for several events in one pass: true: the record is a
