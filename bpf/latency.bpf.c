@@ -16,6 +16,7 @@ struct latency_cell_map latency_cells_0 SEC(".maps");
 struct latency_cell_map latency_cells_1 SEC(".maps");
 struct latency_cpu_map latency_cpus SEC(".maps");
 struct latency_desk_map latency_desks SEC(".maps");
+struct latency_sheet_map latency_sheets SEC(".maps");
 
 const volatile __u32 latency_wanted = 0;
 

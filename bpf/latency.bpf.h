@@ -59,7 +59,6 @@ struct latency_top {
 struct latency_desk {
 	u64 slice;  /* that the last event ended in: index of its length << 32 | its number */
 	u64 random; /* 0: not begun */
-	struct latency_sheet sheets[ABI_UNWIND_SLOTS];
 	struct latency_top tops[ABI_MEASURE_CNT];
 };
 
@@ -70,10 +69,19 @@ struct latency_desk_map {
 	__type(value, struct latency_desk);
 };
 
+/* Apart from the desks: which of a CPU's sheets it is, verifiers need not know. */
+struct latency_sheet_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ABI_UNWIND_SLOTS); /* of all possible CPUs, set by the loader */
+	__type(key, u32);
+	__type(value, struct latency_sheet);
+};
+
 extern struct latency_cell_map latency_cells_0 SEC(".maps");
 extern struct latency_cell_map latency_cells_1 SEC(".maps");
 extern struct latency_cpu_map latency_cpus SEC(".maps");
 extern struct latency_desk_map latency_desks SEC(".maps");
+extern struct latency_sheet_map latency_sheets SEC(".maps");
 
 /* Set before loading. */
 extern const volatile __u32 latency_wanted; /* 1 << enum abi_measure: those that are recorded */

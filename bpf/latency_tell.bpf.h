@@ -14,16 +14,16 @@
  * other than there are. */
 static __always_inline struct latency_sheet *latency_take_sheet(u32 *out_index)
 {
-	struct latency_desk *desk = latency_desk();
+	u32 index = bpf_get_smp_processor_id() * ABI_UNWIND_SLOTS;
 
-	if (!desk)
-		return 0;
-#pragma clang loop unroll(full)
-	for (u32 i = 0; i < ABI_UNWIND_SLOTS; i++)
-		if (unwind_own(&desk->sheets[i].busy)) {
-			*out_index = i;
-			return &desk->sheets[i];
+	for (u32 i = 0; i < ABI_UNWIND_SLOTS; i++, index++) {
+		struct latency_sheet *sheet = bpf_map_lookup_elem(&latency_sheets, &index);
+
+		if (sheet && unwind_own(&sheet->busy)) {
+			*out_index = index;
+			return sheet;
 		}
+	}
 	return 0;
 }
 
@@ -206,7 +206,6 @@ LATENCY_CALL u64 latency_begin(void *ctx, u32 measure, int drawn)
 	sheet = latency_take_sheet(&index);
 	if (!sheet)
 		return 0;
-	index += bpf_get_smp_processor_id() * ABI_UNWIND_SLOTS;
 	serial = (u64)(index + 1) << 44 | ++sheet->serial;
 	serial = latency_send_start(ctx, cpu, sheet, measure, serial);
 	unwind_disown(&sheet->busy);

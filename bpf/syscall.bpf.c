@@ -231,7 +231,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		if (why)
 			latency_tell(ctx, &ev, why, 0, 0);
 	}
-	if (call->kind)
+	if ((syscall_wants(ABI_MEASURE_OPEN) || syscall_wants(ABI_MEASURE_EXEC)) && call->kind)
 		syscall_end_kind(ctx, &ev, call, result < 0 && result >= -4095 ? -result : 0);
 	syscall_forget(call, ids);
 	return 0;
