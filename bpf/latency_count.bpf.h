@@ -9,8 +9,8 @@
 /*
  * Counts an event where it ends, and says whether it is to be told of. Programs may interrupt
  * each other, and those that the kernel preempts may change places on a CPU: all that is
- * counted is counted with atomic additions. in_flight is held while a cell is written to, so that the
- * collector never empties one that still grows.
+ * counted is counted with atomic additions. in_flight is held while a cell is written to, so that
+ * the collector never empties one that still grows.
  */
 
 /* Keys beyond so many are put into the cells without process and what. */
