@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "render/selection.h"
 #include "render/wait_drawing.h"
 
@@ -40,6 +41,17 @@ void command_put_render(struct buf *out, const char *view, const char *path, con
 }
 
 /* In the largest unit that it is whole in. */
+char *command_stacks(const char *path, const char *event, const struct selection *s)
+{
+	struct buf raw = { 0 };
+	char *shown;
+
+	command_put_render(&raw, "flame", path, event, s);
+	shown = text_visible_dup((const char *)raw.v, raw.len);
+	buf_release(&raw);
+	return shown;
+}
+
 const char *command_stacks_event(const struct trace_event *event)
 {
 	return event->kind == TRACE_EVENT_WAIT ? wait_drawing_name(WAIT_DRAWING_OFFCPU)

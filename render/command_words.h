@@ -17,6 +17,10 @@ void command_put_word(struct buf *out, const char *word);
 void command_put_render(struct buf *out, const char *view, const char *path, const char *event,
 			const struct selection *s);
 
+/* What draws a flame graph of the same, but for times and values: visible text that the caller
+ * frees. */
+char *command_stacks(const char *path, const char *event, const struct selection *s);
+
 /* What -e has to be for a flame graph of an event's stacks. */
 const char *command_stacks_event(const struct trace_event *event);
 

@@ -19,21 +19,10 @@
 #define EVENT_COLUMNS 40  /* of a table's row, before its words */
 #define GROUP_COLUMNS 60  /* the same of events by label */
 #define SINGLE_COLUMNS 41 /* and of the longest ones */
-#define WORDS_COLUMNS_MIN 24
-#define ROWS_OF_MANY 5 /* of a table, where all events of a trace are told of */
+#define ROWS_OF_MANY 5	  /* of a table, where all events of a trace are told of */
 
 static const uint32_t percents[] = { 50000, 90000, 99000, 99900, LATENCY_GREATEST };
 #define PERCENT_CNT (sizeof(percents) / sizeof(percents[0]))
-
-/* A line from the trace in what the numbers leave of its row. */
-static void put_rest(const struct page *p, struct buf *line, size_t used)
-{
-	size_t left = p->columns > used + WORDS_COLUMNS_MIN ? p->columns - used : WORDS_COLUMNS_MIN;
-
-	page_put_cut(p, (const char *)line->v, line->len, left);
-	buf_u8(p->out, '\n');
-	buf_release(line);
-}
 
 static size_t rows_of(const struct page *p, const struct latency_report *r, size_t cnt)
 {
@@ -98,7 +87,7 @@ static void put_event(const struct page *p, const struct latency_report *r,
 	buf_printf(&line, "%s: %s", event->name, event->source);
 	if (f->lost_cnt)
 		buf_printf(&line, "; %s lost", units_count(count, f->lost_cnt));
-	put_rest(p, &line, EVENT_COLUMNS);
+	page_put_rest(p, &line, EVENT_COLUMNS);
 	if (!f->totals.kept_cnt)
 		return;
 	buf_printf(p->out, "%*s", EVENT_COLUMNS + 2, "");
@@ -131,7 +120,7 @@ static void put_group(const struct page *p, const struct latency_finding *f, enu
 		   latency_value_text(rare, unit, latency_values_percentile(v, 99000)),
 		   latency_value_text(most, unit, latency_values_percentile(v, LATENCY_GREATEST)));
 	buf_puts(&line, latency_groups_name(&f->groups[by], group));
-	put_rest(p, &line, GROUP_COLUMNS);
+	page_put_rest(p, &line, GROUP_COLUMNS);
 	free(v);
 }
 
@@ -208,7 +197,7 @@ static void put_place(const struct page *p, const struct latency_report *r, uint
 	if (!line.len)
 		return;
 	buf_printf(p->out, "%*s", SINGLE_COLUMNS + 2, "");
-	put_rest(p, &line, SINGLE_COLUMNS + 2);
+	page_put_rest(p, &line, SINGLE_COLUMNS + 2);
 }
 
 static void put_single(const struct page *p, const struct latency_report *r, enum trace_unit unit,
@@ -223,7 +212,7 @@ static void put_single(const struct page *p, const struct latency_report *r, enu
 		   s->queued_ns ? units_duration(queued, s->queued_ns) : "",
 		   s->bytes ? units_size(bytes, s->bytes) : "");
 	put_whose(&line, r, s);
-	put_rest(p, &line, SINGLE_COLUMNS);
+	page_put_rest(p, &line, SINGLE_COLUMNS);
 	put_place(p, r, s->gist);
 }
 

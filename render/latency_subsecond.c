@@ -71,18 +71,6 @@ static void caption_it(struct caption *c, const struct latency_kept *s,
 	c->is_outside = !cnt && (s->totals.kept_cnt || s->totals.outside_cnt);
 }
 
-static char *command_for(const struct picture_source *source, const struct selection *s,
-			 const char *event)
-{
-	struct buf raw = { 0 };
-	char *shown;
-
-	command_put_render(&raw, "flame", source->path, event, s);
-	shown = text_visible_dup((const char *)raw.v, raw.len);
-	buf_release(&raw);
-	return shown;
-}
-
 static int draw(struct scene *out, const struct picture_source *source, struct latency_kept *s,
 		const char *title, int32_t width, struct err *err)
 {
@@ -98,7 +86,7 @@ static int draw(struct scene *out, const struct picture_source *source, struct l
 			    SUBSECOND_ROWS);
 	status = count(&bins, s, &cnt, err);
 	if (status >= 0) {
-		char *command = command_for(source, s->selection, event->name);
+		char *command = command_stacks(source->path, event->name, s->selection);
 		struct subsecond_options options = { .width = width,
 						     .first = first,
 						     .command = command };

@@ -9,6 +9,7 @@
 #include "base/units.h"
 
 #define TITLE_MAX 256
+#define WORDS_COLUMNS_MIN 24
 
 static void put_ends(struct buf *out, const char *text, size_t len, size_t all, size_t columns)
 {
@@ -70,6 +71,15 @@ void page_put_wrapped(const struct page *p, const char *text, size_t column, siz
 		fresh = false;
 	}
 	buf_u8(p->out, '\n');
+}
+
+void page_put_rest(const struct page *p, struct buf *line, size_t used)
+{
+	size_t left = p->columns > used + WORDS_COLUMNS_MIN ? p->columns - used : WORDS_COLUMNS_MIN;
+
+	page_put_cut(p, (const char *)line->v, line->len, left);
+	buf_u8(p->out, '\n');
+	buf_release(line);
 }
 
 void page_put_title(const struct page *p, const char *fmt, ...)

@@ -34,6 +34,10 @@ void page_put_name(const struct page *p, uint32_t id, size_t columns, bool pad);
  * blanks. */
 void page_put_wrapped(const struct page *p, const char *text, size_t column, size_t indent);
 
+/* A line from the trace in what the numbers leave of its row, of which `used` columns are taken;
+ * releases it. */
+void page_put_rest(const struct page *p, struct buf *line, size_t used);
+
 /* The title of a table, behind an empty line. */
 void page_put_title(const struct page *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

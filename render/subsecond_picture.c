@@ -14,19 +14,6 @@
 
 #define SECOND_NS 1000000000ull
 
-/* What draws the stacks of the same samples, but for the time. */
-static char *command_for(const struct picture_source *source, const struct selection *s,
-			 const char *event)
-{
-	struct buf raw = { 0 };
-	char *shown;
-
-	command_put_render(&raw, "flame", source->path, event, s);
-	shown = text_visible_dup((const char *)raw.v, raw.len);
-	buf_release(&raw);
-	return shown;
-}
-
 /* A selected part is drawn alone, from the second in which it begins. */
 static uint64_t first_second(const struct selection *s)
 {
@@ -95,7 +82,7 @@ int subsecond_picture(struct scene *out, const struct picture_source *source,
 		return status;
 	const struct trace_event *event = trace_reader_event(source->trace, totals.event);
 	struct measure measure = measure_of_event(event);
-	char *command = command_for(source, selection, event->name);
+	char *command = command_stacks(source->path, event->name, selection);
 	struct subsecond_options options = {
 		.width = width,
 		.first = first_second(selection),

@@ -20,24 +20,13 @@
 #define CONVOY_COLUMNS 30   /* of convoys */
 #define KNOT_COLUMNS 30	    /* of knots */
 #define RUNNABLE_COLUMNS 31 /* of who was kept from a CPU */
-#define WORDS_COLUMNS_MIN 24
-#define MEMBERS_TOLD 4 /* of a knot */
-
-/* A line from the trace in what the numbers leave of its row. */
-static void put_rest(const struct page *p, struct buf *line, size_t used)
-{
-	size_t left = p->columns > used + WORDS_COLUMNS_MIN ? p->columns - used : WORDS_COLUMNS_MIN;
-
-	page_put_cut(p, (const char *)line->v, line->len, left);
-	buf_u8(p->out, '\n');
-	buf_release(line);
-}
+#define MEMBERS_TOLD 4	    /* of a knot */
 
 /* The same on a line of its own below those words. */
 static void put_below(const struct page *p, struct buf *line, size_t indent)
 {
 	buf_printf(p->out, "%*s", (int)indent + 2, "");
-	put_rest(p, line, indent + 2);
+	page_put_rest(p, line, indent + 2);
 }
 
 static size_t shown(const struct page *p, size_t cnt)
@@ -138,7 +127,7 @@ static void put_process(const struct page *p, const struct wait_report *r,
 	wait_words_put_name(&line, r, row->comm);
 	if (s->process_cnt > 1)
 		buf_printf(&line, " (%s processes)", units_count(count, s->process_cnt));
-	put_rest(p, &line, p->out->len - start);
+	page_put_rest(p, &line, p->out->len - start);
 }
 
 static void put_processes(const struct page *p, const struct wait_report *r)
@@ -192,7 +181,7 @@ static void put_site(const struct page *p, const struct wait_report *r,
 	wait_words_put_name(&line, r, site->comm);
 	buf_puts(&line, ": ");
 	wait_words_put_place(&line, r, site->gist);
-	put_rest(p, &line, SITE_COLUMNS);
+	page_put_rest(p, &line, SITE_COLUMNS);
 	put_site_end(p, r, site);
 }
 
@@ -250,7 +239,7 @@ static void put_long(const struct page *p, const struct wait_report *r,
 	wait_words_put_thread(&line, r, wait->thread);
 	buf_printf(&line, ", %s: ", trace_wait_state_text(site->state));
 	wait_words_put_place(&line, r, site->gist);
-	put_rest(p, &line, LONG_COLUMNS);
+	page_put_rest(p, &line, LONG_COLUMNS);
 	put_long_end(p, r, wait);
 }
 
@@ -293,7 +282,7 @@ static void put_convoy(const struct page *p, const struct wait_report *r,
 	wait_words_put_name(&line, r, site->comm);
 	buf_puts(&line, ": ");
 	wait_words_put_place(&line, r, site->gist);
-	put_rest(p, &line, CONVOY_COLUMNS);
+	page_put_rest(p, &line, CONVOY_COLUMNS);
 	put_convoy_end(p, r, c);
 }
 
@@ -329,7 +318,7 @@ static void put_members(const struct page *p, const struct wait_report *r,
 	}
 	if (knot->cnt > MEMBERS_TOLD)
 		buf_printf(&line, " and %s more", units_count(count, knot->cnt - MEMBERS_TOLD));
-	put_rest(p, &line, KNOT_COLUMNS);
+	page_put_rest(p, &line, KNOT_COLUMNS);
 }
 
 static void put_knots(const struct page *p, const struct wait_report *r)
@@ -368,7 +357,7 @@ static void put_kept_from_cpu(const struct page *p, const struct wait_report *r,
 		buf_puts(&line, ", the worst ");
 		wait_words_put_thread(&line, r, row->worst_thread);
 	}
-	put_rest(p, &line, RUNNABLE_COLUMNS);
+	page_put_rest(p, &line, RUNNABLE_COLUMNS);
 }
 
 static void put_runnable(const struct page *p, const struct wait_report *r)
