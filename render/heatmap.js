@@ -102,7 +102,8 @@ function eventsText(count, sum) {
 		(heat.byTime && count ? ", " + valueText(Math.round(sum)) : "");
 }
 
-/* "12.3 s to 12.4 s, 98.3 us to 106 us: 17 events, 1.2 % of 1,430 in the column, 67 % up to here" */
+/* "12.3 s to 12.4 s, 98.3 us to 106 us: 17 events, 1.2 % of 1,430 in the column; 67 % up to
+ * here": the last is what a percentile is read off. */
 function cellText({ map, col, row }) {
 	let below = 0, all = 0;
 	for (let i = 0; i < heat.rows.length; i++) {
@@ -246,7 +247,9 @@ function onKey(event) {
 
 function onRelease(map, event) {
 	const place = placeAt(map, event);
-	if (place && anchor && anchor.map === map && (place.col !== anchor.col || place.row !== anchor.row))
+	if (!place || !anchor || anchor.map !== map)
+		return;
+	if (place.col !== anchor.col || place.row !== anchor.row)
 		pick(place);
 }
 

@@ -24,7 +24,8 @@ export function figuresOf(file) {
 	const text = readFileSync(file, "utf8").match(/<metadata>([^]*)<\/metadata>/)[1];
 	const lines = text.split("\n"), numbers = [];
 	const digit = (c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".indexOf(c);
-	for (let i = lines.findIndex((line) => line.startsWith("maps ")) + 2; lines[i] !== undefined; i += 2) {
+	const first = lines.findIndex((line) => line.startsWith("maps ")) + 2;
+	for (let i = first; lines[i] !== undefined; i += 2) {
 		let value = 0n, shift = 0n;
 		const row = [];
 		for (const c of lines[i]) {
@@ -62,7 +63,8 @@ async function checkCells(tab, { test, equal, render, page }) {
 		equal(await tab.run(shown.line),
 			"0.4 s to 0.5 s, 0 ns: 1 event, 2.0 % of 51 in the column; 2.0 % up to here");
 		await tab.move(...await tab.run(shown.middle, 0, 11, 20, 0.97));
-		equal((await tab.run(shown.line)).split(": ")[1].split(";")[0], "1 event, 2.0 % of 51 in the column");
+		equal((await tab.run(shown.line)).split(": ")[1].split(";")[0],
+			"1 event, 2.0 % of 51 in the column");
 	});
 }
 
@@ -74,8 +76,8 @@ async function checkParts(tab, { test, equal, holds, render, profile, folder }) 
 		for (const key of ["Enter", "ArrowDown", "ArrowRight", "Enter"])
 			await tab.key(key);
 		const command = await tab.run(shown.command);
-		holds(/^profile render flame \S+ -e block --time 23\.6s\.\.24s --latency \d+ns\.\.\d+ns$/.test(command),
-			command);
+		holds(/^profile render flame \S+ -e block --time 23\.6s\.\.24s --latency \d+ns\.\.\d+ns$/
+			.test(command), command);
 		holds((await tab.run(shown.line)).endsWith(": " + command), "the line tells it");
 		execFileSync("sh", ["-c", command.replace(/^profile/, '"$0"') + " -o " +
 			join(folder, "part.svg"), profile]);
@@ -89,9 +91,8 @@ async function checkParts(tab, { test, equal, holds, render, profile, folder }) 
 		await tab.open(render("devices.data", "devices.svg", "heatmap", "--by", "process"));
 		await tab.click(...await tab.run(shown.middle, 1, 3, 50, 0.1));
 		await tab.click(...await tab.run(shown.middle, 1, 7, 50, 0.9));
-		holds(/ --process backup --time 0\.3s\.\.0\.8s --latency /.test(await tab.run(shown.command)) ||
-			/ --process db --time 0\.3s\.\.0\.8s --latency /.test(await tab.run(shown.command)),
-			await tab.run(shown.command));
+		const command = await tab.run(shown.command);
+		holds(/ -e block --process db --time 0\.3s\.\.0\.8s --latency \d+ns\.\.\d+ns$/.test(command), command);
 		equal(tab.complaints, [], "complaints");
 	});
 	await test("where no stacks were kept there is no command", async () => {
@@ -107,7 +108,8 @@ async function checkParts(tab, { test, equal, holds, render, profile, folder }) 
 		holds((await tab.run(shown.line)).startsWith("sdb, 0 s to 0.1 s, "), await tab.run(shown.line));
 		await tab.open(render("edges.data", "edges.svg", "heatmap"));
 		await tab.key("ArrowUp");
-		holds(/^0 s to 0\.1 s, \d\d\.\d us to /.test(await tab.run(shown.line)), await tab.run(shown.line));
+		const line = await tab.run(shown.line);
+		holds(/^0 s to 0\.1 s, \d\d\.\d us to /.test(line), line);
 	});
 }
 
