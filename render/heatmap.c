@@ -13,7 +13,7 @@
 #include "render/scene.h"
 
 #define HEIGHT_ALONE (400 * SCENE_PX)
-#define HEIGHT_EACH (220 * SCENE_PX)
+#define HEIGHT_EACH (250 * SCENE_PX)
 
 /* What the first walk has found out. */
 struct survey {

@@ -21,7 +21,7 @@
  * Heights are in hundredths of a pixel, whole pixels, and y counts upwards from the lower edge.
  */
 #define HEATMAP_ROWS_MAX (LATENCY_BINS + 16)
-#define HEATMAP_ROW_LEAST 500 /* height of a row */
+#define HEATMAP_ROW_LEAST 400 /* height of a row */
 
 enum heatmap_row_kind {
 	HEATMAP_ROW_VALUES = 1,
