@@ -62,6 +62,8 @@ static void size_maps(struct latency_programs *l, struct profile_bpf *skel, uint
 	bpf_map__set_max_entries(skel->maps.latency_cells_1, cell_max);
 	bpf_map__set_max_entries(skel->maps.latency_cpus, l->options ? cpu_cnt : 1);
 	bpf_map__set_max_entries(skel->maps.latency_desks, l->options ? cpu_cnt : 1);
+	bpf_map__set_max_entries(skel->maps.latency_sheets,
+				 l->options ? cpu_cnt * ABI_UNWIND_SLOTS : 1);
 }
 
 static void list_probes(struct latency_programs *l, const struct programs_options *options)
