@@ -9,9 +9,9 @@
  *		are before 5.15; those that are not asked for are not loaded
  * current	who called; where a latency ends by its key, anybody
  * stacks	samples: at the probe. Latencies: at the return, where the caller is on top;
- *		those by key: where they began. Uprobes have no kernel stack. While several
- *		functions of a stack are probed at their return, the outer ones' callers are
- *		hidden by the kernel's trampoline, and user stacks end there
+ *		those by key: where they began. Uprobes have no kernel stack. A copied stack
+ *		ends at a function that is probed at its return, where the kernel's trampoline
+ *		stands in it; bpf/unwind.bpf.c walks on
  * lost		samples as in bpf/sample.bpf.c. Latencies: as in bpf/latency_count.bpf.h, and
  *		those whose beginning found no room in probe_starts
  * since	5.10. What fires inside another program of a tracepoint or kprobe on the same
