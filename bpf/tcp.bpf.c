@@ -14,8 +14,8 @@
  *
  * Hooks	tp_btf inet_sock_set_state, tcp_retransmit_skb and tcp_retransmit_synack
  * current	who holds the socket's lock; else anybody, and not asked for
- * stacks	a START's, of who connects or closes; of what is sent again the kernel's, as it
- *		was when it was, with the interrupted thread below
+ * stacks	a START's, of who connects or closes; of what is sent again the kernel's, which
+ *		the collector cuts off at the softirq that does it: below is who was interrupted
  * lost		no room for another connection: counted when it is made and when it ends. An
  *		end that was not seen: counted when the socket begins anew.
  *		Samples: ring full, no ring on this CPU

@@ -105,6 +105,7 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 	}
 	e->sample.weight = sample->weight;
 	e->sample.event = sample->event;
+	e->sample.foreign = sample->foreign;
 	set_stacks(b, e, sample->epoch, &sample->kernel, &sample->user);
 }
 

@@ -54,6 +54,7 @@ struct backlog_entry {
 		struct {
 			uint64_t weight;
 			uint8_t event;
+			bool foreign; /* as of struct abi_sample */
 		} sample;
 		size_t record_at; /* in `records`; of all others */
 	};

@@ -332,6 +332,7 @@ static void write_sample(struct drain *d, const struct backlog_entry *e)
 			.copy = stacks.copy,
 			.copy_why = stacks.copy_why,
 			.by_program = e->sample.event >= d->options.sampled_cnt,
+			.foreign = e->sample.foreign,
 		});
 	d->counts.kept[e->sample.event]++;
 }

@@ -277,3 +277,13 @@ bool kernel_log_is_program(struct kernel_log *log, uint64_t address, bool is_cal
 	return find_symbol(log, address - is_caller, &symbol) &&
 	       kernel_log_names_program(symbol.name);
 }
+
+/* Since 6.10 it has a name of its own; before, two symbols have its address. */
+bool kernel_log_is_softirq(struct kernel_log *log, uint64_t address, bool is_caller)
+{
+	struct kallsyms_symbol symbol;
+
+	return find_symbol(log, address - is_caller, &symbol) &&
+	       (!strcmp(symbol.name, "handle_softirqs") || !strcmp(symbol.name, "__do_softirq") ||
+		!strcmp(symbol.name, "__softirqentry_text_start"));
+}

@@ -38,4 +38,7 @@ bool kernel_log_is_program(struct kernel_log *log, uint64_t address, bool is_cal
 /* The same of a function's name. */
 bool kernel_log_names_program(const char *name);
 
+/* True for the function that runs softirqs. */
+bool kernel_log_is_softirq(struct kernel_log *log, uint64_t address, bool is_caller);
+
 #endif

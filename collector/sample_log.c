@@ -81,23 +81,32 @@ static uint32_t user_leaf(struct sample_log *log, struct process *p,
 	return leaf;
 }
 
-static uint32_t kernel_leaf(struct sample_log *log, uint32_t parent, uint32_t stack,
-			    bool by_program)
+static void resolve_kernel(struct sample_log *log, const struct sample_log_sample *sample)
+{
+	struct stack_resolver *r = log->parts.resolver;
+
+	if (sample->foreign)
+		stack_resolver_kernel_of_softirq(r, sample->kernel_stack, &log->frames);
+	else if (sample->by_program)
+		stack_resolver_kernel_below_programs(r, sample->kernel_stack, &log->frames);
+	else
+		stack_resolver_kernel(r, sample->kernel_stack, &log->frames);
+}
+
+static uint32_t kernel_leaf(struct sample_log *log, uint32_t parent,
+			    const struct sample_log_sample *sample)
 {
 	uint32_t leaf;
 
-	if (stack == STACK_ABSENT)
+	if (sample->kernel_stack == STACK_ABSENT)
 		return parent;
-	leaf = idmap_find(&log->kernel_leaves, stack, parent);
+	leaf = idmap_find(&log->kernel_leaves, sample->kernel_stack, parent);
 	if (leaf != IDMAP_NONE)
 		return leaf;
 	resolved_stack_clear(&log->frames);
-	if (by_program)
-		stack_resolver_kernel_below_programs(log->parts.resolver, stack, &log->frames);
-	else
-		stack_resolver_kernel(log->parts.resolver, stack, &log->frames);
+	resolve_kernel(log, sample);
 	leaf = put(log, TRACE_NONE, parent);
-	idmap_set(&log->kernel_leaves, stack, parent, leaf);
+	idmap_set(&log->kernel_leaves, sample->kernel_stack, parent, leaf);
 	return leaf;
 }
 
@@ -124,6 +133,6 @@ void sample_log_add(struct sample_log *log, const struct sample_log_sample *samp
 	p = stack_resolver_reach(log->parts.resolver, sample->tgid, sample->time_ns);
 	record.thread = task_ids_thread(log->parts.ids, p, sample->tid);
 	record.stack = user_leaf(log, p, sample);
-	record.stack = kernel_leaf(log, record.stack, sample->kernel_stack, sample->by_program);
+	record.stack = kernel_leaf(log, record.stack, sample);
 	trace_writer_sample(writer, &record);
 }

@@ -32,6 +32,7 @@ struct sample_log_sample {
 	const struct abi_copy *copy;	   /* in place of user_stack; NULL: there is none */
 	enum trace_reason copy_why;	   /* as of struct trace_copy */
 	bool by_program; /* taken in the kernel's midst; the program is not part of it */
+	bool foreign;	 /* nor is who was interrupted, whose the sample is not */
 };
 
 /* Who makes frames, tasks and copies of what a sample says; they outlive the log. */

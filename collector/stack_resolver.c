@@ -139,8 +139,18 @@ void stack_resolver_user(struct stack_resolver *r, struct process *p, uint32_t s
 		add_user_frame(r, p, frames[whole] - (by_kernel && whole > 0), out);
 }
 
+/* How many frames from the leaf on are not of who was interrupted: up to the softirq, if there
+ * is one. */
+static uint32_t softirq_cnt(struct stack_resolver *r, const uint64_t *frames, uint32_t cnt)
+{
+	for (uint32_t i = 0; i < cnt; i++)
+		if (kernel_log_is_softirq(r->kernel, frames[i], i))
+			return i + 1;
+	return cnt;
+}
+
 static void add_kernel(struct stack_resolver *r, uint32_t stack, bool below_programs,
-		       struct resolved_stack *out)
+		       bool of_softirq, struct resolved_stack *out)
 {
 	const uint64_t *frames;
 	uint32_t cnt, leaf = 0;
@@ -150,6 +160,8 @@ static void add_kernel(struct stack_resolver *r, uint32_t stack, bool below_prog
 	frames = stack_table_get(r->stacks, stack, &cnt);
 	while (below_programs && leaf < cnt && kernel_log_is_program(r->kernel, frames[leaf], leaf))
 		leaf++;
+	if (of_softirq)
+		cnt = softirq_cnt(r, frames, cnt);
 	if (cnt >= r->frame_max)
 		resolved_stack_add_lost(out, TRACE_REASON_TOO_DEEP);
 	while (cnt-- > leaf)
@@ -162,11 +174,17 @@ static void add_kernel(struct stack_resolver *r, uint32_t stack, bool below_prog
 
 void stack_resolver_kernel(struct stack_resolver *r, uint32_t stack, struct resolved_stack *out)
 {
-	add_kernel(r, stack, false, out);
+	add_kernel(r, stack, false, false, out);
 }
 
 void stack_resolver_kernel_below_programs(struct stack_resolver *r, uint32_t stack,
 					  struct resolved_stack *out)
 {
-	add_kernel(r, stack, true, out);
+	add_kernel(r, stack, true, false, out);
+}
+
+void stack_resolver_kernel_of_softirq(struct stack_resolver *r, uint32_t stack,
+				      struct resolved_stack *out)
+{
+	add_kernel(r, stack, true, true, out);
 }

@@ -60,4 +60,8 @@ void stack_resolver_kernel(struct stack_resolver *r, uint32_t stack, struct reso
 void stack_resolver_kernel_below_programs(struct stack_resolver *r, uint32_t stack,
 					  struct resolved_stack *out);
 
+/* And without whom a softirq interrupted, if it was one. */
+void stack_resolver_kernel_of_softirq(struct stack_resolver *r, uint32_t stack,
+				      struct resolved_stack *out);
+
 #endif
