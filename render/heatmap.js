@@ -151,6 +151,12 @@ function commandOf({ map, cols, rows }) {
 		(last.kind === "above" ? "" : last.last + unit);
 }
 
+/* Flame graphs choose by process, but not by label. */
+function whose({ map }) {
+	const { name, isProcess } = heat.maps[map];
+	return name && !isProcess ? " of " + name + ", stacks of all" : "";
+}
+
 function frame(box, { map, cols, rows }) {
 	const low = heat.rows[rows[0]], high = heat.rows[rows[1]];
 	box.setAttribute("x", heat.x + cols[0] * heat.w);
@@ -173,7 +179,8 @@ function say() {
 	const command = chosen ? commandOf(chosen) : "";
 	let text = "drag, or click a first and a last cell, or walk with the arrows and press Enter twice";
 	if (chosen)
-		text = partText(chosen) + (command ? ": " + command : "; no stacks of them were kept");
+		text = partText(chosen) + (command ? whose(chosen) + ": " + command :
+			"; no stacks of them were kept");
 	else if (here.getAttribute("visibility") === "visible")
 		text = cellText(at) + (anchor ? "; choose the last cell, or Escape" : "");
 	line.textContent = fit(text, columns);

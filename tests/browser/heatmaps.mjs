@@ -106,6 +106,10 @@ async function checkParts(tab, { test, equal, holds, render, profile, folder }) 
 		await tab.open(render("devices.data", "devices.svg", "heatmap", "--by", "device"));
 		await tab.key("ArrowDown");
 		holds((await tab.run(shown.line)).startsWith("sdb, 0 s to 0.1 s, "), await tab.run(shown.line));
+		for (const key of ["Enter", "Enter"])
+			await tab.key(key);
+		holds((await tab.run(shown.line)).startsWith("0 events of sdb, stacks of all: profile render flame "),
+			await tab.run(shown.line));
 		await tab.open(render("edges.data", "edges.svg", "heatmap"));
 		await tab.key("ArrowUp");
 		const line = await tab.run(shown.line);
