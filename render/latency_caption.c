@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "formats/trace_reader.h"
 #include "render/latency_words.h"
+#include "render/wait_caption.h"
 
 /* "12,345 events, 1.23 s in all"; values that are no amounts are not added up. */
 static void about_events(struct caption *c, const struct latency_caption *what,
@@ -118,13 +119,13 @@ static void note_losses(struct caption *c, const struct latency_caption *what,
 
 	if (kind == TRACE_EVENT_LATENCY) {
 		note_latency_losses(c, what->reader);
-		return;
+	} else if (kind == TRACE_EVENT_WAIT) {
+		wait_caption_losses(c, all);
+	} else {
+		for (int i = 1; i < TRACE_LOSS_CNT; i++)
+			if (!caption_is_of_latencies(i) && !caption_is_of_waits(i))
+				caption_note_loss(c, all, i);
 	}
-	for (int i = 1; i < TRACE_LOSS_CNT; i++)
-		if (!caption_is_of_latencies(i) &&
-		    (kind == TRACE_EVENT_WAIT ? !trace_loss_is_samples(i)
-					      : !caption_is_of_waits(i)))
-			caption_note_loss(c, all, i);
 }
 
 void latency_caption_write(struct caption *out, const struct latency_caption *what)

@@ -8,14 +8,21 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
+#include "formats/wait_column.h"
 #include "render/command_words.h"
 #include "render/latency_caption.h"
 #include "render/latency_kept.h"
 #include "render/picture_source.h"
 #include "render/subsecond_bins.h"
 #include "render/subsecond_layout.h"
+#include "render/wait_walk.h"
 
 #define SECOND_NS 1000000000ull
+
+static bool is_of_waits(const struct latency_kept *s)
+{
+	return trace_reader_event(s->reader, s->totals.event)->kind == TRACE_EVENT_WAIT;
+}
 
 /* The longest alone would show when things were slow, not when they were. */
 static int count(struct subsecond_bins *b, struct latency_kept *s, uint64_t *out_cnt,
@@ -35,11 +42,34 @@ static int count(struct subsecond_bins *b, struct latency_kept *s, uint64_t *out
 	return got;
 }
 
+/* Waits that were kept one by one: likewise. */
+static int count_waits(struct subsecond_bins *b, const struct latency_kept *s, uint64_t *out_cnt,
+		       struct err *err)
+{
+	struct trace_record record;
+	int got;
+
+	*out_cnt = 0;
+	trace_reader_rewind(s->reader);
+	while ((got = trace_reader_next(s->reader, &record, err)) > 0) {
+		if (record.kind != TRACE_RECORD_WAIT || record.wait.event != s->totals.event ||
+		    !(record.wait.why & TRACE_WAIT_DRAWN) ||
+		    !wait_is_selected(&record.wait, s->reader, s->selection))
+			continue;
+		subsecond_bins_add(b, wait_end_ns(&record.wait), 1);
+		++*out_cnt;
+	}
+	return got;
+}
+
 static void note_part(struct caption *c, const struct latency_kept *s, uint64_t cnt)
 {
 	char drawn[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX];
 
-	if (latency_kept_are_all(s))
+	if (is_of_waits(s))
+		caption_note(c, "cells are of waits that were drawn evenly, by when they ended: %s",
+			     units_count(drawn, cnt));
+	else if (latency_kept_are_all(s))
 		caption_note(c, "all %s events were kept one by one", units_count(all, cnt));
 	else
 		caption_note(c, "cells are of %s events of %s, drawn evenly",
@@ -84,9 +114,10 @@ static int draw(struct scene *out, const struct picture_source *source, struct l
 
 	subsecond_bins_init(&bins, start_ns + first * SECOND_NS, subsecond_layout_columns(width),
 			    SUBSECOND_ROWS);
-	status = count(&bins, s, &cnt, err);
+	status = is_of_waits(s) ? count_waits(&bins, s, &cnt, err) : count(&bins, s, &cnt, err);
 	if (status >= 0) {
-		char *command = command_stacks(source->path, event->name, s->selection);
+		char *command =
+			command_stacks(source->path, command_stacks_event(event), s->selection);
 		struct subsecond_options options = { .width = width,
 						     .first = first,
 						     .command = command };

@@ -99,7 +99,7 @@ static int plan_values(struct planned_picture *out, const struct picture_source 
 	event = trace_reader_event(source->trace, id);
 	*out = (struct planned_picture){ .view = view,
 					 .event = selection->event ? selection->event : event->name,
-					 .is_latency = event->kind == TRACE_EVENT_LATENCY };
+					 .is_latency = event->kind != TRACE_EVENT_SAMPLE };
 	return 0;
 }
 
@@ -142,7 +142,8 @@ int picture_plan_one(struct planned_picture *out, const struct picture_source *s
 	uint32_t event;
 	int status;
 
-	if (view_is_of_values(view))
+	if (drawing != WAIT_DRAWING_WALL &&
+	    (view_is_of_values(view) || (view == VIEW_SUBSECOND && drawing)))
 		return plan_values(out, source, selection, view, err);
 	if (view == VIEW_CHAIN && !selection->event)
 		return plan_chain(out, source, err);

@@ -16,7 +16,7 @@ struct selection;
  *	                 heatmap, histogram
  *	waits            flame, icicle   of offcpu, wakeup and wall
  *	                 chain           of offwake and chain
- *	                 on request: heatmap, histogram
+ *	                 on request: heatmap, histogram, subsecond
  *	latencies        heatmap, histogram; on request: flame, icicle, subsecond
  *	folded stacks    flame, icicle
  */
@@ -24,7 +24,7 @@ struct planned_picture {
 	enum view view;
 	enum wait_drawing drawing; /* 0: not of waits, or not of their stacks */
 	const char *event;	   /* the source's, or the selection's */
-	bool is_latency;	   /* the event is one of latencies */
+	bool is_latency;	   /* of latencies, or of waits as such */
 };
 
 struct picture_plan {

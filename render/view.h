@@ -39,7 +39,7 @@ struct view_job {
 	struct selection selection;
 	enum view view;
 	enum wait_drawing drawing; /* of waits; 0: of samples, latencies or folded stacks */
-	bool is_latency;	   /* the event is one of latencies */
+	bool is_latency;	   /* of latencies, or of waits as such */
 	const char *output;
 	enum picture_kind kind;
 };

@@ -184,7 +184,7 @@ static void note_wall(struct caption *c, const struct wait_caption *what)
 		caption_note(c, "no CPU samples were taken: time on a CPU has no stacks");
 }
 
-static void note_losses(struct caption *c, const struct trace_totals *all)
+void wait_caption_losses(struct caption *c, const struct trace_totals *all)
 {
 	static const enum trace_loss others[] = {
 		TRACE_LOSS_WAKERS,	   TRACE_LOSS_UNTRACKED,     TRACE_LOSS_CLOCK,
@@ -221,7 +221,7 @@ void wait_caption_write(struct caption *out, const struct wait_caption *what)
 	note_wall(out, what);
 	note_rest(out, what);
 	note_unknown_wakers(out, what);
-	note_losses(out, trace_reader_totals(what->reader));
+	wait_caption_losses(out, trace_reader_totals(what->reader));
 	caption_note_stacks(out, &what->totals->quality);
 	caption_note_ending(out, what->reader);
 	out->is_outside = !what->drawn_ns && what->totals->outside_cnt;

@@ -26,4 +26,7 @@ struct wait_caption {
 /* Read it once the trace was walked. */
 void wait_caption_write(struct caption *out, const struct wait_caption *what);
 
+/* What was lost of waits, and whatever else any picture of them has to say of losses. */
+void wait_caption_losses(struct caption *c, const struct trace_totals *all);
+
 #endif

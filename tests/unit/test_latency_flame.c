@@ -142,6 +142,21 @@ static void seconds_are_of_all_or_of_those_drawn_evenly(void **state)
 	expect_cells(&open, 4, "all 4 events were kept one by one");
 }
 
+/* tests/unit/wait_trace.h: one was drawn; it ended 100 ms after 8 s. */
+static void seconds_of_waits_are_of_those_drawn(void **state)
+{
+	struct selection chain = { .event = "chain" };
+	struct picture_source known = source;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(wait_trace_write(scratch_path, "chain", NULL, true, NULL, &err), 0);
+	assert_int_equal(trace_reader_open(&source.trace, scratch_path, &err), 0);
+	expect_cells(&chain, 1, "cells are of waits that were drawn evenly, by when they ended: 1");
+	trace_reader_close(source.trace);
+	source = known;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +165,7 @@ int main(void)
 		cmocka_unit_test(only_those_of_the_range_are_drawn),
 		cmocka_unit_test(the_caption_says_of_how_many),
 		cmocka_unit_test(seconds_are_of_all_or_of_those_drawn_evenly),
+		cmocka_unit_test(seconds_of_waits_are_of_those_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, open_known, close_known);

@@ -89,6 +89,7 @@ static void latencies_are_heat_maps_and_histograms(void **state)
 	expect_all("block", VIEW_FLAME, "block.flame");
 	expect_all(NULL, VIEW_HISTOGRAM, "block.histogram");
 	expect_all("offcpu", VIEW_HEATMAP, "offcpu.heatmap");
+	expect_all("offcpu", VIEW_SUBSECOND, "offcpu.subsecond");
 	close_trace();
 }
 
