@@ -170,8 +170,10 @@ const char *heatmap_time_text(char out[UNITS_TEXT_MAX], uint64_t ns, uint64_t st
 		decimals++;
 	if (!decimals)
 		return axis_time_text(out, ns / SECOND_NS);
-	snprintf(out, UNITS_TEXT_MAX, "%u.%09u", (unsigned)(ns / SECOND_NS % UINT32_MAX),
-		 (unsigned)(ns % SECOND_NS));
-	strcpy(strchr(out, '.') + 1 + decimals, " s");
+	int len = snprintf(out, UNITS_TEXT_MAX, "%u.%09u", (unsigned)(ns / SECOND_NS % UINT32_MAX),
+			   (unsigned)(ns % SECOND_NS));
+	size_t end = (size_t)len - 9 + decimals;
+
+	snprintf(out + end, UNITS_TEXT_MAX - end, " s");
 	return out;
 }
