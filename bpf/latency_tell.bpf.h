@@ -44,14 +44,12 @@ static __always_inline void latency_take_stacks(void *ctx, struct abi_latency_cp
 						struct abi_cpu *counters, u32 epoch, u32 stacks,
 						struct abi_latency *record)
 {
-	struct abi_stack kernel = { .store = ABI_STORE_NONE }, user = kernel;
-
+	record->kernel.store = record->user.store = ABI_STORE_NONE;
+	record->kernel.id = record->user.id = 0;
 	if (stacks == LATENCY_STACKS_BOTH && !stack_no_kernel)
-		stack_take_body(ctx, counters, 0, 0, epoch, &kernel);
+		stack_take_body(ctx, counters, 0, 0, epoch, &record->kernel);
 	if (stacks != LATENCY_STACKS_NONE && !stack_no_user)
-		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &user);
-	record->kernel = kernel;
-	record->user = user;
+		stack_take_user_body(ctx, counters, &cpu->copied[epoch], epoch, &record->user);
 }
 
 /* Not 0: the ring did not take it. */
