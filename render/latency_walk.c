@@ -313,6 +313,13 @@ bool latency_walk_take(struct latency_walk *w, const struct trace_record *record
 	return true;
 }
 
+/* Facts stand at each key frame; where the first is damaged, they come late. */
+static void enter_group(struct latency_walk *w)
+{
+	w->key_frame++;
+	w->start_ns = trace_reader_fact_number(w->reader, TRACE_FACT_CLOCK_START_NS);
+}
+
 int latency_walk_next(struct latency_walk *w, struct latency_cell *out, struct err *err)
 {
 	struct trace_record record;
