@@ -66,6 +66,15 @@ static __always_inline u64 probe_register(void *ctx, u32 at)
 	return value;
 }
 
+/*
+ * A function that returns an int leaves the upper half of the register as it may: -1 to -4095,
+ * which are errors, are taken for what they are, and not for amounts of 4 GiB.
+ */
+static __always_inline u64 probe_whole(u64 value)
+{
+	return value >> 12 == 0xfffff ? (u64)(s64)(s32)value : value;
+}
+
 /* What cannot be read is 0. */
 static __noinline u64 probe_value(void *ctx, const struct abi_probe_value *v)
 {
@@ -87,6 +96,8 @@ static __noinline u64 probe_value(void *ctx, const struct abi_probe_value *v)
 		bpf_probe_read_kernel(&value, size, (u8 *)ctx + v->at);
 	}
 	unused = (64 - 8 * size) & 63;
+	if (!unused)
+		return v->is_signed ? probe_whole(value) : value;
 	value <<= unused;
 	return v->is_signed ? (u64)((s64)value >> unused) : value >> unused;
 }
@@ -214,6 +225,8 @@ static __always_inline void probe_fill(void *ctx, const struct abi_probe_latency
 	ev->tgid = start->ids >> 32;
 	ev->tid = start->ids;
 	ev->what = p->end_key.from ? probe_value(ctx, &p->end_key) : start->key;
+	if (ev->what == ABI_LATENCY_OTHERS)
+		ev->what = ABI_PROBE_MINUS_ONE;
 	ev->value = ev->end_ns - start->start_ns;
 	if (p->is_amount)
 		ev->value = probe_amount(p->end_weight.from ? probe_value(ctx, &p->end_weight)

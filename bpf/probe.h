@@ -21,6 +21,7 @@ enum abi_probe_from {
 };
 
 #define ABI_PROBE_NO_INDEX 0xffff
+#define ABI_PROBE_MINUS_ONE (1ull << 63) /* as a key: -1 itself is ABI_LATENCY_OTHERS */
 
 struct abi_probe_value {
 	__u8 from; /* enum abi_probe_from */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bpf/probe.h"
 #include "collector/syscall_name.h"
 
 #define NAMES_MAX 16384 /* hosts and devices that are remembered */
@@ -197,7 +198,8 @@ void latency_labels_get(struct latency_labels *l, enum abi_measure measure, uint
 		put_result(what, out->v[0]);
 		break;
 	default: /* a probe's argument, signed as in most programs */
-		snprintf(out->v[0], LATENCY_LABEL_MAX, "%" PRId64, (int64_t)what);
+		snprintf(out->v[0], LATENCY_LABEL_MAX, "%" PRId64,
+			 what == ABI_PROBE_MINUS_ONE ? -1 : (int64_t)what);
 	}
 }
 
