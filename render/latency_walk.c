@@ -294,13 +294,21 @@ static void take(struct latency_walk *w, const struct latency_cell *cell)
 	sum_clipped(&t->kept_sum, cell->sum);
 }
 
+/* Facts stand at each key frame; where the first is damaged, they come late. */
+static void enter_group(struct latency_walk *w)
+{
+	w->key_frame++;
+	w->start_ns = trace_reader_fact_number(w->reader, TRACE_FACT_CLOCK_START_NS);
+}
+
 bool latency_walk_take(struct latency_walk *w, const struct trace_record *record,
 		       struct latency_cell *out)
 {
 	struct latency_cell cell;
 	bool holds = false;
 
-	w->key_frame += record->kind == TRACE_RECORD_KEY_FRAME;
+	if (record->kind == TRACE_RECORD_KEY_FRAME)
+		enter_group(w);
 	if (!read_record(w, record, &cell, &holds))
 		return false;
 	if (!holds) {
@@ -311,13 +319,6 @@ bool latency_walk_take(struct latency_walk *w, const struct trace_record *record
 	take(w, &cell);
 	*out = cell;
 	return true;
-}
-
-/* Facts stand at each key frame; where the first is damaged, they come late. */
-static void enter_group(struct latency_walk *w)
-{
-	w->key_frame++;
-	w->start_ns = trace_reader_fact_number(w->reader, TRACE_FACT_CLOCK_START_NS);
 }
 
 int latency_walk_next(struct latency_walk *w, struct latency_cell *out, struct err *err)
