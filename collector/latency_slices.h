@@ -10,10 +10,13 @@
 /*
  * The slices of time that latencies are counted in: as numbers in the programs' cells, and as
  * the stretches of the recording that they are. They get longer with it, so that there are
- * some 2,300 in the first hour and 120 in each one after the second:
+ * 1,650 in the first hour and 120 in each one after it:
  *
- *	from      0 s     1 min   2 min   5 min  10 min  20 min  1 h    2 h
- *	length    100 ms  200 ms  500 ms  1 s    2 s     5 s     10 s   30 s
+ *	from      0 s     1 min   2 min   3 min  5 min  10 min  20 min  1 h
+ *	length    100 ms  200 ms  500 ms  1 s    2 s    5 s     10 s    30 s
+ *
+ * A machine that compiles fills 1,600 bins of all measures in 100 ms, 6,700 in a second and
+ * some 14,000 in 5 s, of 3.2 bytes each: an hour of it takes 35 MB.
  *
  * Where the length changes, the last slice before is over early and the first one after begins
  * late; so does the last one of all.
