@@ -150,6 +150,17 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+/* Of a thread in functions that are probed at their return: innermost first. */
+struct return_instance {
+	unsigned long stack; /* where the return address was */
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+};
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+};
+
 struct task_struct {
 	struct thread_struct thread;
 	struct thread_info thread_info;
@@ -167,6 +178,7 @@ struct task_struct {
 	u64 start_time;
 	u64 self_exec_id;
 	void *stack;
+	struct uprobe_task *utask;
 };
 
 struct task_struct___5_10 {

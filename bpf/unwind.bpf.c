@@ -10,6 +10,8 @@
 #define UNWIND_STEP_HOOKS
 #include "bpf/unwind.bpf.h"
 
+#define UNWIND_RETURNS 32 /* probed functions of a stack that are looked through */
+
 struct unwind_word_map unwind_rows SEC(".maps");
 struct unwind_word_map unwind_blocks SEC(".maps");
 struct unwind_rule_map unwind_rules SEC(".maps");
@@ -132,11 +134,50 @@ static __always_inline enum unwind_end unwind_know(struct unwind_walk *w, u64 ad
 	return UNWIND_END_NONE;
 }
 
+/*
+ * While a function is probed at its return, by us or by others, a trampoline of the kernel stands
+ * in the place of the return address, and the kernel remembers the true one by that place. 1:
+ * the walk goes on there.
+ */
+__noinline int unwind_return(u32 slot)
+{
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	const struct return_instance *r;
+
+	if (!s || !bpf_core_field_exists(task->utask))
+		return 0;
+	r = BPF_CORE_READ(task, utask, return_instances);
+	for (u64 i = 0; i < UNWIND_RETURNS; i++) {
+		/* Kernels before 5.16 forget a number of 32 bits that is put on the stack, and take
+		 * the loop for an endless one. */
+		asm volatile("" : "+r"(i));
+		if (!r || BPF_CORE_READ(r, stack) == s->walk.sp - sizeof(u64))
+			break;
+		r = BPF_CORE_READ(r, next);
+	}
+	if (!r || BPF_CORE_READ(r, stack) != s->walk.sp - sizeof(u64))
+		return 0;
+	s->walk.ip = BPF_CORE_READ(r, orig_ret_vaddr);
+	return 1;
+}
+
+/* A step; one to a trampoline is none. */
 __noinline int unwind_frame(u32 slot)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+	u32 cnt;
+	int end;
 
-	return s ? unwind_step(&s->walk) : UNWIND_END_FAULT;
+	if (!s)
+		return UNWIND_END_FAULT;
+	cnt = s->walk.body.cnt;
+	end = unwind_step(&s->walk);
+	if ((end != UNWIND_END_NO_MAPPING && end != UNWIND_END_NO_FRAME_POINTER) ||
+	    !unwind_return(slot))
+		return end;
+	s->walk.body.cnt = cnt;
+	return UNWIND_END_NONE;
 }
 
 /*
