@@ -258,6 +258,8 @@ void drain_read(struct drain *d)
 {
 	for (size_t i = 0; i < d->options.rings->open.cnt; i++)
 		ring_reader_read(&d->reader, d->options.rings->open.v[i]);
+	if (d->latencies)
+		latencies_brake(d->latencies, clock_now_ns());
 }
 
 static void resolve(struct drain *d)

@@ -58,6 +58,10 @@ void latencies_add(struct latencies *l, const struct abi_latency *latency, uint6
 /* `epoch` was filled up to now_ns, and is idle from here on. */
 void latencies_flip(struct latencies *l, uint32_t epoch, uint64_t now_ns);
 
+/* Whenever rings were read: a burst that began since the flip is drawn of at once as its rate
+ * allows, before it fills the rings. */
+void latencies_brake(struct latencies *l, uint64_t now_ns);
+
 /* True when the cells that are filled now have little room left; and when that may be soon, or
  * processes without tables run, so that it should be looked at often. */
 bool latencies_filling(const struct latencies *l, uint32_t live_epoch);
