@@ -144,11 +144,26 @@ static uint64_t unit_ns(const char *name)
 					    : 1000000000;
 }
 
+static void say_left_out(const char *path, const struct latency_counts *counts)
+{
+	char number[UNITS_TEXT_MAX];
+
+	if (counts->bad_cnt)
+		term_say("%s: lines left out, being no latencies: %s, the first is line %llu, "
+			 "'%.*s'",
+			 path, units_count(number, counts->bad_cnt),
+			 (unsigned long long)counts->bad_line, latency_text_len(counts->bad),
+			 counts->bad.s);
+	if (counts->rounded.s)
+		term_say("%s: '%.*s' lacks its last digits, and was left out; have awk print with "
+			 "\"%%.0f\"",
+			 path, latency_text_len(counts->rounded), counts->rounded.s);
+}
+
 static int import_latency(const char *path, const struct import_options *options, struct err *err)
 {
 	struct latency_counts counts = { 0 };
 	struct latency_lines lines;
-	char number[UNITS_TEXT_MAX];
 	struct io_view view;
 	int status;
 
@@ -163,15 +178,12 @@ static int import_latency(const char *path, const struct import_options *options
 				 unit_ns(options->latency_unit));
 	status = latency_import(&lines, options->event ? options->event : "latency",
 				options->output, &counts, err);
-	io_view_close(&view);
-	if (status < 0) {
+	if (status >= 0)
+		say_left_out(path, &counts);
+	else
 		err_prefix(err, "%s", path);
-		return status;
-	}
-	if (counts.bad_cnt)
-		term_say("%s: lines left out, being no latencies: %s, the first is line %llu", path,
-			 units_count(number, counts.bad_cnt), (unsigned long long)counts.bad_line);
-	return 0;
+	io_view_close(&view);
+	return status;
 }
 
 static const struct format {

@@ -33,14 +33,19 @@ static uint64_t slice_length(uint64_t first_ns, uint64_t last_ns)
 	return ns;
 }
 
+int latency_text_len(struct latency_text text)
+{
+	return text.len < LATENCY_TEXT_MAX ? (int)text.len : LATENCY_TEXT_MAX;
+}
+
 /* The first pass: what the lines span. */
-static uint64_t measure(struct importing *im, struct latency_lines lines)
+static uint64_t measure(struct importing *im, struct latency_lines *lines)
 {
 	struct latency_line line;
 	uint64_t cnt = 0;
 
 	im->first_ns = UINT64_MAX;
-	for (; latency_lines_next(&lines, &line); cnt++) {
+	for (; latency_lines_next(lines, &line); cnt++) {
 		if (line.end_ns < im->first_ns)
 			im->first_ns = line.end_ns;
 		if (line.end_ns > im->last_ns)
@@ -149,18 +154,29 @@ static int write_trace(struct importing *im, struct latency_lines *lines, const 
 	return status;
 }
 
+static int refuse(const struct latency_lines *lines, struct err *err)
+{
+	if (lines->rounded.s)
+		return err_set(err, -ENODATA,
+			       "no latencies in it: '%.*s' lacks its last digits; have awk print "
+			       "with \"%%.0f\"",
+			       latency_text_len(lines->rounded), lines->rounded.s);
+	return err_set(err, -ENODATA,
+		       "no latencies in it: a line is '103250000 4211', when it ended and how long "
+		       "it took");
+}
+
 int latency_import(const struct latency_lines *given, const char *event, const char *out_path,
 		   struct latency_counts *out, struct err *err)
 {
 	struct latency_lines lines = *given;
 	struct importing im = { 0 };
-	uint64_t cnt = measure(&im, lines);
+	uint64_t cnt = measure(&im, &lines);
 	int status;
 
 	if (!cnt)
-		return err_set(err, -ENODATA,
-			       "no latencies in it: a line is '103250000 4211', when it ended and "
-			       "how long it took");
+		return refuse(&lines, err);
+	lines = *given;
 	im.slice_ns = slice_length(im.first_ns, im.last_ns);
 	status = trace_writer_open(&im.writer, out_path, NULL, err);
 	if (status >= 0)
@@ -169,6 +185,8 @@ int latency_import(const struct latency_lines *given, const char *event, const c
 	if (status >= 0)
 		*out = (struct latency_counts){ .latency_cnt = cnt,
 						.bad_cnt = lines.bad_cnt,
-						.bad_line = lines.bad_line };
+						.bad_line = lines.bad_line,
+						.bad = lines.bad,
+						.rounded = lines.rounded };
 	return status;
 }

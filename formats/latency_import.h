@@ -18,9 +18,15 @@
 
 struct latency_counts {
 	uint64_t latency_cnt;
-	uint64_t bad_cnt;
-	uint64_t bad_line; /* the first one, counted from 1 */
+	uint64_t bad_cnt;	     /* lines that were left out */
+	uint64_t bad_line;	     /* the first one, counted from 1 */
+	struct latency_text bad;     /* its text, where the lines are */
+	struct latency_text rounded; /* that of the first one that awk has rounded */
 };
+
+/* So much of a text is told in a message. */
+#define LATENCY_TEXT_MAX 60
+int latency_text_len(struct latency_text text);
 
 /* lines: at their start. -ENODATA if there is no good one: then no trace is written. */
 int latency_import(const struct latency_lines *lines, const char *event, const char *out_path,

@@ -66,6 +66,28 @@ static bool take_line(const struct latency_lines *l, const char *p, const char *
 	       skip_blanks(p, end) == end;
 }
 
+/* A digit, e, a sign and a digit. */
+static bool is_rounded(const char *p, const char *end)
+{
+	for (; end - p >= 4; p++)
+		if (is_digit(p, end) && (p[1] == 'e' || p[1] == 'E') && p[2] == '+' &&
+		    is_digit(p + 3, end))
+			return true;
+	return false;
+}
+
+static void count_bad(struct latency_lines *l, const char *p, const char *end)
+{
+	struct latency_text text = { .s = p, .len = (size_t)(end - p) };
+
+	if (!l->bad_cnt++) {
+		l->bad_line = l->line_cnt;
+		l->bad = text;
+	}
+	if (!l->rounded.s && is_rounded(p, end))
+		l->rounded = text;
+}
+
 bool latency_lines_next(struct latency_lines *l, struct latency_line *out)
 {
 	while (l->p < l->end) {
@@ -81,8 +103,7 @@ bool latency_lines_next(struct latency_lines *l, struct latency_line *out)
 			continue;
 		if (take_line(l, p, end, out))
 			return true;
-		if (!l->bad_cnt++)
-			l->bad_line = l->line_cnt;
+		count_bad(l, p, end);
 	}
 	return false;
 }

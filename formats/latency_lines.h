@@ -10,8 +10,13 @@
  *
  *	103250000 4211
  *
- * The reader walks bytes that are in memory and copies nothing.
+ * The reader walks bytes that are in memory and copies nothing: texts point into them.
  */
+struct latency_text {
+	const char *s; /* NULL: there is none */
+	size_t len;
+};
+
 struct latency_lines {
 	const char *p;
 	const char *end;
@@ -20,6 +25,9 @@ struct latency_lines {
 	uint64_t line_cnt;	  /* lines read, good, bad or passed over */
 	uint64_t bad_cnt;	  /* lines that are not two numbers, or too large ones */
 	uint64_t bad_line;	  /* the first of them, counted from 1 */
+	struct latency_text bad;  /* its text */
+	/* The first of them with a number such as 2.14748e+09, which lacks its last digits. */
+	struct latency_text rounded;
 };
 
 struct latency_line {

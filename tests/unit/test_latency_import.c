@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +81,27 @@ static void the_first_bad_line_is_told(void **state)
 	assert_int_equal(l.line_cnt, 6);
 	assert_int_equal(l.bad_cnt, 2);
 	assert_int_equal(l.bad_line, 4);
+	assert_memory_equal(l.bad.s, "x", l.bad.len);
+	assert_null(l.rounded.s);
+}
+
+static void a_number_that_awk_rounded_is_told(void **state)
+{
+	const char *text = "WHEN LATENCY\n1 2\n2.14748e+09 17 \n3e+9 1\n1e9 1\n1e+";
+	struct latency_lines l = latency_lines_of(text, strlen(text), 1, 1);
+	struct latency_counts counts;
+	struct latency_line line;
+	struct err err = { 0 };
+
+	(void)state;
+	while (latency_lines_next(&l, &line))
+		;
+	assert_int_equal(l.bad_cnt, 5);
+	assert_int_equal(l.rounded.len, strlen("2.14748e+09 17 "));
+	assert_memory_equal(l.rounded.s, "2.14748e+09 17 ", l.rounded.len);
+	l = latency_lines_of("8e+99 1", 7, 1, 1);
+	assert_int_equal(latency_import(&l, "request", scratch_path, &counts, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "'8e+99 1' lacks its last digits"));
 }
 
 static void units_are_exact_to_the_nanosecond(void **state)
@@ -239,6 +261,7 @@ int main(void)
 		cmocka_unit_test(a_line_is_two_numbers),
 		cmocka_unit_test(what_is_no_line_is_counted),
 		cmocka_unit_test(the_first_bad_line_is_told),
+		cmocka_unit_test(a_number_that_awk_rounded_is_told),
 		cmocka_unit_test(units_are_exact_to_the_nanosecond),
 		cmocka_unit_test(each_line_is_kept_and_counted),
 		cmocka_unit_test(the_recording_starts_with_the_first_end),
