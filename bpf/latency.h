@@ -96,8 +96,8 @@ enum abi_tcp_way {
  */
 #define ABI_LATENCY_SCALES                                                                         \
 	{                                                                                          \
-		100000000ull, 200000000ull, 500000000ull, 1000000000ull, 2000000000ull,            \
-			5000000000ull, 10000000000ull, 30000000000ull                              \
+		100000000ull, 500000000ull, 1000000000ull, 5000000000ull, 10000000000ull,          \
+			30000000000ull, 60000000000ull, 300000000000ull                            \
 	}
 #define ABI_LATENCY_SCALE_CNT 8
 
@@ -114,6 +114,7 @@ struct abi_latency_cell {
 	__u64 cnt, sum;
 };
 
+/* Bits. */
 enum abi_latency_why {
 	ABI_LATENCY_LONGEST = 1,
 	ABI_LATENCY_DRAWN = 2,
@@ -122,12 +123,15 @@ enum abi_latency_why {
 	ABI_LATENCY_START = 16, /* no event, but what will be known of one */
 };
 
-/* Also followed by its text, of text_len bytes. */
+/*
+ * Also followed by its text, of text_len bytes. One of BLOCK tells of the other values of the
+ * same request, too: parts has why of each, 8 bits for one, BLOCK_QUEUE the lowest.
+ */
 struct abi_latency {
 	__u8 record; /* ABI_RECORD_LATENCY */
 	__u8 measure;
 	__u8 epoch;
-	__u8 why; /* enum abi_latency_why, bits */
+	__u8 why; /* enum abi_latency_why; 0: one of its parts is wanted */
 	__u8 scale;
 	__u8 reserved;
 	__u16 text_len;
@@ -142,6 +146,7 @@ struct abi_latency {
 	__u64 queued_ns; /* of value; of BLOCK */
 	struct abi_stack kernel, user;
 	char comm[ABI_COMM_LEN]; /* as in the key of its cell */
+	__u32 parts;		 /* of BLOCK; 0: none is wanted */
 } __attribute__((packed, aligned(4)));
 
 /* The text of TCP singles. */
@@ -168,7 +173,7 @@ struct abi_latency_cpu {
 };
 
 _Static_assert(sizeof(struct abi_latency_key) == 32, "abi_latency_key");
-_Static_assert(sizeof(struct abi_latency) == 112, "abi_latency");
+_Static_assert(sizeof(struct abi_latency) == 116, "abi_latency");
 _Static_assert(sizeof(struct abi_tcp_text) == 40, "abi_tcp_text");
 _Static_assert(sizeof(struct abi_latency_cpu) == (4 * ABI_MEASURE_CNT + 12) * 8, "abi_latency_cpu");
 

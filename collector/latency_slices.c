@@ -9,12 +9,12 @@ static const uint64_t lengths[ABI_LATENCY_SCALE_CNT] = ABI_LATENCY_SCALES;
 static const uint64_t begins[ABI_LATENCY_SCALE_CNT] = {
 	0,
 	1 * MINUTE_NS,
-	2 * MINUTE_NS,
 	3 * MINUTE_NS,
-	5 * MINUTE_NS,
-	10 * MINUTE_NS,
+	8 * MINUTE_NS,
 	20 * MINUTE_NS,
 	60 * MINUTE_NS,
+	6 * 60 * MINUTE_NS,
+	24 * 60 * MINUTE_NS,
 };
 
 void latency_slices_start(struct latency_slices *s, uint64_t start_ns)

@@ -10,10 +10,11 @@
 /*
  * The slices of time that latencies are counted in: as numbers in the programs' cells, and as
  * the stretches of the recording that they are. They get longer with it, so that there are
- * 1,650 in the first hour and 120 in each one after it:
+ * 1,524 in the first hour and 120 in each one after it; each length is a multiple of those
+ * before, so that columns of a picture can hold whole ones of several:
  *
- *	from      0 s     1 min   2 min   3 min  5 min  10 min  20 min  1 h
- *	length    100 ms  200 ms  500 ms  1 s    2 s    5 s     10 s    30 s
+ *	from      0 s     1 min   3 min  8 min  20 min  1 h   6 h    24 h
+ *	length    100 ms  500 ms  1 s    5 s    10 s    30 s  1 min  5 min
  *
  * A machine that compiles fills 1,600 bins of all measures in 100 ms, 6,700 in a second and
  * some 14,000 in 5 s, of 3.2 bytes each: an hour of it takes 35 MB.
