@@ -177,7 +177,8 @@ static int set_range(struct parser *p, const struct option *o, const char *text)
 					   "less first"
 					 : "a range; write it as 10ms.., 1ms..5ms or 4KiB..64KiB, "
 					   "the less first");
-	if (!range->last)
+	range->is_zero = !range->last;
+	if (is_time && range->is_zero)
 		return bad_value(p, o, text, "a range that ends after 0");
 	return 0;
 }

@@ -41,6 +41,7 @@ struct text_list {
 struct range {
 	uint64_t first;
 	uint64_t last;
+	bool is_zero; /* 0 and nothing more: zeroed, a range may mean everything */
 };
 
 enum option_kind {

@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "formats/trace.h"
 #include "render/commands.h"
 #include "render/picture_plan.h"
@@ -75,6 +76,20 @@ static int draw_named(struct view_job *job, const char *event, struct err *err)
 	return status;
 }
 
+/* "profile: not drawn, as nothing happened: tcp-connect, tcp-life" */
+static void say_silent(const struct event_names *silent)
+{
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < silent->cnt; i++) {
+		buf_puts(&line, i ? ", " : "");
+		text_visible(&line, silent->v[i], strlen(silent->v[i]));
+	}
+	if (line.len)
+		fprintf(stderr, "profile: not drawn, as nothing happened: %s\n", buf_text(&line));
+	buf_release(&line);
+}
+
 static int draw_all(struct view_job *job, enum view view, struct err *err)
 {
 	const char *asked = job->selection.event;
@@ -92,7 +107,9 @@ static int draw_all(struct view_job *job, enum view view, struct err *err)
 		job->selection.event = job->source->trace && !p->drawing ? p->event : asked;
 		status = draw_named(job, p->event, err);
 	}
-	vec_release(&plan);
+	if (status >= 0)
+		say_silent(&plan.silent);
+	picture_plan_release(&plan);
 	return status;
 }
 

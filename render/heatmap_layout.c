@@ -204,7 +204,7 @@ static int32_t draw_map(struct layout *l, uint32_t i, const struct caption *c, i
 	heatmap_lines_draw(l->scene, l->h, map, &at);
 	draw_title(l, map);
 	if (!l->h->totals.kept_cnt)
-		put(l->scene, LEFT + 10 * SCENE_PX, l->h->rows.height / 2, SCENE_START,
+		put(l->scene, LEFT + grid_width(l) / 2, l->h->rows.height / 2, SCENE_MIDDLE,
 		    caption_nothing(c));
 	draw_values(l);
 	draw_times(l);

@@ -12,6 +12,7 @@
 #include "render/heatmap_layout.h"
 #include "render/latency_by.h"
 #include "render/latency_caption.h"
+#include "render/latency_title.h"
 #include "render/latency_words.h"
 #include "render/picture_source.h"
 
@@ -129,7 +130,7 @@ static void caption_it(struct caption *c, const struct heatmap *h,
 	struct selection walked = *s;
 	struct latency_caption what = { source->trace, &walked, &h->totals };
 	char *made = title ? mem_dup(title, strlen(title))
-			   : latency_caption_title(source->trace, h->totals.event);
+			   : latency_title(source->trace, h->totals.event);
 
 	walked.latency = (struct range){ 0 };
 	c->title = text_visible_dup(made, strlen(made));

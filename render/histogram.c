@@ -11,6 +11,7 @@
 #include "render/command_words.h"
 #include "render/latency_by.h"
 #include "render/latency_caption.h"
+#include "render/latency_title.h"
 #include "render/picture_source.h"
 #include "render/value_axis.h"
 
@@ -60,7 +61,7 @@ static void caption_it(struct histogram *h, const struct picture_source *source,
 	struct latency_caption what = { .reader = source->trace,
 					.selection = selection,
 					.totals = &h->totals };
-	char *made = title ? NULL : latency_caption_title(source->trace, h->totals.event);
+	char *made = title ? NULL : latency_title(source->trace, h->totals.event);
 
 	if (!title)
 		title = made;

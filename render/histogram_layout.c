@@ -346,7 +346,7 @@ static int32_t draw_grid(struct layout *l)
 	if (!h->all.total_cnt) {
 		scene_rect(l->scene, (struct scene_box){ LEFT, 0, l->axis.length, PANEL_OF_MANY },
 			   scene_tone(SCENE_TONE_PANEL));
-		put(l->scene, LEFT + 10 * SCENE_PX, PANEL_OF_MANY / 2, SCENE_START,
+		put(l->scene, LEFT + l->axis.length / 2, PANEL_OF_MANY / 2, SCENE_MIDDLE,
 		    caption_nothing(&h->caption));
 		return PANEL_OF_MANY;
 	}

@@ -16,8 +16,7 @@
 #define STARS_MIN 10
 #define EDGE_MIN 10 /* columns of an edge */
 #define COUNT_MIN 9 /* and of a count */
-#define BETWEEN 11  /* of a row, what is neither edges nor count nor bar, and one that stays free  \
-		     */
+#define BETWEEN 11  /* neither edges nor count nor bar, and one that stays free */
 
 /* How wide the columns of a table are, so that a row fits a terminal. */
 struct columns {

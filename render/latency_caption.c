@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/sum.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
@@ -76,39 +75,71 @@ static void note_outside(struct caption *c, const struct latency_caption *what)
 
 static void note_sample(struct caption *c, const struct latency_caption *what)
 {
-	const struct trace_totals *all = trace_reader_totals(what->reader);
-	bool is_wait =
-		trace_reader_event(what->reader, what->totals->event)->kind == TRACE_EVENT_WAIT;
+	const struct trace_event *event = trace_reader_event(what->reader, what->totals->event);
+	bool is_wait = event->kind == TRACE_EVENT_WAIT;
 	char count[UNITS_TEXT_MAX];
 
 	if (!what->totals->is_sample)
 		return;
 	caption_note(c,
-		     "only events that were kept one by one, of %s %s in the whole recording: the "
+		     "only events that were kept one by one, of %s%s in the whole recording: the "
 		     "longest of each slice, and some drawn evenly",
-		     units_count(count, is_wait ? all->wait_cnt : all->latency_cnt),
-		     is_wait ? "waits" : "latency events");
+		     units_count(count, is_wait ? trace_reader_totals(what->reader)->wait_cnt
+						: what->totals->counted_cnt),
+		     is_wait ? " waits" : "");
 }
 
-static void note_latency_losses(struct caption *c, const struct trace_reader *r)
+/* What of a loss no event was named for. */
+static uint64_t lost_of_any(const struct latency_caption *what, enum trace_loss loss)
 {
-	static const enum trace_loss others[] = {
-		TRACE_LOSS_COARSE,	TRACE_LOSS_UNSTARTED,	   TRACE_LOSS_SINGLES,
-		TRACE_LOSS_TASK_EVENTS, TRACE_LOSS_DAMAGED_CHUNKS, TRACE_LOSS_DAMAGED_BYTES,
-	};
-	const struct trace_totals *all = trace_reader_totals(r);
-	uint64_t lost = all->lost[TRACE_LOSS_LATENCIES], taken = lost;
+	uint64_t all = trace_reader_totals(what->reader)->lost[loss];
+	uint64_t named = what->totals->lost[loss];
+
+	sum_clipped(&named, what->totals->lost_others[loss]);
+	return all > named ? all - named : 0;
+}
+
+static void note_loss(struct caption *c, const struct latency_caption *what, enum trace_loss loss)
+{
+	uint64_t own = what->totals->lost[loss], any = lost_of_any(what, loss);
+	char count[UNITS_TEXT_MAX];
+
+	if (own)
+		caption_note(c, "%s: %s", trace_loss_text(loss), units_count(count, own));
+	if (any)
+		caption_note(c, "%s%s: %s", trace_loss_text(loss),
+			     caption_is_of_latencies(loss) ? ", of whichever event" : "",
+			     units_count(count, any));
+}
+
+static void note_lost_events(struct caption *c, const struct latency_caption *what)
+{
+	uint64_t lost = what->totals->lost[TRACE_LOSS_LATENCIES], taken = lost;
+	uint64_t any = lost_of_any(what, TRACE_LOSS_LATENCIES);
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 
-	sum_clipped(&taken, all->latency_cnt);
+	sum_clipped(&taken, what->totals->counted_cnt);
 	if (lost)
-		caption_note(c, "%s latency event%s lost (%s) in the whole recording",
+		caption_note(c, "%s event%s lost (%s) in the whole recording",
 			     units_count(count, lost), lost == 1 ? "" : "s",
 			     units_percent(share, lost, taken));
-	else
+	else if (!any)
 		caption_note(c, "no events lost");
+	if (any)
+		caption_note(c, "lost, of whichever event: %s", units_count(count, any));
+}
+
+/* Those of other events are not of this picture. */
+static void note_latency_losses(struct caption *c, const struct latency_caption *what)
+{
+	static const enum trace_loss others[] = {
+		TRACE_LOSS_UNSTARTED,	TRACE_LOSS_COARSE,	   TRACE_LOSS_SINGLES,
+		TRACE_LOSS_TASK_EVENTS, TRACE_LOSS_DAMAGED_CHUNKS, TRACE_LOSS_DAMAGED_BYTES,
+	};
+
+	note_lost_events(c, what);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		caption_note_loss(c, all, others[i]);
+		note_loss(c, what, others[i]);
 }
 
 /* Samples and waits have losses of their own. */
@@ -118,7 +149,7 @@ static void note_losses(struct caption *c, const struct latency_caption *what,
 	const struct trace_totals *all = trace_reader_totals(what->reader);
 
 	if (kind == TRACE_EVENT_LATENCY) {
-		note_latency_losses(c, what->reader);
+		note_latency_losses(c, what);
 	} else if (kind == TRACE_EVENT_WAIT) {
 		wait_caption_losses(c, all);
 	} else {
@@ -145,21 +176,4 @@ void latency_caption_write(struct caption *out, const struct latency_caption *wh
 	note_losses(out, what, event->kind);
 	caption_note_ending(out, what->reader);
 	out->is_outside = !t->kept_cnt && t->outside_cnt;
-}
-
-char *latency_caption_title(const struct trace_reader *r, uint32_t event_id)
-{
-	const struct trace_event *event = trace_reader_event(r, event_id);
-	const char *command = trace_reader_fact(r, TRACE_FACT_COMMAND);
-	const char *slash = strrchr(command, '/');
-	const char *of = slash && slash[1] ? slash + 1 : command;
-	const char *what = event->unit == TRACE_UNIT_NS	     ? "Latency"
-			   : event->unit == TRACE_UNIT_BYTES ? "Size"
-							     : "Values";
-
-	if (!strcmp(event->name, "latency")) /* as imports call it */
-		return mem_printf("%s", what);
-	if (event->kind == TRACE_EVENT_WAIT)
-		return mem_printf(*command ? "Length of waits of %s" : "Length of waits", of);
-	return mem_printf(*command ? "%s of %s of %s" : "%s of %s", what, event->name, of);
 }

@@ -21,7 +21,4 @@ struct latency_caption {
 /* All but the title. Read it once the trace was walked. */
 void latency_caption_write(struct caption *out, const struct latency_caption *what);
 
-/* "Latency of block of fio", "Size of block-bytes": raw; the caller frees it. */
-char *latency_caption_title(const struct trace_reader *r, uint32_t event);
-
 #endif

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "formats/trace_reader.h"
 #include "render/latency_caption.h"
+#include "render/latency_title.h"
 #include "render/latency_kept.h"
 #include "render/latency_tree.h"
 #include "render/latency_words.h"
@@ -41,7 +42,7 @@ static void caption_it(struct flame_picture *p, const struct latency_kept *s, bo
 					.selection = s->selection,
 					.totals = &s->totals,
 					.is_of_singles = true };
-	char *event = latency_caption_title(s->reader, s->totals.event);
+	char *event = latency_title(s->reader, s->totals.event);
 	char *made = title ? mem_dup(title, strlen(title)) : mem_printf("%s, by stack", event);
 	struct buf drawn = { 0 };
 

@@ -31,7 +31,7 @@ struct latency_kept {
 
 /* Errors as latency_walk_start() has them. */
 int latency_kept_start(struct latency_kept *s, struct trace_reader *r,
-			  const struct selection *selection, struct err *err);
+		       const struct selection *selection, struct err *err);
 /* 1: one, in file order; 0: the end; negative: an error. */
 int latency_kept_next(struct latency_kept *s, struct trace_latency *out, struct err *err);
 

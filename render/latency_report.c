@@ -80,16 +80,21 @@ static void add_record(struct latency_report *r, const struct trace_record *reco
 		f = finding_of(r, trace_reader_series(trace, record->bin.series)->event);
 	else if (record->kind == TRACE_RECORD_LATENCY)
 		f = finding_of(r, trace_reader_series(trace, record->latency.series)->event);
-	else if (record->kind == TRACE_RECORD_LOSS && trace_loss_is_latencies(record->loss.loss))
-		f = finding_of(r, record->loss.event);
 	if (!f)
 		return;
-	if (record->kind == TRACE_RECORD_LOSS)
-		sum_clipped(&f->lost_cnt, record->loss.count);
-	else if (latency_walk_take(&f->walk, record, &cell))
+	if (latency_walk_take(&f->walk, record, &cell))
 		add_cell(f, &cell);
 	if (record->kind == TRACE_RECORD_LATENCY)
 		add_single(r, f, &record->latency);
+}
+
+/* What is of no event, or may be of another one: each walk judges it. */
+static void tell_all(struct latency_report *r, const struct trace_record *record)
+{
+	struct latency_cell none;
+
+	for (size_t i = 0; i < r->v.cnt; i++)
+		latency_walk_take(&r->v.v[i].walk, record, &none);
 }
 
 static int gather(struct latency_report *r, struct err *err)
@@ -102,7 +107,10 @@ static int gather(struct latency_report *r, struct err *err)
 	while ((got = trace_reader_next(trace, &record, err)) > 0) {
 		if (record.kind == TRACE_RECORD_KEY_FRAME)
 			stack_gists_restart(&r->gists);
-		add_record(r, &record);
+		if (record.kind == TRACE_RECORD_KEY_FRAME || record.kind == TRACE_RECORD_LOSS)
+			tell_all(r, &record);
+		else
+			add_record(r, &record);
 	}
 	return got;
 }
@@ -171,6 +179,45 @@ void latency_finding_range(const struct latency_finding *f, uint32_t percent_tho
 	latency_values_range(f->values, percent_thousandths, out_first, out_last);
 	if (percent_thousandths == LATENCY_GREATEST && longest > *out_first && longest <= *out_last)
 		*out_first = longest;
+}
+
+/* "block" of "block-bytes" and of itself. */
+static size_t family_len(const char *name)
+{
+	return strcspn(name, "-");
+}
+
+static bool are_of_one_source(const struct trace_event *a, const struct trace_event *b)
+{
+	size_t len = family_len(a->name);
+
+	return len == family_len(b->name) && !strncmp(a->name, b->name, len) &&
+	       !strcmp(a->source, b->source);
+}
+
+bool latency_report_is_main(const struct latency_report *r, size_t finding)
+{
+	const struct trace_reader *trace = r->source->trace;
+	const struct trace_event *event = trace_reader_event(trace, r->v.v[finding].event);
+
+	for (size_t i = 0; i < finding; i++)
+		if (r->v.v[i].totals.kept_cnt &&
+		    are_of_one_source(trace_reader_event(trace, r->v.v[i].event), event))
+			return false;
+	return true;
+}
+
+uint64_t latency_report_lost(const struct latency_report *r, enum trace_loss loss)
+{
+	uint64_t all = trace_reader_totals(r->source->trace)->lost[loss], others = 0;
+
+	if (!r->v.cnt)
+		return all;
+	others = r->v.v[0].totals.lost_others[loss];
+	for (size_t i = 1; i < r->v.cnt; i++)
+		others -=
+			r->v.v[i].totals.lost[loss] < others ? r->v.v[i].totals.lost[loss] : others;
+	return all > others ? all - others : 0;
 }
 
 bool latency_finding_has(const struct latency_finding *f, uint32_t by)

@@ -39,7 +39,6 @@ struct latency_finding {
 	struct latency_groups groups[LATENCY_BY_CNT]; /* by LATENCY_BY_*; of NONE: nothing */
 	struct latency_longest longest;
 	uint64_t single_cnt; /* kept one by one, of the selection */
-	uint64_t lost_cnt;   /* no room to count them, in the whole recording */
 };
 
 struct latency_report {
@@ -64,6 +63,14 @@ void latency_report_release(struct latency_report *r);
  * no less than the longest event that was kept. */
 void latency_finding_range(const struct latency_finding *f, uint32_t percent_thousandths,
 			   uint64_t *out_first, uint64_t *out_last);
+
+/* False: but another measure of the events that an earlier finding tells of, by a name that begins
+ * as its one and the same source: "block-bytes" of "block". Findings without an event are no
+ * such. */
+bool latency_report_is_main(const struct latency_report *r, size_t finding);
+
+/* What of a loss is of the findings' events, or of none by name. */
+uint64_t latency_report_lost(const struct latency_report *r, enum trace_loss loss);
 
 /* Whether the trace says of any event what it is told apart by. */
 bool latency_finding_has(const struct latency_finding *f, uint32_t by);

@@ -114,7 +114,7 @@ static void put_event(struct json *j, const struct latency_report *r,
 	json_count(j, "rate_thousandths", latency_report_rate(r, f));
 	put_values(j, f, f->values);
 	json_count(j, "outside", f->totals.outside_cnt);
-	json_count(j, "lost", f->lost_cnt);
+	json_count(j, "lost", f->totals.lost[TRACE_LOSS_LATENCIES]);
 	json_count(j, "kept_one_by_one", f->single_cnt);
 	put_groups(j, f, event, rows);
 	put_longest(j, r, f, rows);

@@ -19,7 +19,7 @@
 #define EVENT_COLUMNS 40  /* of a table's row, before its words */
 #define GROUP_COLUMNS 60  /* the same of events by label */
 #define SINGLE_COLUMNS 41 /* and of the longest ones */
-#define ROWS_OF_MANY 5	  /* of a table, where all events of a trace are told of */
+#define ROWS_OF_MANY 3	  /* of a table, where all events of a trace are told of */
 
 static const uint32_t percents[] = { 50000, 90000, 99000, 99900, LATENCY_GREATEST };
 #define PERCENT_CNT (sizeof(percents) / sizeof(percents[0]))
@@ -85,8 +85,9 @@ static void put_event(const struct page *p, const struct latency_report *r,
 		   latency_value_text(sum, event->unit, f->totals.kept_sum),
 		   latency_value_text(mean, event->unit, latency_values_mean(f->values)));
 	buf_printf(&line, "%s: %s", event->name, event->source);
-	if (f->lost_cnt)
-		buf_printf(&line, "; %s lost", units_count(count, f->lost_cnt));
+	if (f->totals.lost[TRACE_LOSS_LATENCIES])
+		buf_printf(&line, "; %s lost",
+			   units_count(count, f->totals.lost[TRACE_LOSS_LATENCIES]));
 	page_put_rest(p, &line, EVENT_COLUMNS);
 	if (!f->totals.kept_cnt)
 		return;
@@ -96,12 +97,37 @@ static void put_event(const struct page *p, const struct latency_report *r,
 	buf_release(&line);
 }
 
+static bool has_happened(const struct latency_finding *f)
+{
+	return f->totals.kept_cnt || f->totals.lost[TRACE_LOSS_LATENCIES];
+}
+
+/* "no events: tcp-connect, tcp-life" */
+static void put_silent(const struct page *p, const struct latency_report *r)
+{
+	struct buf names = { 0 }, line = { 0 };
+
+	for (size_t i = 0; i < r->v.cnt; i++)
+		if (!has_happened(&r->v.v[i]))
+			buf_printf(&names, "%s%s", names.len ? ", " : "",
+				   event_of(r, &r->v.v[i])->name);
+	if (names.len) {
+		buf_printf(p->out, "%11s %*s", "0", EVENT_COLUMNS - 10, "");
+		text_visible(&line, buf_text(&names), names.len);
+		page_put_wrapped(p, buf_text(&line), EVENT_COLUMNS + 2, EVENT_COLUMNS + 2);
+	}
+	buf_release(&names);
+	buf_release(&line);
+}
+
 static void put_events(const struct page *p, const struct latency_report *r)
 {
 	page_put_title(p, "%11s %8s %9s %9s  LATENCIES, and what is certain of their percentiles",
 		       "COUNT", "A SECOND", "SUM", "MEAN");
 	for (size_t i = 0; i < r->v.cnt; i++)
-		put_event(p, r, &r->v.v[i]);
+		if (has_happened(&r->v.v[i]))
+			put_event(p, r, &r->v.v[i]);
+	put_silent(p, r);
 }
 
 static void put_group(const struct page *p, const struct latency_finding *f, enum trace_unit unit,
@@ -176,7 +202,7 @@ static void put_whose(struct buf *out, const struct latency_report *r,
 		put_text(out, r, s->labels[i]);
 		has_label = true;
 	}
-	if (s->text) {
+	if (s->text && s->text != s->labels[0]) { /* a host is both */
 		buf_puts(out, has_label ? ", " : ": ");
 		put_text(out, r, s->text);
 	}
@@ -266,14 +292,29 @@ static void put_sentence(const struct page *p, const char *note)
 	buf_release(&text);
 }
 
-/* Each with what it means. */
-static void note_losses(struct caption *c, const struct trace_reader *trace)
+/* What has a row and nothing more. */
+static void note_parts(struct caption *c, const struct latency_report *r)
 {
-	const struct trace_totals *all = trace_reader_totals(trace);
-	uint64_t lost = all->lost[TRACE_LOSS_LATENCIES], taken = all->latency_cnt;
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < r->v.cnt; i++)
+		if (!latency_report_is_main(r, i) && r->v.v[i].totals.kept_cnt)
+			buf_printf(&names, "%s%s", names.len ? ", " : "",
+				   event_of(r, &r->v.v[i])->name);
+	if (names.len)
+		caption_note(c, "more on one event, such as %s: profile report -e EVENT",
+			     buf_text(&names));
+	buf_release(&names);
+}
+
+/* Each with what it means. */
+static void note_losses(struct caption *c, const struct latency_report *r)
+{
+	uint64_t lost = latency_report_lost(r, TRACE_LOSS_LATENCIES), taken = lost;
 	char count[UNITS_TEXT_MAX], share[UNITS_TEXT_MAX];
 
-	sum_clipped(&taken, lost);
+	for (size_t i = 0; i < r->v.cnt; i++)
+		sum_clipped(&taken, r->v.v[i].totals.counted_cnt);
 	if (lost)
 		caption_note(c, "%s latency event%s lost (%s) in the whole recording: %s",
 			     units_count(count, lost), lost == 1 ? "" : "s",
@@ -281,11 +322,13 @@ static void note_losses(struct caption *c, const struct trace_reader *trace)
 			     report_loss_meaning(TRACE_LOSS_LATENCIES));
 	else
 		caption_note(c, "no events lost");
-	for (int i = 1; i < TRACE_LOSS_CNT; i++)
-		if (all->lost[i] && i != TRACE_LOSS_LATENCIES && !caption_is_of_waits(i) &&
+	for (int i = 1; i < TRACE_LOSS_CNT; i++) {
+		lost = latency_report_lost(r, i);
+		if (lost && i != TRACE_LOSS_LATENCIES && !caption_is_of_waits(i) &&
 		    !trace_loss_is_samples(i))
-			caption_note(c, "%s: %s; %s", trace_loss_text(i),
-				     units_count(count, all->lost[i]), report_loss_meaning(i));
+			caption_note(c, "%s: %s; %s", trace_loss_text(i), units_count(count, lost),
+				     report_loss_meaning(i));
+	}
 }
 
 /* What was taken and what not, and what was lost. */
@@ -307,7 +350,8 @@ static void put_notes(const struct page *p, const struct latency_report *r)
 	if (outside_cnt)
 		caption_note(&caption, "outside of what was selected: %s event%s",
 			     units_count(outside, outside_cnt), outside_cnt == 1 ? "" : "s");
-	note_losses(&caption, trace);
+	note_parts(&caption, r);
+	note_losses(&caption, r);
 	caption_note_ending(&caption, trace);
 	buf_u8(p->out, '\n');
 	for (size_t i = 0; i < caption.notes.cnt; i++)
@@ -320,6 +364,8 @@ void latency_report_put_text(const struct page *p, const struct latency_report *
 	put_about(p, r);
 	put_events(p, r);
 	for (size_t i = 0; i < r->v.cnt; i++) {
+		if (!latency_report_is_main(r, i))
+			continue;
 		put_groups(p, r, &r->v.v[i]);
 		put_longest(p, r, &r->v.v[i]);
 	}

@@ -12,6 +12,7 @@
 #include "render/command_words.h"
 #include "render/latency_caption.h"
 #include "render/latency_kept.h"
+#include "render/latency_title.h"
 #include "render/picture_source.h"
 #include "render/subsecond_bins.h"
 #include "render/subsecond_layout.h"
@@ -79,16 +80,17 @@ static void note_part(struct caption *c, const struct latency_kept *s, uint64_t 
 static void caption_it(struct caption *c, const struct latency_kept *s,
 		       const struct subsecond_bins *b, uint64_t cnt, const char *title)
 {
-	const struct trace_event *event = trace_reader_event(s->reader, s->totals.event);
 	struct latency_caption what = { .reader = s->reader,
 					.selection = s->selection,
 					.totals = &s->totals,
 					.is_of_singles = true };
-	char *made = title ? mem_dup(title, strlen(title))
-			   : mem_printf("%s, second by second", event->name);
+	char *subject = latency_title_subject(s->reader, s->totals.event);
+	char *made =
+		title ? mem_dup(title, strlen(title)) : mem_printf("%s, second by second", subject);
 	char outside[UNITS_TEXT_MAX];
 
 	c->title = text_visible_dup(made, strlen(made));
+	free(subject);
 	free(made);
 	note_part(c, s, cnt);
 	latency_caption_write(c, &what);

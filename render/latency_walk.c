@@ -190,7 +190,10 @@ static bool read_bin(struct latency_walk *w, const struct trace_bin *bin, struct
 {
 	const struct selection *s = w->selection;
 
-	if (!takes_bins(w) || !is_of(w, bin->series))
+	if (!is_of(w, bin->series))
+		return false;
+	sum_clipped(&w->totals.counted_cnt, bin->cnt);
+	if (!takes_bins(w))
 		return false;
 	const struct trace_slice *slice = trace_reader_slice(w->reader, bin->slice);
 
@@ -301,6 +304,14 @@ static void enter_group(struct latency_walk *w)
 	w->start_ns = trace_reader_fact_number(w->reader, TRACE_FACT_CLOCK_START_NS);
 }
 
+static void take_loss(struct latency_walk *w, const struct trace_loss_count *loss)
+{
+	if (loss->event == w->totals.event)
+		sum_clipped(&w->totals.lost[loss->loss], loss->count);
+	else if (loss->event != TRACE_NONE)
+		sum_clipped(&w->totals.lost_others[loss->loss], loss->count);
+}
+
 bool latency_walk_take(struct latency_walk *w, const struct trace_record *record,
 		       struct latency_cell *out)
 {
@@ -309,6 +320,8 @@ bool latency_walk_take(struct latency_walk *w, const struct trace_record *record
 
 	if (record->kind == TRACE_RECORD_KEY_FRAME)
 		enter_group(w);
+	if (record->kind == TRACE_RECORD_LOSS)
+		take_loss(w, &record->loss);
 	if (!read_record(w, record, &cell, &holds))
 		return false;
 	if (!holds) {

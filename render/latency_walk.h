@@ -30,6 +30,9 @@ struct latency_totals {
 	uint32_t event;		     /* id */
 	uint64_t kept_cnt, kept_sum; /* sum: UINT64_MAX if that or more */
 	uint64_t outside_cnt;
+	uint64_t counted_cnt; /* of a latency event, whatever was selected: all its bins hold */
+	uint64_t lost[TRACE_LOSS_CNT];	      /* of the event, in the whole recording */
+	uint64_t lost_others[TRACE_LOSS_CNT]; /* of other events; what is left is of none */
 	uint64_t least, most;	 /* first value of the lowest bin kept, last of the highest */
 	uint64_t from_ns, to_ns; /* of the slices taken, since the recording began */
 	uint64_t slice_ns;	 /* the longest slice */

@@ -190,19 +190,64 @@ static void add_waits(struct picture_plan *plan, const struct picture_source *so
 								    .event = wait_drawing_name(i) };
 }
 
-static void add_all(struct picture_plan *plan, const struct picture_source *source)
+/* What a record is of, kept or lost; TRACE_NONE: of no event. */
+static uint32_t event_of(const struct trace_reader *r, const struct trace_record *record)
+{
+	switch (record->kind) {
+	case TRACE_RECORD_SAMPLE:
+		return record->sample.event;
+	case TRACE_RECORD_WAIT_SUM:
+		return record->wait_sum.event;
+	case TRACE_RECORD_BIN:
+		return trace_reader_series(r, record->bin.series)->event;
+	case TRACE_RECORD_LOSS:
+		return trace_loss_is_latencies(record->loss.loss) ? record->loss.event : TRACE_NONE;
+	default:
+		return TRACE_NONE;
+	}
+}
+
+/* Which events happened, by their ids; how many did. */
+static int find_happened(struct trace_reader *r, bool happened[TRACE_EVENTS_MAX], uint32_t *out_cnt,
+			 struct err *err)
+{
+	struct trace_record record;
+	uint32_t event;
+	int got;
+
+	*out_cnt = 0;
+	trace_reader_rewind(r);
+	while ((got = trace_reader_next(r, &record, err)) > 0) {
+		event = event_of(r, &record);
+		if (event == TRACE_NONE)
+			continue;
+		*out_cnt += !happened[event];
+		happened[event] = true;
+	}
+	return got;
+}
+
+static int add_all(struct picture_plan *plan, const struct picture_source *source, struct err *err)
 {
 	const struct trace_reader *r = source->trace;
+	bool happened[TRACE_EVENTS_MAX] = { false };
+	uint32_t cnt;
+	int status = find_happened(source->trace, happened, &cnt, err);
 
-	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++) {
+	for (uint32_t id = 0; id < trace_reader_event_cnt(r) && status >= 0; id++) {
 		const struct trace_event *event = trace_reader_event(r, id);
 
-		if (event->kind == TRACE_EVENT_SAMPLE)
+		if (event->kind == TRACE_EVENT_WAIT)
+			continue;
+		if (cnt && !happened[id])
+			*vec_push(&plan->silent) = event->name;
+		else if (event->kind == TRACE_EVENT_SAMPLE)
 			add_samples(plan, source, event->name);
-		else if (event->kind == TRACE_EVENT_LATENCY)
+		else
 			add_latencies(plan, event->name);
 	}
 	add_waits(plan, source);
+	return status;
 }
 
 int picture_plan_all(struct picture_plan *out, const struct picture_source *source,
@@ -219,10 +264,16 @@ int picture_plan_all(struct picture_plan *out, const struct picture_source *sour
 		return 0;
 	}
 	if (r && !selection->event)
-		add_all(out, source);
-	else if (first.is_latency)
+		return add_all(out, source, err);
+	if (first.is_latency)
 		add_latencies(out, first.event);
 	else
 		add_samples(out, source, first.event);
 	return 0;
+}
+
+void picture_plan_release(struct picture_plan *plan)
+{
+	vec_release(&plan->silent);
+	vec_release(plan);
 }

@@ -27,15 +27,24 @@ struct planned_picture {
 	bool is_latency;	   /* of latencies, or of waits as such */
 };
 
+/* Of the trace. */
+struct event_names {
+	VEC(const char *);
+};
+
 struct picture_plan {
 	VEC(struct planned_picture);
+	struct event_names silent; /* nothing happened, so they are not drawn */
 };
 
 /* The one picture that goes into one file: of what is left out, the first that there is. */
 int picture_plan_one(struct planned_picture *out, const struct picture_source *source,
 		     const struct selection *selection, enum view view, struct err *err);
 
-/* All of them: every event of a trace in its own view, or those that were asked for. */
+void picture_plan_release(struct picture_plan *plan);
+
+/* All of them: every event of a trace that happened, in its own view (if none did, every event),
+ * or those that were asked for, whatever there is of them. */
 int picture_plan_all(struct picture_plan *out, const struct picture_source *source,
 		     const struct selection *selection, enum view view, struct err *err);
 

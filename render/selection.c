@@ -17,7 +17,7 @@ enum thread_answer { THREAD_NOT_ASKED = 0, THREAD_OUTSIDE = 1, THREAD_HELD = 2 }
 
 bool selection_range_is_all(struct range r)
 {
-	return !r.first && (!r.last || r.last == UINT64_MAX);
+	return !r.first && (r.last == UINT64_MAX || (!r.last && !r.is_zero));
 }
 
 uint64_t selection_covers_ns(const struct selection *s, const struct trace_reader *r)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -115,8 +116,8 @@ static void losses_are_those_of_their_event(void **state)
 
 	(void)state;
 	make(&r, &all);
-	assert_int_equal(find(&r, "block")->lost_cnt, 3);
-	assert_int_equal(find(&r, "runq")->lost_cnt, 0);
+	assert_int_equal(find(&r, "block")->totals.lost[TRACE_LOSS_LATENCIES], 3);
+	assert_int_equal(find(&r, "runq")->totals.lost[TRACE_LOSS_LATENCIES], 0);
 	report_release(&r);
 }
 
@@ -152,28 +153,64 @@ static void expect_lines(const char *text, ...)
 	va_end(lines);
 }
 
-static void the_text_says_what_is_certain(void **state)
+static char *text_of(const struct selection *selection)
 {
-	struct selection all = { 0 };
 	FILE *stream = fopen("/dev/null", "w");
 	struct buf text = { 0 };
 	struct report r;
 
-	(void)state;
-	make(&r, &all);
+	make(&r, selection);
 	report_put_text(&text, &r, 10, stream);
-	expect_lines(buf_text(&text), "known.data: 42,288 latency events, in 10.0 s",
+	report_release(&r);
+	fclose(stream);
+	buf_u8(&text, '\0');
+	return (char *)text.v;
+}
+
+static void the_text_says_what_is_certain(void **state)
+{
+	char *text = text_of(&(struct selection){ 0 });
+
+	(void)state;
+	expect_lines(text, "known.data: 42,288 latency events, in 10.0 s",
 		     "p50 115..123 us, p90 7.86..8.39 ms, p99 11.5..12.6 ms, p99.9 11.5..12.6 ms, "
 		     "max 900 ms\n",
 		     "p50 4.0 KiB, p90 64.0 KiB", "; 3 lost\n", "  block by device\n",
 		     "  syscall by syscall\n",
 		     "   6.50 s    900 ms    850 ms 16.0 KiB  db-log/21: sda, write\n",
-		     "  at ext4_sync_file <- fsync <- commit\n", "/etc/db.d/none\\x0a;rm\n",
+		     "  at ext4_sync_file <- fsync <- commit\n",
 		     "kept one by one (profile report --list): 10 of the events.\n",
 		     "3 latency events lost (0.01 %) in the whole recording: ", NULL);
-	buf_release(&text);
-	report_release(&r);
-	fclose(stream);
+	free(text);
+	text = text_of(&(struct selection){ .event = "open" });
+	expect_lines(text, "/etc/db.d/none\\x0a;rm\n", "No events lost.\n", NULL);
+	free(text);
+}
+
+static void other_measures_of_an_event_have_a_row_and_no_parts(void **state)
+{
+	char *text = text_of(&(struct selection){ 0 });
+
+	(void)state;
+	expect_lines(text, "  block-bytes: ",
+		     "More on one event, such as block-bytes: profile report -e EVENT.\n", NULL);
+	assert_null(strstr(text, "block-bytes by "));
+	free(text);
+	text = text_of(&(struct selection){ .event = "block-bytes" });
+	expect_lines(text, "block-bytes by device\n", NULL);
+	assert_null(strstr(text, "More on one event"));
+	free(text);
+}
+
+static void events_that_did_not_happen_share_a_line(void **state)
+{
+	char *text = text_of(&(struct selection){ .process = "fio" });
+
+	(void)state;
+	expect_lines(text, "          0                               open\n", NULL);
+	assert_null(strstr(text, "open: "));
+	assert_null(strstr(text, "open by "));
+	free(text);
 }
 
 static void the_list_is_in_order_of_time(void **state)
@@ -228,6 +265,8 @@ int main(void)
 		cmocka_unit_test(losses_are_those_of_their_event),
 		cmocka_unit_test(a_part_is_told_of_with_what_is_outside),
 		cmocka_unit_test(the_text_says_what_is_certain),
+		cmocka_unit_test(other_measures_of_an_event_have_a_row_and_no_parts),
+		cmocka_unit_test(events_that_did_not_happen_share_a_line),
 		cmocka_unit_test(the_list_is_in_order_of_time),
 		cmocka_unit_test(a_list_of_all_says_so),
 	};

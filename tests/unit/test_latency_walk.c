@@ -26,6 +26,13 @@ static const struct latency_trace_single singles[] = {
 	{ .row = 2, .end_ns = 199 * MS, .value = 64 * MS, .tid = 80 },
 };
 
+/* Of block, of runq, and of none. */
+static const struct trace_loss_count losses[] = {
+	{ .event = 3, .loss = TRACE_LOSS_LATENCIES, .count = 5 },
+	{ .event = 4, .loss = TRACE_LOSS_LATENCIES, .count = 9 },
+	{ .event = TRACE_NONE, .loss = TRACE_LOSS_COARSE, .count = 17 },
+};
+
 /* A sampled event with values, one without, and waits, beside those. */
 static void add_others(struct trace_writer *w)
 {
@@ -52,6 +59,8 @@ static void add_others(struct trace_writer *w)
 	sample.weight = 100;
 	trace_writer_sample(w, &sample);
 	trace_writer_wait(w, &wait);
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+		trace_writer_loss(w, &losses[i]);
 }
 
 static const struct trace_event others[] = {
@@ -103,6 +112,35 @@ static struct latency_totals walk(struct selection s, uint64_t all_cnt)
 	assert_int_equal(totals.kept_cnt + totals.outside_cnt, all_cnt);
 	trace_reader_close(r);
 	return totals;
+}
+
+static void a_value_of_0_may_be_all_that_is_meant(void **state)
+{
+	struct selection zero = { .latency = { .is_zero = true } };
+
+	(void)state;
+	assert_int_equal(walk(zero, 31).kept_cnt, 2);
+	assert_int_equal(walk((struct selection){ .latency = { 0 } }, 31).kept_cnt, 31);
+}
+
+static void losses_are_told_apart_by_event(void **state)
+{
+	struct latency_totals totals = walk((struct selection){ .event = "block" }, 31);
+
+	(void)state;
+	assert_int_equal(totals.lost[TRACE_LOSS_LATENCIES], 5);
+	assert_int_equal(totals.lost_others[TRACE_LOSS_LATENCIES], 9);
+	assert_int_equal(totals.lost[TRACE_LOSS_COARSE], 0);
+	assert_int_equal(totals.lost_others[TRACE_LOSS_COARSE], 0);
+	totals = walk((struct selection){ .event = "runq" }, 7);
+	assert_int_equal(totals.lost[TRACE_LOSS_LATENCIES], 9);
+}
+
+static void whatever_is_selected_the_share_of_losses_is_of_all(void **state)
+{
+	(void)state;
+	assert_int_equal(walk((struct selection){ .process = "web" }, 31).counted_cnt, 31);
+	assert_int_equal(walk((struct selection){ .thread = 80 }, 2).counted_cnt, 31);
 }
 
 static void bins_of_the_event_are_all_of_it(void **state)
@@ -212,6 +250,9 @@ static void what_has_no_values_is_refused_with_a_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_value_of_0_may_be_all_that_is_meant),
+		cmocka_unit_test(losses_are_told_apart_by_event),
+		cmocka_unit_test(whatever_is_selected_the_share_of_losses_is_of_all),
 		cmocka_unit_test(bins_of_the_event_are_all_of_it),
 		cmocka_unit_test(a_slice_is_taken_where_it_begins),
 		cmocka_unit_test(a_bin_is_taken_that_values_asked_for_touch),

@@ -21,7 +21,7 @@ struct values {
 	uint64_t bytes;
 	const char *output;
 	const char *unwind;
-	struct range time;
+	struct range time, sizes;
 };
 
 #define FIELD(name) offsetof(struct values, name)
@@ -38,6 +38,7 @@ static const struct option rows[] = {
 	{ 0, "unwind", "HOW", OPTION_CHOICE, FIELD(unwind), .choices = "auto|fp|copy",
 	  .fallback = "auto", .help = "how" },
 	{ 0, "time", "RANGE", OPTION_RANGE, FIELD(time), .help = "range" },
+	{ 0, "values", "RANGE", OPTION_VALUES, FIELD(sizes), .help = "range" },
 	{ 'g', NULL, NULL, OPTION_ACCEPTED, 0, .help = "ignored" },
 	{ 0, "call-graph", "HOW", OPTION_ACCEPTED, 0, .help = "ignored" },
 	{ 0 },
@@ -384,6 +385,24 @@ static void any_arguments_are_taken_or_refused(void **state)
 	}
 }
 
+static void values_may_be_0_alone(void **state)
+{
+	struct line l;
+
+	(void)state;
+	assert_int_equal(parse(&l, "--values ..0ns"), 0);
+	assert_true(l.values.sizes.is_zero);
+	done(&l);
+	assert_int_equal(parse(&l, "--values ..0ns --values 4KiB.. --time 1s.."), 0);
+	assert_false(l.values.sizes.is_zero);
+	assert_int_equal(l.values.sizes.first, 4096);
+	done(&l);
+	assert_int_equal(parse(&l, "--rows 1"), 0);
+	assert_false(l.values.sizes.is_zero);
+	assert_true(l.values.sizes.last == UINT64_MAX);
+	done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +422,7 @@ int main(void)
 		cmocka_unit_test(endless_names_are_near_to_nothing),
 		cmocka_unit_test(endless_words_are_near_to_nothing),
 		cmocka_unit_test(any_arguments_are_taken_or_refused),
+		cmocka_unit_test(values_may_be_0_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "render/picture_source.h"
 #include "render/picture_use.h"
 #include "render/render_options.h"
+#include "tests/unit/latency_trace.h"
 #include "tests/unit/scratch_file.h"
 
 static struct picture_source source;
@@ -62,7 +63,7 @@ static void expect_all(const char *event, enum view view, const char *pictures)
 			   view_name(plan.v[i].view));
 	assert_string_equal(buf_text(&text), pictures);
 	buf_release(&text);
-	vec_release(&plan);
+	picture_plan_release(&plan);
 }
 
 static struct planned_picture one(const char *event, enum view view)
@@ -119,6 +120,41 @@ static void where_there_is_nothing_else_latencies_are_meant(void **state)
 	close_trace();
 }
 
+/* Of block and open something was counted, and all of dns was lost. */
+static void what_did_not_happen_is_left_out_unless_it_is_named(void **state)
+{
+	static const struct latency_trace_row rows[] = {
+		{ "block", "db", { "sda", "read" }, .value = 1000 },
+		{ "open", "db", { "ok" }, .value = 0 },
+	};
+	static const struct trace_event events[] = {
+		{ .name = "dns", .kind = TRACE_EVENT_LATENCY, .unit = TRACE_UNIT_NS },
+		{ .name = "tcp-life", .kind = TRACE_EVENT_LATENCY, .unit = TRACE_UNIT_NS },
+		{ .name = "cpu", .kind = TRACE_EVENT_SAMPLE, .unit = TRACE_UNIT_SAMPLES },
+	};
+	const struct latency_trace trace = {
+		.rows = rows, .row_cnt = 2, .events = events, .event_cnt = 3, .lost = 5
+	};
+	struct picture_plan plan = { 0 };
+	struct selection all = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(latency_trace_write(scratch_path, &trace, &err), 0);
+	source = (struct picture_source){ .path = "some.data" };
+	assert_int_equal(trace_reader_open(&source.trace, scratch_path, &err), 0);
+	expect_all(NULL, 0,
+		   "dns.heatmap dns.histogram block.heatmap block.histogram open.heatmap "
+		   "open.histogram");
+	expect_all("tcp-life", 0, "tcp-life.heatmap tcp-life.histogram");
+	assert_int_equal(picture_plan_all(&plan, &source, &all, 0, &err), 0);
+	assert_int_equal(plan.silent.cnt, 2);
+	assert_string_equal(plan.silent.v[0], "tcp-life");
+	assert_string_equal(plan.silent.v[1], "cpu");
+	picture_plan_release(&plan);
+	close_trace();
+}
+
 static void expect_use(const struct render_options *o, const struct planned_picture *p,
 		       const char *refusal)
 {
@@ -157,6 +193,7 @@ int main(void)
 		cmocka_unit_test(latencies_are_heat_maps_and_histograms),
 		cmocka_unit_test(stacks_of_latencies_are_those_of_single_ones),
 		cmocka_unit_test(where_there_is_nothing_else_latencies_are_meant),
+		cmocka_unit_test(what_did_not_happen_is_left_out_unless_it_is_named),
 		cmocka_unit_test(what_no_picture_uses_is_refused),
 	};
 
