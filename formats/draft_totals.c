@@ -6,7 +6,8 @@ void draft_totals_saw_time(struct trace_totals *t, uint64_t time_ns)
 {
 	uint64_t kept_ns = time_ns / 1000 * 1000;
 
-	if (!t->first_ns || kept_ns < t->first_ns)
+	/* 0 is no time, and stays so whichever comes first. */
+	if (kept_ns && (!t->first_ns || kept_ns < t->first_ns))
 		t->first_ns = kept_ns;
 	if (kept_ns > t->last_ns)
 		t->last_ns = kept_ns;

@@ -34,6 +34,8 @@ static void put_value(struct buf *out, enum trace_unit unit, uint64_t value)
 {
 	char text[UNITS_TEXT_MAX];
 
+	if (value == UINT64_MAX)
+		buf_puts(out, "at least ");
 	if (unit == TRACE_UNIT_NS)
 		buf_puts(out, units_duration(text, value));
 	else if (unit == TRACE_UNIT_BYTES)

@@ -223,6 +223,44 @@ static void totals_say_events_and_those_kept(void **state)
 	trace_reader_close(r);
 }
 
+/* Times of an import may begin at 0, which is none; the order of records does not matter. */
+static void totals_begin_with_the_first_time_that_is_one(void **state)
+{
+	static const uint64_t ends_ns[2][2] = { { 30000000, 50000000 }, { 50000000, 30000000 } };
+	const struct trace_slice slice = { .start_ns = 0, .end_ns = 100000000 };
+	const struct trace_series series = { .process = "", .labels = { "", "" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct trace_writer *w;
+		struct err err = { 0 };
+
+		assert_int_equal(trace_writer_open(&w, scratch_path, NULL, &err), 0);
+		trace_writer_event(w, &latency_trace_events[0]);
+		for (size_t k = 0; k < 2; k++) {
+			uint32_t id = trace_writer_series(w, &series);
+			struct trace_bin bin = { .slice = trace_writer_slice(w, &slice),
+						 .series = id,
+						 .bin = 5,
+						 .cnt = 1,
+						 .sum = 5 };
+			struct trace_latency latency = { .series = id,
+							 .thread = TRACE_NONE,
+							 .stack = TRACE_NONE,
+							 .cpu = TRACE_NONE,
+							 .why = TRACE_LATENCY_SLOWER,
+							 .end_ns = ends_ns[i][k],
+							 .value = 5 };
+
+			trace_writer_bin(w, &bin);
+			trace_writer_latency(w, &latency);
+		}
+		assert_int_equal(trace_writer_totals(w)->first_ns, 30000000);
+		assert_int_equal(trace_writer_totals(w)->last_ns, 100000000);
+		trace_writer_close(w);
+	}
+}
+
 /* Naming writes another trailer, and leaves all else as it was. */
 static void a_named_trace_says_the_same_of_latencies(void **state)
 {
@@ -380,6 +418,7 @@ int main(void)
 		cmocka_unit_test(a_sum_that_cannot_be_is_brought_to_what_can),
 		cmocka_unit_test(singles_come_back_whole),
 		cmocka_unit_test(totals_say_events_and_those_kept),
+		cmocka_unit_test(totals_begin_with_the_first_time_that_is_one),
 		cmocka_unit_test(a_named_trace_says_the_same_of_latencies),
 		cmocka_unit_test(groups_start_series_again),
 		cmocka_unit_test(latencies_that_could_not_be_written_are_lost),
