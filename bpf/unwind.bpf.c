@@ -244,16 +244,30 @@ __noinline int unwind_copy_page(u32 cpu, u32 limit)
 	return 1;
 }
 
+/* Beyond the first frame of all lie arguments and environment, which are most of a short stack.
+ * Of other threads' stacks that is not known. */
+static __always_inline u64 unwind_stack_bytes(u64 from)
+{
+	const struct task_struct *task = (const struct task_struct *)bpf_get_current_task();
+	u64 to = BPF_CORE_READ(task, mm, start_stack) + UNWIND_BEYOND_FIRST;
+
+	return to > from ? to - from : ~0ULL;
+}
+
 /* Page by page, so that the last one which can be read is not lost with the next. */
 __noinline int unwind_copy_stack(u32 cpu, u32 most)
 {
 	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
 	u32 limit = unwind_copy_bytes;
+	u64 bytes;
 
 	if (!c)
 		return 0;
+	bytes = unwind_stack_bytes(c->copy.regs[UNWIND_RSP]);
 	if (limit > most)
 		limit = most;
+	if (limit > bytes)
+		limit = bytes;
 	if (limit > ABI_COPY_MAX)
 		limit = ABI_COPY_MAX;
 	c->copy.len = 0;

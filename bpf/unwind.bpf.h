@@ -29,6 +29,7 @@
 #define UNWIND_WINDOW 128      /* words */
 #define UNWIND_WINDOW_BELOW 64 /* bytes */
 #define UNWIND_PAGE 4096
+#define UNWIND_BEYOND_FIRST 64 /* bytes */
 
 /* The rule that an address had; run 0: of none. */
 struct unwind_known {

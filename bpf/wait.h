@@ -45,12 +45,12 @@
  * generated = in sums + ALONE in the ring + lost.
  */
 
-#define ABI_CHAIN_MAX 8		 /* links of a chain */
-#define ABI_LONGEST_MAX 16	 /* waits of each epoch and CPU */
-#define ABI_WAIT_SUMS 8192	 /* keys of each epoch; the loader makes more for more CPUs */
-#define ABI_WAIT_LINKS 16384	 /* known at once */
-#define ABI_GENERATIONS_BACK 1	 /* whose links stand in the chains of a generation */
-#define ABI_WAIT_COPY_BYTES 8192 /* of a stack that is copied; most are no longer */
+#define ABI_CHAIN_MAX 8		  /* links of a chain */
+#define ABI_LONGEST_MAX 16	  /* waits of each epoch and CPU */
+#define ABI_WAIT_SUMS 8192	  /* keys of each epoch; the loader makes more for more CPUs */
+#define ABI_WAIT_LINKS 16384	  /* known at once */
+#define ABI_GENERATIONS_BACK 1	  /* whose links stand in the chains of a generation */
+#define ABI_WAIT_COPY_BYTES 32768 /* of a stack that is copied; most are no longer */
 #define ABI_OPEN_BYTES                                                                             \
 	24576 /* copied of the user stack of a thread that waits at the end; with                  \
 	       * struct abi_open below the 32 KiB of an iterator's buffer */

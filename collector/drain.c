@@ -201,6 +201,11 @@ bool drain_wants_tables(const struct drain *d)
 				    (d->latencies && latencies_want_tables(d->latencies, live)));
 }
 
+bool drain_looks_for_tables(const struct drain *d)
+{
+	return d->copies.tables && (d->waits || d->latencies);
+}
+
 bool drain_busy(const struct drain *d)
 {
 	return d->latencies && latencies_busy(d->latencies, !stack_stores_idle(d->stores));

@@ -75,7 +75,9 @@ size_t drain_waiting(const struct drain *d);
 /* True when stacks wait that were copied for want of tables, which a round would make. */
 bool drain_copies_wait(const struct drain *d);
 
-/* The same of waits and latencies, and soon: they come thick where a process has just begun. */
+/* The same of waits and latencies, and soon: they come thick where a process has just begun. And
+ * whether any such are recorded. */
+bool drain_looks_for_tables(const struct drain *d);
 bool drain_wants_tables(const struct drain *d);
 
 /* True when something fills so fast that it should be looked at often. */

@@ -71,8 +71,9 @@ const struct option record_option_rows[] = {
 		  "all" },
 	{ 0, "copy-size", "SIZE", OPTION_SIZE, offsetof(struct record_options, copy_bytes),
 	  .fallback = "48KiB", .not_zero = true,
-	  .help = "bytes of a stack that is copied, at most 60KiB, and 8KiB where a thread "
-		  "waited or woke another; deeper ones are cut at the root" },
+	  .help = "bytes of a stack that is copied, at most 60KiB, and 32KiB where a thread "
+		  "waited, woke another, or took time (latencies); deeper ones are cut at the "
+		  "root" },
 	{ 'o', "output", "FILE", OPTION_TEXT, offsetof(struct record_options, output),
 	  .fallback = "profile.data",
 	  .help = "the trace; - is stdout, and what COMMAND prints then goes to stderr" },

@@ -155,7 +155,7 @@ void record_text_cut_stacks(struct buf *out, const struct recorder_summary *s)
 	put_other(out, c->tables.unruled_rows, "too many unwind rules: ", "row", " without one");
 	put_other(out, c->copies_cut, "", "stack",
 		  " cut off at the end of a copy; --copy-size makes those of samples longer, of "
-		  "waits they have 8KiB");
+		  "waits and latencies they have 32KiB");
 	put_other(out, c->copies_dropped, "", "stack",
 		  " cut off for want of room for copies; fewer with a lower -F");
 }

@@ -344,7 +344,7 @@ static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 	uint64_t now = clock_now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
 	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
 
-	if (drain_waits(r->drain))
+	if (drain_looks_for_tables(r->drain))
 		next = min_ns(next,
 			      drain_wants_tables(r->drain) ? WAIT_TABLE_SLICE_NS : WAIT_LOOK_NS);
 	if (drain_busy(r->drain))

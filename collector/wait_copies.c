@@ -24,5 +24,5 @@ uint32_t wait_copies_next(struct wait_copies *c, uint64_t used_bytes, uint64_t s
 
 bool wait_copies_want_tables(const struct wait_copies *c, uint64_t used_bytes)
 {
-	return used_bytes && c->allowance > c->most / 2;
+	return used_bytes && c->allowance > c->most / 8;
 }

@@ -5,16 +5,16 @@
 #include <stdint.h>
 
 /*
- * How much of user stacks waits and wakers may have copied: those of processes that have no
- * tables yet, which each began some moments ago. Pure arithmetic, once a slice:
+ * How much of user stacks waits, wakers and latencies may have copied: those of processes that
+ * have no tables yet, which each began some moments ago. Pure arithmetic, once a slice:
  *
  *	allowance   of each CPU: what is not used up is there for the next slice, up to half of
  *	            a ring; WAIT_COPIES_BYTES_PER_S come on top
  *	room        what programs may copy in a slice: all of it
  *
- * The next round makes tables, so while there is enough to go on with it comes soon, and few
- * waits of a new process pass without them. Where a process never gets tables, its copies use
- * up the allowance, and rounds come as they always do.
+ * The next round makes tables, so while there is enough to go on with, an eighth of what can be
+ * saved, it comes soon, and few waits of a new process pass without them. Where a process never
+ * gets tables, its copies use up the allowance, and rounds come as they always do.
  */
 #define WAIT_COPIES_BYTES_PER_S (2u << 20)
 

@@ -178,7 +178,7 @@ static void says_why_stacks_were_cut_off(void **state)
 	record_text_cut_stacks(&out, &s);
 	assert_string_equal(buf_text(&out),
 			    "1 stack cut off at the end of a copy; --copy-size makes those of "
-			    "samples longer, of waits they have 8KiB; "
+			    "samples longer, of waits and latencies they have 32KiB; "
 			    "1,200 stacks "
 			    "cut off for want of room for copies; fewer with a lower -F");
 	buf_release(&out);
