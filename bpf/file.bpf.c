@@ -8,14 +8,11 @@
  * The first of these that the kernel has is loaded (collector/file_source.c):
  *
  * Hooks	fentry and fexit of vfs_read, vfs_readv, vfs_write, vfs_writev, vfs_fsync_range,
- *		do_filp_open; kprobes and kretprobes of the same; tp_btf sys_enter and sys_exit,
- *		of native system calls
- * current	the thread that reads
- * stacks	current's, at the end
- * lost		what there was no memory for when it began: latency_lose(). Not seen, and counted
- *		nowhere: what does not come this way: io_uring, io_submit(2), page faults of
- *		mappings, splice and sendfile. Of system calls also: those of 32-bit programs, and
- *		fsyncs that msync(2) is
+ *		do_fsync, do_filp_open; kprobes and kretprobes of the same; tp_btf sys_enter and
+ *sys_exit, of native system calls current	the thread that reads stacks	current's, at the
+ *end lost		what there was no memory for when it began: latency_lose(). Not seen, and
+ *counted nowhere: what does not come this way: io_uring, io_submit(2), page faults of mappings,
+ *splice and sendfile. Of system calls also: those of 32-bit programs, and fsyncs that msync(2) is
  * since	5.10; storage of tasks since 5.12
  *
  * An fsync that is a part of a write (O_SYNC) is counted with that.
@@ -306,6 +303,22 @@ static __always_inline const struct file *file_of_descriptor(u32 fd)
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	return file;
+}
+
+/* Compilers have put vfs_fsync_range() into what fsync(2) calls. Where they have not, that begins
+ * and ends the operation anew, within this one. */
+SEC("?fentry/do_fsync")
+int file_enter_do_fsync(u64 *ctx)
+{
+	const struct file *file = file_of_typed_descriptor(ctx[0]);
+
+	return file ? file_begin(ABI_FILE_FSYNC, file) : 0;
+}
+
+SEC("?fexit/do_fsync")
+int file_exit_do_fsync(u64 *ctx)
+{
+	return file_end(ctx, ABI_FILE_FSYNC, 0, 0);
 }
 
 static __always_inline int task_is_compat(void)

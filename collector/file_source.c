@@ -38,6 +38,7 @@ enum file_function {
 	FILE_WRITE,
 	FILE_WRITEV,
 	FILE_FSYNC,
+	FILE_FSYNC_CALL, /* of a descriptor: for entries only, and typed ones */
 	FILE_OPEN,
 	FILE_OPEN_NEW, /* its name since 6.19 */
 	FILE_FUNCTION_CNT,
@@ -53,6 +54,7 @@ static const struct file_place {
 	[FILE_WRITE] = { "vfs_write", 4, ABI_FILE_WRITE },
 	[FILE_WRITEV] = { "vfs_writev", 5, ABI_FILE_WRITE },
 	[FILE_FSYNC] = { "vfs_fsync_range", 4, ABI_FILE_FSYNC },
+	[FILE_FSYNC_CALL] = { "do_fsync", 2, ABI_FILE_FSYNC },
 	[FILE_OPEN] = { "do_filp_open", 3, ABI_FILE_OPEN },
 	[FILE_OPEN_NEW] = { "do_file_open", 3, ABI_FILE_OPEN },
 };
@@ -163,6 +165,7 @@ static int ask_kernel(struct file_kernel *k, struct err *err)
 	else
 		k->way = try_probe(places[FILE_READ].name) ? FILE_WAY_PROBES : FILE_WAY_CALLS;
 	btf__free(btf);
+	k->has[FILE_FSYNC_CALL] &= k->way == FILE_WAY_ENTRIES && k->has_cast;
 	describe(k);
 	return 0;
 }
@@ -189,6 +192,7 @@ static void choose_entries(struct profile_bpf *skel, bool wanted)
 		[FILE_WRITE] = skel->progs.file_enter_vfs_write,
 		[FILE_WRITEV] = skel->progs.file_enter_vfs_writev,
 		[FILE_FSYNC] = skel->progs.file_enter_vfs_fsync_range,
+		[FILE_FSYNC_CALL] = skel->progs.file_enter_do_fsync,
 		[FILE_OPEN] = skel->progs.file_enter_open,
 	};
 	struct bpf_program *leave[FILE_FUNCTION_CNT] = {
@@ -197,6 +201,7 @@ static void choose_entries(struct profile_bpf *skel, bool wanted)
 		[FILE_WRITE] = skel->progs.file_exit_vfs_write,
 		[FILE_WRITEV] = skel->progs.file_exit_vfs_writev,
 		[FILE_FSYNC] = skel->progs.file_exit_vfs_fsync_range,
+		[FILE_FSYNC_CALL] = skel->progs.file_exit_do_fsync,
 		[FILE_OPEN] = skel->progs.file_exit_open,
 	};
 
