@@ -158,6 +158,27 @@ static void cells_of_no_sense_are_left_out_and_counted(void **state)
 	latency_rig_expect(r, "");
 }
 
+/* Ids of slices and series are the writer's, and void when it begins a group. */
+static void groups_of_the_trace_have_ids_of_their_own(void **state)
+{
+	struct latency_rig *r = latency_rig_new(1);
+	struct abi_latency_key before = key_of(0, 1), other = key_of(1, 2), again = key_of(2, 3);
+	struct err err = { 0 };
+
+	(void)state;
+	other.what = 1; /* write */
+	add(r, &before, 1, 1);
+	latency_cells_write(&r->cells, UINT64_MAX);
+	assert_int_equal(trace_writer_flush(r->waits->writer, &err), 0);
+	assert_int_equal(trace_writer_group(r->waits->writer), 1);
+	add(r, &other, 1, 2);
+	add(r, &again, 1, 3);
+	latency_cells_write(&r->cells, UINT64_MAX);
+	latency_rig_expect(r, "bin syscall reader read #1 1x sum 1 [0..100]\n"
+			      "bin syscall reader write #2 1x sum 2 [100..200]\n"
+			      "bin syscall reader read #3 1x sum 3 [200..300]\n");
+}
+
 /* Of more than may be held, in a slice that goes on for ever. */
 static void memory_is_bound_and_no_event_is_missing(void **state)
 {
@@ -211,6 +232,7 @@ int main(void)
 		cmocka_unit_test(keys_that_differ_in_one_field_are_apart),
 		cmocka_unit_test(a_sum_too_large_stays_at_the_top),
 		cmocka_unit_test(cells_of_no_sense_are_left_out_and_counted),
+		cmocka_unit_test(groups_of_the_trace_have_ids_of_their_own),
 		cmocka_unit_test(memory_is_bound_and_no_event_is_missing),
 		cmocka_unit_test(series_of_many_names_are_forgotten_in_time),
 	};

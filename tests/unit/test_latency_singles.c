@@ -213,6 +213,31 @@ static void a_single_is_who_it_was_after_the_next_exec(void **state)
 			      "/bin/sleeper+5 /bin/sleeper+4\n");
 }
 
+/* Threads, stacks and series have other ids there. */
+static void a_single_is_whole_in_a_later_group(void **state)
+{
+	struct latency_rig *r = latency_rig_new(1);
+	struct told other = told_of(ABI_MEASURE_SYSCALL, 6, ABI_LATENCY_DRAWN);
+	struct err err = { 0 };
+
+	(void)state;
+	add_call(r, 5, ABI_LATENCY_DRAWN);
+	latency_singles_write(&r->singles, UINT64_MAX);
+	add_call(r, 7, ABI_LATENCY_DRAWN);
+	assert_int_equal(trace_writer_flush(r->waits->writer, &err), 0);
+	assert_int_equal(trace_writer_group(r->waits->writer), 1);
+	other.record.what = 1; /* write */
+	strcpy(other.record.comm, "another");
+	add(r, &other, 8);
+	latency_singles_write(&r->singles, UINT64_MAX);
+	latency_rig_expect(r, "latency syscall sleeper read of sleeper:900001 why2 5 "
+			      "/bin/sleeper+5 /bin/sleeper+4\n"
+			      "latency syscall sleeper read of sleeper:900001 why2 7 "
+			      "/bin/sleeper+5 /bin/sleeper+4\n"
+			      "latency syscall another write of sleeper:900001 why2 6 "
+			      "/bin/sleeper+9 /bin/sleeper+8\n");
+}
+
 static void a_name_is_told_once_and_is_no_event(void **state)
 {
 	struct latency_rig *r = latency_rig_new(0);
@@ -276,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_start_that_did_not_come_leaves_no_stack),
 		cmocka_unit_test(the_oldest_starts_go_when_there_are_many),
 		cmocka_unit_test(a_single_is_who_it_was_after_the_next_exec),
+		cmocka_unit_test(a_single_is_whole_in_a_later_group),
 		cmocka_unit_test(a_name_is_told_once_and_is_no_event),
 		cmocka_unit_test(texts_are_paths_arguments_and_connections),
 	};
