@@ -3,32 +3,24 @@
  * stacks of a part. The picture is complete without them. What comes in is the picture's own
  * <metadata>, specified in heatmap_pack.h. Nothing from it reaches the page but as text.
  */
-const SVG = "http://www.w3.org/2000/svg", MARGIN = 16, COLUMN = 7.2, LINE_ABOVE = 28;
+const LINE_ABOVE = 28;
 const script = document.currentScript;
 const svg = script ? script.closest("svg") : null;
 const packed = svg && svg.querySelector("metadata");
 if (!packed)
 	return;
-const alone = document.documentElement === svg;
 const heat = unpack(packed.textContent);
 const grids = [...svg.querySelectorAll("g.grid")];
-const columns = Math.floor((Number(svg.getAttribute("width")) - 2 * MARGIN) / COLUMN);
-const here = make("rect", { fill: "none", stroke: "#000", "stroke-width": 2,
-	visibility: "hidden", "pointer-events": "none" });
-const range = make("rect", { fill: "#3b6fe0", "fill-opacity": 0.3, stroke: "#1f4fc0",
-	visibility: "hidden", "pointer-events": "none" });
-const line = make("text", { x: MARGIN, y: heat.maps[0].y - LINE_ABOVE, class: "ink",
-	fill: "#1a1a1a", "aria-live": "polite" });
+const columns = columnsOf(svg), here = makeHere(), range = makeRange();
+const line = makeLine(heat.maps[0].y - LINE_ABOVE);
 /* A place is a map, a column and a row; a part is two of them, of one map. */
 let at = { map: 0, col: 0, row: heat.rows.findIndex((row) => row.kind !== "break") };
 let anchor = null, chosen = null;
 
 /* One row of the text above for each of these; cells as arrays by column and row. */
 function unpack(text) {
-	const lines = text.split("\n"), head = {};
-	let i = 1;
-	for (; !lines[i].startsWith("map "); i++)
-		head[lines[i].split(" ", 1)[0]] = lines[i].slice(lines[i].indexOf(" ") + 1);
+	const lines = text.split("\n");
+	let { head, i } = unpackHead(lines, "map ");
 	const [x, w, h] = head.grid.split(" ").map((value) => value / 100);
 	const [first, length, lead, cols] = head.times.split(" ").map(BigInt);
 	const unit = head.unit.split(" ", 1)[0];
@@ -46,10 +38,9 @@ function unpackRow(text) {
 }
 
 function unpackMap(heat, head, cells) {
-	const [, y, count] = head.split(" ", 3), about = head.slice(head.indexOf(";") + 1);
-	const isProcess = head[head.indexOf(";") - 1] === "1" && !/^\[|\\/.test(about);
-	const r = reader(cells), map = { y: y / 100, count: parseInt(count, 10), name: about, isProcess,
-		counts: new Map(), sums: new Map() };
+	const [, y, count] = head.split(" ", 3);
+	const r = reader(cells), map = { y: y / 100, count: parseInt(count, 10),
+		...unpackGroup(head.slice(head.indexOf(";") - 1)), counts: new Map(), sums: new Map() };
 	for (let cell = 0; r.more(); cell++) {
 		cell += r.number();
 		map.counts.set(cell, r.number());
@@ -57,13 +48,6 @@ function unpackMap(heat, head, cells) {
 			map.sums.set(cell, r.number());
 	}
 	return map;
-}
-
-function make(name, attributes) {
-	const element = document.createElementNS(SVG, name);
-	for (const key in attributes)
-		element.setAttribute(key, attributes[key]);
-	return element;
 }
 
 const countAt = (map, col, row) => heat.maps[map].counts.get(col * heat.rows.length + row) || 0;
@@ -81,25 +65,18 @@ function seconds(ns) {
 	return ns / 10n ** 9n + (rest && "." + rest);
 }
 
-const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-
-function valueText(value) {
-	return heat.unit === "ns" ? duration(value) : heat.unit === "bytes" ? size(value) :
-		grouped(value);
-}
-
 function rowText(row) {
 	const { kind, first, last } = heat.rows[row];
 	if (kind === "below")
-		return "up to " + valueText(last);
+		return "up to " + valueText(heat.unit, last);
 	if (kind === "above")
-		return valueText(first) + " and more";
-	return first === last ? valueText(first) : valueText(first) + " to " + valueText(last);
+		return valueText(heat.unit, first) + " and more";
+	return rangeText(heat.unit, first, last);
 }
 
-function eventsText(count, sum) {
-	return grouped(count) + (count === 1 ? " event" : " events") +
-		(heat.byTime && count ? ", " + valueText(Math.round(sum)) : "");
+function weightText(count, sum) {
+	return eventsText(count) +
+		(heat.byTime && count ? ", " + valueText(heat.unit, Math.round(sum)) : "");
 }
 
 /* "12.3 s to 12.4 s, 98.3 us to 106 us: 17 events, 1.2 % of 1,430 in the column; 67 % up to
@@ -113,7 +90,7 @@ function cellText({ map, col, row }) {
 	const count = countAt(map, col, row);
 	const name = heat.maps[map].name ? heat.maps[map].name + ", " : "";
 	return name + seconds(startOf(col)) + " s to " + seconds(startOf(col + 1)) + " s, " +
-		rowText(row) + ": " + eventsText(count, sumAt(map, col, row)) + (all ? ", " +
+		rowText(row) + ": " + weightText(count, sumAt(map, col, row)) + (all ? ", " +
 		percent(count, all) + " of " + grouped(all) + " in the column; " +
 		percent(below, all) + " up to here" : "");
 }
@@ -131,39 +108,22 @@ function partText({ map, cols, rows }) {
 			count += countAt(map, col, row);
 			sum += sumAt(map, col, row);
 		}
-	return eventsText(count, sum);
-}
-
-/* A process's name as a pattern of itself alone, and as one word of a shell. */
-function wordOf(name) {
-	const pattern = name.replace(/[*?[]/g, "[$&]");
-	return /^[\w./:,=+@-]+$/.test(pattern) ? pattern : "'" + pattern.replace(/'/g, "'\\''") + "'";
+	return weightText(count, sum);
 }
 
 function commandOf({ map, cols, rows }) {
 	const first = heat.rows[rows[0]], last = heat.rows[rows[1]];
-	const unit = heat.unit === "bytes" ? "B" : "ns";
 	if (!heat.command)
 		return "";
-	return heat.command + (heat.maps[map].isProcess ? " --process " +
-		wordOf(heat.maps[map].name) : "") + " --time " + seconds(startOf(cols[0])) + "s.." +
-		seconds(startOf(cols[1] + 1)) + "s --latency " + first.first + unit + ".." +
-		(last.kind === "above" ? "" : last.last + unit);
-}
-
-/* Flame graphs choose by process, but not by label. */
-function whose({ map }) {
-	const { name, isProcess } = heat.maps[map];
-	return name && !isProcess ? " of " + name + ", stacks of all" : "";
+	return heat.command + processWords(heat.maps[map]) + " --time " +
+		seconds(startOf(cols[0])) + "s.." + seconds(startOf(cols[1] + 1)) + "s" +
+		latencyWords(heat.unit, first.first, last.kind === "above" ? LAST : last.last);
 }
 
 function frame(box, { map, cols, rows }) {
 	const low = heat.rows[rows[0]], high = heat.rows[rows[1]];
-	box.setAttribute("x", heat.x + cols[0] * heat.w);
-	box.setAttribute("y", heat.h - high.y - high.h);
-	box.setAttribute("width", (cols[1] - cols[0] + 1) * heat.w);
-	box.setAttribute("height", high.y + high.h - low.y);
-	box.setAttribute("visibility", "visible");
+	layBox(box, heat.x + cols[0] * heat.w, heat.h - high.y - high.h,
+		(cols[1] - cols[0] + 1) * heat.w, high.y + high.h - low.y);
 	grids[map].append(box);
 }
 
@@ -179,7 +139,7 @@ function say() {
 	const command = chosen ? commandOf(chosen) : "";
 	let text = "drag, or click a first and a last cell, or walk with the arrows and press Enter twice";
 	if (chosen)
-		text = partText(chosen) + (command ? whose(chosen) + ": " + command :
+		text = partText(chosen) + (command ? whose(heat.maps[chosen.map]) + ": " + command :
 			"; no stacks of them were kept");
 	else if (here.getAttribute("visibility") === "visible")
 		text = cellText(at) + (anchor ? "; choose the last cell, or Escape" : "");
@@ -206,9 +166,13 @@ function clear() {
 	say();
 }
 
+function hide() {
+	here.setAttribute("visibility", "hidden");
+	say();
+}
+
 function placeAt(map, event) {
-	const point = new DOMPoint(event.clientX, event.clientY)
-		.matrixTransform(grids[map].getScreenCTM().inverse());
+	const point = pointIn(grids[map], event);
 	const col = Math.floor((point.x - heat.x) / heat.w), y = heat.h - point.y;
 	const row = heat.rows.findIndex((row) => y >= row.y && y < row.y + row.h);
 	return col >= 0 && col < heat.cols && row >= 0 && heat.rows[row].kind !== "break" ?
@@ -244,57 +208,25 @@ const actions = {
 	Escape: clear,
 };
 
-function onKey(event) {
-	const action = actions[event.key];
-	if (!action || event.ctrlKey || event.metaKey || event.altKey)
-		return;
-	event.preventDefault();
-	action();
-}
-
-function onRelease(map, event) {
-	const place = placeAt(map, event);
-	if (!place || !anchor || anchor.map !== map)
-		return;
-	if (place.col !== anchor.col || place.row !== anchor.row)
+/* A part that was drawn with the pointer ends where it is let go. */
+function release(place) {
+	if (anchor && anchor.map === place.map &&
+		(place.col !== anchor.col || place.row !== anchor.row))
 		pick(place);
 }
 
 function setUp(grid, map) {
-	grid.setAttribute("tabindex", "0");
-	grid.setAttribute("role", "application");
-	grid.setAttribute("aria-label", "heat map; arrows walk, Enter starts and ends a part");
-	grid.style.outline = "none";
-	grid.style.userSelect = "none";
+	listenToPointer(grid, "heat map; arrows walk, Enter starts and ends a part",
+		{ placeAt: (event) => placeAt(map, event), show, hide, pick, release });
 	grid.addEventListener("focus", () => {
 		if (at.map !== map)
 			at = { map, col: at.col, row: at.row };
 	});
-	grid.addEventListener("pointermove", (event) => {
-		const place = placeAt(map, event);
-		if (place)
-			show(place);
-	});
-	grid.addEventListener("pointerleave", () => {
-		here.setAttribute("visibility", "hidden");
-		say();
-	});
-	grid.addEventListener("pointerdown", (event) => {
-		const place = placeAt(map, event);
-		if (place && event.button === 0)
-			pick(place);
-	});
-	grid.addEventListener("pointerup", (event) => onRelease(map, event));
-	if (!alone)
-		grid.addEventListener("keydown", onKey);
 }
 
 svg.setAttribute("role", "group");
 grids.forEach(setUp);
 svg.append(line);
-if (alone) {
-	svg.style.backgroundColor = getComputedStyle(svg.querySelector("rect.paper")).fill;
-	document.addEventListener("keydown", onKey);
-}
+listenToKeys(svg, grids, actions);
 say();
 svg.setAttribute("data-ready", "1");

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "render/heatmap_axis.h"
 #include "render/histogram.h"
+#include "render/histogram_pack.h"
 #include "render/latency_by.h"
 #include "render/latency_words.h"
 #include "render/palette.h"
@@ -275,6 +276,20 @@ static void draw_axis(const struct layout *l, int32_t y, bool with_values)
 	}
 }
 
+static void pack_panel(const struct layout *l, const struct panel *p, int32_t y)
+{
+	const struct histogram_panel packed = {
+		.name = p->name,
+		.is_process = l->h->by == LATENCY_BY_PROCESS,
+		.y = y,
+		.cnt = p->values->total_cnt,
+		.sum = p->values->total_sum,
+		.bars = &p->bars,
+	};
+
+	histogram_pack_panel(&l->scene->detail, &packed);
+}
+
 /* Returns the y below it. */
 static int32_t draw_panel(const struct layout *l, size_t group, int32_t y, bool is_last)
 {
@@ -303,6 +318,7 @@ static int32_t draw_panel(const struct layout *l, size_t group, int32_t y, bool 
 		if (is_shown(&p, percents[i]))
 			draw_percentile(l, &p, percents[i], y);
 	draw_axis(l, y + l->panel + SCENE_PX, is_last);
+	pack_panel(l, &p, y);
 	buf_release(&name);
 	vec_release(&p.bars);
 	free(p.values);
@@ -406,8 +422,10 @@ void histogram_layout(struct scene *out, const struct histogram *h, int32_t widt
 	l.panel = histogram_group_cnt(h) > 1 ? PANEL_OF_MANY : PANEL_ALONE;
 	start_axis(&l, width);
 	scene_open(out, SCENE_PART_HEAD, 0);
-	y = caption_draw_head(&h->caption, out) + PICTURE_LINE / 2;
+	y = caption_draw_head(&h->caption, out) + PICTURE_BAR;
+	y = (y + SCENE_PX - 1) / SCENE_PX * SCENE_PX; /* or edges of bars are blurred */
 	scene_close(out);
+	histogram_pack_head(&out->detail, h, LEFT, y, l.panel);
 	scene_open(out, SCENE_PART_GRID, y);
 	y += draw_grid(&l) + 4 * SCENE_PX;
 	scene_close(out);

@@ -24,7 +24,17 @@ heatmap_script:
 	.ascii "(function () {\n\"use strict\";\n"
 	.incbin "render/packed_numbers.js"
 	.incbin "render/flame_words.js"
+	.incbin "render/value_words.js"
 	.incbin "render/heatmap.js"
 	.ascii "})();\n"
 heatmap_script_end:
+	.global histogram_script
+	.global histogram_script_end
+histogram_script:
+	.ascii "(function () {\n\"use strict\";\n"
+	.incbin "render/flame_words.js"
+	.incbin "render/value_words.js"
+	.incbin "render/histogram.js"
+	.ascii "})();\n"
+histogram_script_end:
 	.section .note.GNU-stack, "", %progbits

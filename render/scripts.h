@@ -9,6 +9,8 @@ extern const char flame_script[];
 extern const char flame_script_end[];
 extern const char heatmap_script[];
 extern const char heatmap_script_end[];
+extern const char histogram_script[];
+extern const char histogram_script_end[];
 extern const char subsecond_script[];
 extern const char subsecond_script_end[];
 

@@ -239,9 +239,7 @@ static int draw_histogram(const struct view_job *job, struct err *err)
 		status = write_histogram_text(job, &h, err);
 	} else {
 		histogram_layout(&scene, &h, (int32_t)job->options->width_px * SCENE_PX);
-		status = picture_file_draw(job->output, job->kind, &scene,
-					   (unsigned)job->options->scale, err);
-		scene_release(&scene);
+		status = write_scene(job, &scene, histogram_script, histogram_script_end, err);
 	}
 	histogram_release(&h);
 	return status;

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { Chromium } from "./chromium.mjs";
+import { checkHistograms } from "./histograms.mjs";
 import { checkLatencyMaps } from "./heatmaps.mjs";
 
 const [, , program, profile, folder] = process.argv;
@@ -582,6 +583,7 @@ await checkPlaces(tab, server.address().port, known);
 await checkMany(tab);
 await checkHeatMap(tab);
 await checkLatencyMaps(tab, { test, equal, holds, render, page, profile, folder });
+await checkHistograms(tab, { test, equal, holds, render, page, profile, folder });
 await checkChain(tab);
 await browser.close();
 server.close();
