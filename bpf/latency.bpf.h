@@ -115,7 +115,7 @@ struct latency_event {
 	u32 drawn;     /* enum latency_drawn */
 	u32 elsewhere; /* it did not happen to current, whose stacks are not taken; with a serial
 			* they never are */
-	u32 no_kernel; /* it ended in user code: there is no kernel stack */
+	u32 no_kernel; /* there is no kernel stack, or it says nothing */
 	char comm[ABI_COMM_LEN];
 };
 

@@ -189,7 +189,10 @@ static __always_inline u64 latency_send_start(void *ctx, struct abi_latency_cpu 
 
 	latency_write(&sheet->record, 0, ABI_LATENCY_START, &ev);
 	sheet->record.text_len = 0;
-	return latency_send(ctx, cpu, sheet, LATENCY_STACKS_BOTH) ? 0 : serial;
+	/* Of a system call there is but the way in. */
+	ev.no_kernel = measure == ABI_MEASURE_EXEC;
+	ev.serial = 0;
+	return latency_send(ctx, cpu, sheet, latency_stacks_of(&ev)) ? 0 : serial;
 }
 
 LATENCY_CALL u64 latency_begin(void *ctx, u32 measure, int drawn)

@@ -6,7 +6,8 @@
  *
  * Hooks	tp_btf sys_enter and sys_exit
  * current	the thread that calls
- * stacks	current's, at the end; of execs at the entry, where the old program still runs
+ * stacks	current's in user code, at the end; of execs at the entry, where the old program still
+ *		runs
  * lost		calls that there was no room for when they began. Those that never return
  *		(exit) are none; those that began before the recording: unstarted
  * since	5.10; storage of tasks since 5.12
@@ -212,6 +213,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long result)
 		.tgid = ids >> 32,
 		.tid = ids,
 		.end_ns = bpf_ktime_get_ns(),
+		.no_kernel = 1, /* the way out is the same of all calls, and has its name already */
 	};
 	struct syscall_call *call;
 	u32 why;

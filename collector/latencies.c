@@ -95,20 +95,6 @@ static void choose_draws(struct latencies *l)
 	}
 }
 
-/* At most half of what is kept are the longest, of each slice and measure as many. */
-static uint32_t longest_for(uint64_t keep_per_s, uint32_t measures)
-{
-	uint64_t of_slice = keep_per_s / 2 * latency_slices_length(0) / (uint64_t)NS_PER_S;
-	uint64_t longest;
-
-	if (!keep_per_s || !measures)
-		return 0;
-	longest = of_slice / (uint64_t)__builtin_popcount(measures);
-	if (longest > ABI_LATENCY_LONGEST_MAX)
-		return ABI_LATENCY_LONGEST_MAX;
-	return longest ? (uint32_t)longest : 1;
-}
-
 struct latencies *latencies_new(const struct latencies_parts *parts)
 {
 	struct latencies *l = mem_alloc(1, sizeof(*l));
@@ -121,7 +107,7 @@ struct latencies *latencies_new(const struct latencies_parts *parts)
 			l->labels.probes_keyed |= 1u << i;
 	open_parts(l);
 	choose_draws(l);
-	l->singles.longest_max = longest_for(parts->options->keep_per_s, l->measures);
+	l->singles.longest_max = parts->options->keep_per_s ? ABI_LATENCY_LONGEST_MAX : 0;
 	return l;
 }
 
@@ -176,15 +162,24 @@ void latencies_add(struct latencies *l, const struct abi_latency *latency, uint6
 	latency_singles_add(&l->singles, latency, time_ns, stacks);
 }
 
-/* How many are to be drawn in each slice: what is left by the longest. That is so for long
- * slices, too, so a long recording has fewer a second. */
-static double drawn_of_slice(const struct latencies *l)
+/*
+ * How many of each slice are kept because they are the longest, at most half of all; the rest
+ * is to be drawn, and returned. That is so for long slices, too, so a long recording has fewer
+ * a second.
+ */
+static double tune_longest(struct latencies *l, const uint64_t cnt[ABI_MEASURE_CNT], double slices)
 {
-	double of_slice =
+	double kept =
 		(double)l->parts.options->keep_per_s * (double)latency_slices_length(0) / NS_PER_S;
-	double longest = (double)l->singles.longest_max * __builtin_popcount(l->measures);
+	double of_slice[ABI_MEASURE_CNT], used;
 
-	return longest < of_slice / 2 ? of_slice - longest : of_slice / 2;
+	if (!l->parts.options->keep_per_s)
+		return 0;
+	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
+		of_slice[m] = (double)cnt[m] / slices;
+	l->singles.longest_max = latency_draw_longest(kept / 2, of_slice, &used);
+	set_word(l->shared.longest, l->singles.longest_max);
+	return used < kept / 2 ? kept - used : kept / 2;
 }
 
 static uint64_t told_of(const struct abi_latency_cpu *sums)
@@ -198,8 +193,8 @@ static uint64_t told_of(const struct abi_latency_cpu *sums)
 
 static void tune(struct latencies *l, const struct abi_latency_cpu *sums, uint64_t now_ns)
 {
-	double wanted = drawn_of_slice(l) * (double)(now_ns - l->tuned_ns) /
-			(double)latency_slices_length(l->slices.scale);
+	double slices =
+		(double)(now_ns - l->tuned_ns) / (double)latency_slices_length(l->slices.scale);
 	uint32_t draw[ABI_MEASURE_CNT];
 	uint64_t cnt[ABI_MEASURE_CNT];
 
@@ -209,7 +204,7 @@ static void tune(struct latencies *l, const struct abi_latency_cpu *sums, uint64
 	}
 	l->tuned_ns = now_ns;
 	l->told = told_of(sums);
-	latency_draw_share(wanted, cnt, l->most, draw);
+	latency_draw_share(tune_longest(l, cnt, slices) * slices, cnt, l->most, draw);
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		set_word(&l->shared.draw[m], draw[m]);
 }

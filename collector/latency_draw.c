@@ -43,3 +43,22 @@ void latency_draw_share(double wanted, const uint64_t cnt[ABI_MEASURE_CNT],
 			out[m] = most[m];
 	}
 }
+
+static double used_by(uint32_t longest, const double *of_slice)
+{
+	double used = 0;
+
+	for (int m = 0; m < ABI_MEASURE_CNT; m++)
+		used += of_slice[m] < longest ? of_slice[m] : longest;
+	return used;
+}
+
+uint32_t latency_draw_longest(double room, const double of_slice[ABI_MEASURE_CNT], double *out_used)
+{
+	uint32_t longest = ABI_LATENCY_LONGEST_MAX;
+
+	while (longest > 1 && used_by(longest, of_slice) > room)
+		longest--;
+	*out_used = used_by(longest, of_slice);
+	return longest;
+}

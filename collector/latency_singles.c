@@ -19,7 +19,8 @@ static void add_start(struct latency_singles *s, const struct abi_latency *laten
 	latency_starts_add(&s->starts, &start);
 }
 
-/* Thread and stack: of its start, or of this moment. */
+/* Thread and stack: of its start, or of this moment. Who runs a program is that program by now,
+ * as its cell has it, and has called as what it was before. */
 static void set_origin(struct latency_singles *s, struct latency_single *single,
 		       const struct abi_latency *latency, struct process *p,
 		       const struct held_source *stacks)
@@ -30,7 +31,9 @@ static void set_origin(struct latency_singles *s, struct latency_single *single,
 	if (start) {
 		single->who = start->who;
 		single->stack = held_stacks_share(start->stack);
-		return;
+		if (latency->measure != ABI_MEASURE_EXEC)
+			return;
+		single->caller = start->who;
 	}
 	if (p)
 		task_ids_remember(s->ids, p, latency->tid, &single->who);
@@ -116,6 +119,10 @@ static void write_single(struct latency_singles *s, struct latency_single *singl
 		task_ids_put(s->ids, &single->who);
 		process = single->who.process_id;
 		record.thread = single->who.thread_id;
+	}
+	if (single->caller.tgid) {
+		task_ids_put(s->ids, &single->caller);
+		process = single->caller.process_id;
 	}
 	record.series =
 		latency_series_put(s->series, latency_series_number(s->series, single->measure,

@@ -30,8 +30,9 @@ struct latency_single {
 	uint32_t cpu;
 	uint64_t what, end_ns, value, bytes, queued_ns;
 	char comm[ABI_COMM_LEN];
-	struct task_memory who;	  /* tgid 0: nobody's that is known */
-	struct held_stack *stack; /* NULL: none is known */
+	struct task_memory who;	   /* tgid 0: nobody's that is known */
+	struct task_memory caller; /* whose stack it is, where that is another: tgid not 0 */
+	struct held_stack *stack;  /* NULL: none is known */
 	char *text;
 };
 

@@ -78,6 +78,28 @@ static void as_many_as_are_wanted_are_all_drawn(void **state)
 	assert_int_equal(out[1], ALL);
 }
 
+static void the_longest_of_all_measures_keep_to_their_room(void **state)
+{
+	const double of_slice[ABI_MEASURE_CNT] = { 20000, 500, 1.5, 0.1 };
+	double used;
+
+	(void)state;
+	assert_int_equal(latency_draw_longest(10, of_slice, &used), 4);
+	assert_true(used > 9.5 && used < 9.7);
+	assert_int_equal(latency_draw_longest(1000, of_slice, &used), ABI_LATENCY_LONGEST_MAX);
+	assert_int_equal(latency_draw_longest(0.1, of_slice, &used), 1);
+}
+
+static void where_little_happens_all_of_it_is_among_the_longest(void **state)
+{
+	const double of_slice[ABI_MEASURE_CNT] = { 6, 2, 0, 1 };
+	double used;
+
+	(void)state;
+	assert_true(latency_draw_longest(10, of_slice, &used) >= 6);
+	assert_true(used > 8.9 && used < 9.1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +108,8 @@ int main(void)
 		cmocka_unit_test(all_of_few_are_drawn_and_never_more_than_the_most),
 		cmocka_unit_test(nothing_is_drawn_where_nothing_is_wanted),
 		cmocka_unit_test(as_many_as_are_wanted_are_all_drawn),
+		cmocka_unit_test(the_longest_of_all_measures_keep_to_their_room),
+		cmocka_unit_test(where_little_happens_all_of_it_is_among_the_longest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
