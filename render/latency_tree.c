@@ -1,5 +1,6 @@
 #include "render/latency_tree.h"
 
+#include "base/buf.h"
 #include "formats/stack_names.h"
 #include "formats/trace_reader.h"
 #include "render/call_tree.h"
@@ -30,6 +31,25 @@ static uint32_t place_stack(struct call_tree *tree, struct stack_names *names, u
 	return node;
 }
 
+/* "[sda, write]": kernel frames end where events are hooked, whatever they were. */
+static uint32_t place_labels(struct call_tree *tree, const struct trace_reader *r, uint32_t node,
+			     uint32_t series)
+{
+	const char *const *labels = trace_reader_series(r, series)->labels;
+	struct buf name = { 0 };
+
+	for (size_t i = 0; i < TRACE_LABELS_MAX; i++)
+		if (*labels[i])
+			buf_printf(&name, "%s%s", name.len ? ", " : "[", labels[i]);
+	if (name.len) {
+		buf_u8(&name, ']');
+		node = call_tree_child(tree, node, strtab_intern_text(tree->texts, buf_text(&name)),
+				       0, TRACE_FRAME_CONTEXT, false);
+	}
+	buf_release(&name);
+	return node;
+}
+
 int latency_tree_gather(struct call_tree *tree, struct latency_kept *singles,
 			const struct name_table *table, bool by_count, struct err *err)
 {
@@ -46,6 +66,7 @@ int latency_tree_gather(struct call_tree *tree, struct latency_kept *singles,
 		group = singles->group_cnt;
 		node = place_process(tree, latency_process(&one, singles->reader));
 		node = place_stack(tree, names, node, one.stack);
+		node = place_labels(tree, singles->reader, node, one.series);
 		call_tree_add_at(tree, node, by_count ? 1 : one.value);
 	}
 	stack_names_free(names);

@@ -52,9 +52,11 @@ static void stacks_are_as_wide_as_their_time(void **state)
 
 	(void)state;
 	expect_folded(&block, false,
-		      "db;start;commit;fsync;do_syscall_64;ext4_sync_file;io_schedule 900000\n"
-		      "fio;[no stack was taken] 12080\n"
-		      "fio;start;worker;pread64;do_syscall_64;submit_bio 20200\n");
+		      "db;start;commit;fsync;do_syscall_64;ext4_sync_file;io_schedule;[sda, write] "
+		      "900000\n"
+		      "fio;[no stack was taken];[sda, read] 12080\n"
+		      "fio;start;worker;pread64;do_syscall_64;submit_bio;[nvme0n1, read] 120\n"
+		      "fio;start;worker;pread64;do_syscall_64;submit_bio;[sda, read] 20080\n");
 }
 
 static void or_as_they_are_many(void **state)
@@ -62,10 +64,12 @@ static void or_as_they_are_many(void **state)
 	struct selection block = { .event = "block" };
 
 	(void)state;
-	expect_folded(&block, true,
-		      "db;start;commit;fsync;do_syscall_64;ext4_sync_file;io_schedule 1\n"
-		      "fio;[no stack was taken] 1\n"
-		      "fio;start;worker;pread64;do_syscall_64;submit_bio 3\n");
+	expect_folded(
+		&block, true,
+		"db;start;commit;fsync;do_syscall_64;ext4_sync_file;io_schedule;[sda, write] 1\n"
+		"fio;[no stack was taken];[sda, read] 1\n"
+		"fio;start;worker;pread64;do_syscall_64;submit_bio;[nvme0n1, read] 1\n"
+		"fio;start;worker;pread64;do_syscall_64;submit_bio;[sda, read] 2\n");
 }
 
 static void only_those_of_the_range_are_drawn(void **state)
@@ -76,10 +80,12 @@ static void only_those_of_the_range_are_drawn(void **state)
 
 	(void)state;
 	expect_folded(&slow, true,
-		      "fio;[no stack was taken] 1\n"
-		      "fio;start;worker;pread64;do_syscall_64;submit_bio 1\n");
-	expect_folded(&early, true, "fio;start;worker;pread64;do_syscall_64;submit_bio 1\n");
-	expect_folded(&one, true, "fio;start;worker;pread64;do_syscall_64;submit_bio 1\n");
+		      "fio;[no stack was taken];[sda, read] 1\n"
+		      "fio;start;worker;pread64;do_syscall_64;submit_bio;[sda, read] 1\n");
+	expect_folded(&early, true,
+		      "fio;start;worker;pread64;do_syscall_64;submit_bio;[sda, read] 1\n");
+	expect_folded(&one, true,
+		      "fio;start;worker;pread64;do_syscall_64;submit_bio;[sda, read] 1\n");
 }
 
 static bool has_note(const struct caption *c, const char *note)
