@@ -1,5 +1,6 @@
 #include "collector/latency_series.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define NO_GROUP UINT32_MAX
@@ -29,6 +30,12 @@ uint32_t latency_series_number(struct latency_series *s, enum abi_measure measur
 	return number;
 }
 
+static bool is_put(const struct latency_series *s, const struct latency_series_entry *e)
+{
+	return e->group == trace_writer_group(s->writer) &&
+	       (e->measure != ABI_MEASURE_DNS || e->host_cnt == s->labels->hosts.cnt);
+}
+
 uint32_t latency_series_put(struct latency_series *s, uint32_t number)
 {
 	struct latency_series_entry *e = &s->entries.v[number];
@@ -36,12 +43,13 @@ uint32_t latency_series_put(struct latency_series *s, uint32_t number)
 	char process[ABI_COMM_LEN + 1] = "";
 	struct trace_series record = { .event = s->events[e->measure], .process = process };
 
-	if (e->group == trace_writer_group(s->writer))
+	if (is_put(s, e))
 		return e->id;
 	memcpy(process, e->comm, sizeof(e->comm));
 	latency_labels_get(s->labels, e->measure, e->what, &labels);
 	for (int i = 0; i < TRACE_LABELS_MAX; i++)
 		record.labels[i] = labels.v[i];
+	e->host_cnt = s->labels->hosts.cnt;
 	e->group = trace_writer_group(s->writer);
 	e->id = trace_writer_series(s->writer, &record);
 	return e->id;

@@ -17,6 +17,7 @@ struct latency_series_entry {
 	enum abi_measure measure;
 	char comm[ABI_COMM_LEN]; /* not always with a NUL */
 	uint32_t group, id;	 /* the writer's */
+	size_t host_cnt;	 /* that had names then: of a host, the name may have come since */
 };
 
 struct latency_series {

@@ -179,6 +179,25 @@ static void groups_of_the_trace_have_ids_of_their_own(void **state)
 			      "bin syscall reader read #3 1x sum 3 [200..300]\n");
 }
 
+/* A ring may refuse the record that tells it. */
+static void a_host_has_its_name_as_soon_as_it_is_told(void **state)
+{
+	struct latency_rig *r = latency_rig_new(0);
+	struct abi_latency_key key = key_of(0, 1);
+
+	(void)state;
+	key.measure = ABI_MEASURE_DNS;
+	key.what = 17;
+	add(r, &key, 1, 1);
+	latency_cells_write(&r->cells, UINT64_MAX);
+	latency_labels_name(&r->labels, 17, "example.org", strlen("example.org"));
+	key.slice = 1;
+	add(r, &key, 2, 2);
+	latency_cells_write(&r->cells, UINT64_MAX);
+	latency_rig_expect(r, "bin dns reader [unnamed 0000000000000011] #1 1x sum 1 [0..100]\n"
+			      "bin dns reader example.org #1 2x sum 2 [100..200]\n");
+}
+
 /* Of more than may be held, in a slice that goes on for ever. */
 static void memory_is_bound_and_no_event_is_missing(void **state)
 {
@@ -233,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_sum_too_large_stays_at_the_top),
 		cmocka_unit_test(cells_of_no_sense_are_left_out_and_counted),
 		cmocka_unit_test(groups_of_the_trace_have_ids_of_their_own),
+		cmocka_unit_test(a_host_has_its_name_as_soon_as_it_is_told),
 		cmocka_unit_test(memory_is_bound_and_no_event_is_missing),
 		cmocka_unit_test(series_of_many_names_are_forgotten_in_time),
 	};
