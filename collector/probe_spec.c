@@ -90,13 +90,25 @@ static bool is_tracepoint_name(struct part p)
 	return p.len > 0;
 }
 
-/* Of functions, fields, providers: nothing that is written here, or cannot be seen. */
-static bool is_name(struct part p)
+static bool is_without(struct part p, const char *marks)
 {
 	for (size_t i = 0; i < p.len; i++)
-		if (!isgraph((unsigned char)p.v[i]) || strchr(":@#/", p.v[i]))
+		if (!isgraph((unsigned char)p.v[i]) || strchr(marks, p.v[i]))
 			return false;
 	return p.len > 0;
+}
+
+/* Of fields, providers, functions of the kernel: nothing that is written here, or cannot be
+ * seen. */
+static bool is_name(struct part p)
+{
+	return is_without(p, ":@#/");
+}
+
+/* Of Go they have the path of their package: net/http.(*Server).Serve. */
+static bool is_function_name(struct part p)
+{
+	return is_without(p, ":@#") && *p.v != '/';
 }
 
 static bool is_file(struct part p)
@@ -146,8 +158,9 @@ static const char *take_file(struct probe_place *out, struct part p, bool with_p
 				     : "the file or the function is missing";
 	if (!is_file(part_of(p.v, group)))
 		return "the file has no name that could be one";
-	if (!is_name(part_of(name + 1, p.v + p.len)) ||
-	    (with_provider && !is_name(part_of(group + 1, name))))
+	if (with_provider
+		    ? !is_name(part_of(name + 1, p.v + p.len)) || !is_name(part_of(group + 1, name))
+		    : !is_function_name(part_of(name + 1, p.v + p.len)))
 		return "behind the file stands no name that could be one";
 	out->kind = with_provider ? PROBE_USDT : PROBE_UPROBE;
 	out->file = part_dup(part_of(p.v, group));

@@ -67,6 +67,20 @@ static void takes_places_apart(void **state)
 	probe_spec_release(&s);
 }
 
+static void functions_of_go_have_paths(void **state)
+{
+	struct probe_spec s;
+
+	(void)state;
+	parse(&s, "latency:uprobe:/opt/app:net/http.(*Server).Serve@arg2/bytes");
+	assert_string_equal(s.begin.file, "/opt/app");
+	assert_string_equal(s.begin.name, "net/http.(*Server).Serve");
+	assert_int_equal(s.unit, TRACE_UNIT_BYTES);
+	probe_spec_release(&s);
+	refuse("uprobe:/opt:/app", "no name that could be one");
+	refuse("usdt:c:p:a/b", "no name that could be one");
+}
+
 static void files_may_have_any_name(void **state)
 {
 	struct probe_spec s;
@@ -203,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_probes_by_their_first_word),
 		cmocka_unit_test(takes_places_apart),
+		cmocka_unit_test(functions_of_go_have_paths),
 		cmocka_unit_test(files_may_have_any_name),
 		cmocka_unit_test(weight_and_key_stand_in_any_order),
 		cmocka_unit_test(two_tracepoints_join_by_a_field),
