@@ -20,14 +20,15 @@ static void put_percentiles(struct json *j, const struct latency_finding *f,
 	char name[UNITS_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++) {
-		uint64_t first, last;
+		uint64_t value = latency_values_percentile(v, percents[i]), first, last;
 
 		if (v == f->values)
 			latency_finding_range(f, percents[i], &first, &last);
 		else
 			latency_values_range(v, percents[i], &first, &last);
 		json_object(j, latency_percent_text(name, percents[i]));
-		json_count(j, "value", latency_values_percentile(v, percents[i]));
+		/* The mean of a bin may lie below the longest that is known. */
+		json_count(j, "value", value > first ? value : first);
 		json_count(j, "first", first);
 		json_count(j, "last", last);
 		json_end(j, '}');

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/strtab.h"
 #include "formats/name_table.h"
 #include "render/latency_list.h"
@@ -80,6 +81,36 @@ static void every_event_is_in_a_percentile_and_in_a_group(void **state)
 			assert_int_equal(sum, f->totals.kept_cnt);
 		}
 	}
+	report_release(&r);
+}
+
+/* Of two in the last bin the longer one is known; their mean lies below it. */
+static void no_likeliest_value_is_less_than_what_is_certain(void **state)
+{
+	struct selection block = { .event = "block" };
+	uint32_t bin = latency_bin_of(900000000);
+	const struct latency_finding *f;
+	struct buf text = { 0 };
+	const char *max;
+	struct report r;
+	struct json j;
+
+	(void)state;
+	make(&r, &block);
+	f = find(&r, "block");
+	assert_int_equal(f->values->cnt[bin], 1);
+	f->values->cnt[bin]++;
+	f->values->sum[bin] += latency_bin_first(bin);
+	json_start(&j, &text);
+	json_object(&j, NULL);
+	latency_report_put_json(&j, &r.latencies, 0);
+	json_end(&j, '}');
+	max = strstr(buf_text(&text), "\"max\"");
+	assert_non_null(max);
+	assert_non_null(strstr(max, "\"value\": 900000000,"));
+	assert_non_null(strstr(max, "\"first\": 900000000,"));
+	assert_true(strstr(max, "\"value\": 900000000,") < strstr(max, "\"first\""));
+	buf_release(&text);
 	report_release(&r);
 }
 
@@ -261,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_is_in_a_percentile_and_in_a_group),
+		cmocka_unit_test(no_likeliest_value_is_less_than_what_is_certain),
 		cmocka_unit_test(the_longest_stand_first),
 		cmocka_unit_test(losses_are_those_of_their_event),
 		cmocka_unit_test(a_part_is_told_of_with_what_is_outside),
