@@ -45,12 +45,11 @@ static const struct example examples[] = {
 	{ "profile import latency <(awk 'NR > 1 { print $1, $NF }' biosnoop.txt) -e block "
 	  "--time-unit s --latency-unit ms",
 	  "what biosnoop printed: seconds in the first column, milliseconds in the last" },
-	{ "profile import latency <(tr '()' ' ' < perf-trace.txt | awk -v OFMT=%.3f '{ print $1 + "
-	  "$2, "
-	  "$2 }') -e syscall --time-unit ms --latency-unit ms",
+	{ "profile import latency <(awk '/ ms\\)/ { gsub(/[()]/, \" \"); "
+	  "printf \"%.3f %.3f\\n\", $1 + $2, $2 }' perf-trace.txt) -e syscall "
+	  "--time-unit ms --latency-unit ms",
 	  "what 'perf trace' printed, lines like '12.345 ( 0.006 ms): cat/123 read(...', whose "
-	  "times "
-	  "are those of the start" },
+	  "times are those of the start; lines without a time are of calls that had not ended" },
 	{ "profile import latency requests.log -e request --time-unit s --latency-unit s",
 	  "requests that nginx logged with the log_format '$msec $request_time'" },
 	{ NULL },
