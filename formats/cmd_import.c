@@ -233,6 +233,10 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 	format = format_find(operands.v[0], &err);
 	if (!format)
 		return command_fail(&err, EXIT_USAGE);
+	if (options.event && !*options.event) {
+		err_set(&err, -EINVAL, "-e: an event needs a name to be found by");
+		return command_fail(&err, EXIT_USAGE);
+	}
 	if (io_keep_apart(operands.v[1], options.output, &err) < 0)
 		return command_fail(&err, EXIT_USAGE);
 	status = format->read(operands.v[1], &options, &err);
