@@ -77,9 +77,7 @@ test_copies_stay_unwound_when_their_program_is_gone() {
 # While the recorder is stopped the ring fills up: first with copies, then without.
 test_a_copy_that_found_no_room_says_so() {
 	needs_tables
-	# What is in the environment lies on the stack, behind all frames: copies get long.
-	FILLER=$(printf '%0100000d' 0) \
-		"$PROFILE" record -q -F 997 --unwind copy -- "$W/no_frame_pointer" 4000 >said 2>&1 &
+	"$PROFILE" record -q -F 997 --unwind copy -- "$W/no_frame_pointer" 4000 deep >said 2>&1 &
 	local recorder=$!
 	wait_trace profile.data
 	kill -STOP $recorder && sleep 2
@@ -90,6 +88,6 @@ test_a_copy_that_found_no_room_says_so() {
 	grep -q ';\[stack cut: end of the copy\];burn_unframed ' refs ||
 		fail "no copy was refused: $(head -n 3 refs)"
 	! grep 'no frame pointer' refs || fail "nobody looked for one"
-	grep -q ';_start;.*;main;first_step;second_step;burn_unframed ' refs ||
+	grep -q ';_start;.*;main;deep_step;first_step;second_step;burn_unframed ' refs ||
 		fail "no copy came through: $(head -n 3 refs)"
 }

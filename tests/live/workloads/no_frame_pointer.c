@@ -6,6 +6,8 @@
  *	no_frame_pointer MILLISECONDS		of CPU time, in this process
  *	no_frame_pointer MILLISECONDS COUNT	in each of COUNT processes, one after the other
  *	no_frame_pointer MILLISECONDS kernel	in system calls: read_zeros, not burn_unframed
+ *	no_frame_pointer MILLISECONDS deep	below 40,000 bytes of stack: main -> deep_step ->
+ *...
  *
  * A walk by frame pointers ends at the leaf.
  *
@@ -74,6 +76,16 @@ static void first_step(uint64_t ns, int in_kernel)
 	sink += (uint64_t)room[0];
 }
 
+static void deep_step(uint64_t ns)
+{
+	volatile char room[40000];
+
+	for (size_t i = 0; i < sizeof(room); i += 1000) /* there is no copy of untouched pages */
+		room[i] = 1;
+	first_step(ns, 0);
+	sink += (uint64_t)room[0];
+}
+
 static int burn_elsewhere(const char *ms)
 {
 	int status;
@@ -93,7 +105,9 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	if (!lives)
+	if (argc > 2 && !strcmp(argv[2], "deep"))
+		deep_step(strtoull(argv[1], NULL, 10) * 1000000u);
+	else if (!lives)
 		first_step(strtoull(argv[1], NULL, 10) * 1000000u, in_kernel);
 	for (int i = 0; i < lives; i++)
 		if (burn_elsewhere(argv[1]))
