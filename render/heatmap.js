@@ -11,7 +11,7 @@ if (!packed)
 	return;
 const heat = unpack(packed.textContent);
 const grids = [...svg.querySelectorAll("g.grid")];
-const columns = columnsOf(svg), here = makeHere(), range = makeRange();
+const columns = columnsOf(svg), here = makeHere("#000"), range = makeRange();
 const line = makeLine(heat.maps[0].y - LINE_ABOVE);
 /* A place is a map, a column and a row; a part is two of them, of one map. */
 let at = { map: 0, col: 0, row: heat.rows.findIndex((row) => row.kind !== "break") };

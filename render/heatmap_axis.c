@@ -1,61 +1,15 @@
 #include "render/heatmap_axis.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "render/axis.h"
 #include "render/scene.h"
+#include "render/value_axis.h"
 
 #define SECOND_NS 1000000000ull
 #define APART (15 * SCENE_PX)
 #define LINEAR_APART (40 * SCENE_PX)
 #define ENOUGH 4
-
-/* Without the zeros that end a fraction: "1.50 ms" is "1.5 ms", "1.00 us" is "1 us". */
-static void cut_zeros(char *text)
-{
-	char *point = strchr(text, '.'), *unit = strchr(text, ' '), *end = unit;
-
-	if (!point || !unit)
-		return;
-	while (end[-1] == '0')
-		end--;
-	if (end[-1] == '.')
-		end--;
-	memmove(end, unit, strlen(unit) + 1);
-}
-
-/* Three digits at most, with k for a thousand, and so on. */
-static void put_short(char out[UNITS_TEXT_MAX], uint64_t value, const char *unit)
-{
-	static const char *const names[] = { "", "k", "M", "G", "T", "P", "E" };
-	const char *space = *unit ? " " : "";
-	uint64_t scale = 1;
-	size_t i = 0;
-
-	for (; value / scale >= 1000; i++)
-		scale *= 1000;
-	uint64_t whole = value / scale, tenth = value % scale / (scale >= 10 ? scale / 10 : 1);
-
-	if (whole < 10 && tenth && i)
-		snprintf(out, UNITS_TEXT_MAX, "%u.%u%s%s%s", (unsigned)whole, (unsigned)tenth,
-			 space, names[i], unit);
-	else
-		snprintf(out, UNITS_TEXT_MAX, "%u%s%s%s", (unsigned)whole, space, names[i], unit);
-}
-
-const char *heatmap_value_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value)
-{
-	if (unit == TRACE_UNIT_NS && value >= 60 * SECOND_NS)
-		put_short(out, value / SECOND_NS, "s");
-	else if (unit == TRACE_UNIT_NS)
-		cut_zeros((char *)units_duration(out, value));
-	else if (unit == TRACE_UNIT_BYTES)
-		cut_zeros((char *)units_size(out, value));
-	else
-		put_short(out, value, "");
-	return out;
-}
 
 static void try_mark(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit,
 		     uint64_t value)
@@ -70,48 +24,47 @@ static void try_mark(struct heatmap_marks *out, const struct heatmap_rows *r, en
 		if (apart < APART && apart > -APART)
 			return;
 	}
-	heatmap_value_text(mark.text, unit, value);
+	value_axis_text(mark.text, unit, value);
 	out->v[out->cnt++] = mark;
 }
 
-/* Round numbers of one class: `factor` times each power of the base. */
-static void try_powers(struct heatmap_marks *out, const struct heatmap_rows *r,
-		       enum trace_unit unit, uint64_t factor)
+/* Decades, or finer round values. */
+static void try_rounds(struct heatmap_marks *out, const struct heatmap_rows *r,
+		       enum trace_unit unit, bool tens_only)
 {
-	uint64_t base = unit == TRACE_UNIT_BYTES ? 1024 : 10;
+	uint64_t value = value_axis_round(unit, 1, tens_only);
 
-	for (uint64_t power = 1;; power *= base) {
-		uint64_t value;
-
-		if (__builtin_mul_overflow(power, factor, &value))
-			return;
+	while (value) {
 		try_mark(out, r, unit, value);
-		if (power > UINT64_MAX / base)
-			return;
+		value = value < UINT64_MAX ? value_axis_round(unit, value + 1, tens_only) : 0;
 	}
 }
 
-static void mark_log(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit)
+/* `factor` times each power of ten. */
+static void try_tens(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit,
+		     uint64_t factor)
 {
-	static const uint16_t tens[] = { 1, 5, 2, 3, 7, 15, 4, 6, 8, 12, 25, 0 };
-	static const uint16_t twos[] = { 1, 32, 4, 256, 16, 64, 2, 512, 0 };
+	uint64_t value = factor;
 
-	try_mark(out, r, unit, 0);
-	for (const uint16_t *f = unit == TRACE_UNIT_BYTES ? twos : tens; *f; f++)
-		if (out->cnt < ENOUGH)
-			try_powers(out, r, unit, *f);
-	for (uint32_t i = 0; i < r->cnt && out->cnt < 2; i++)
-		try_mark(out, r, unit, latency_bin_first(r->v[i].first));
+	do
+		try_mark(out, r, unit, value);
+	while (!__builtin_mul_overflow(value, 10, &value));
 }
 
-/* 1, 2 or 5 times a power of ten; of bytes a power of two. */
-static uint64_t round_step(uint64_t least, enum trace_unit unit)
+/* The less round the value, the later it is tried. */
+static void mark_log(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit)
 {
-	uint64_t step = 1;
+	static const uint16_t others[] = { 3, 7, 15, 4, 6, 8, 12, 25, 0 };
 
-	for (int i = 0; step < least && step <= UINT64_MAX / 5; i++)
-		step = unit == TRACE_UNIT_BYTES ? step * 2 : i % 3 == 1 ? step / 2 * 5 : step * 2;
-	return step;
+	try_mark(out, r, unit, 0);
+	try_rounds(out, r, unit, true);
+	if (out->cnt < ENOUGH)
+		try_rounds(out, r, unit, false);
+	for (const uint16_t *f = others; *f && unit != TRACE_UNIT_BYTES; f++)
+		if (out->cnt < ENOUGH)
+			try_tens(out, r, unit, *f);
+	for (uint32_t i = 0; i < r->cnt && out->cnt < 2; i++)
+		try_mark(out, r, unit, latency_bin_first(r->v[i].first));
 }
 
 static void mark_linear(struct heatmap_marks *out, const struct heatmap_rows *r,
@@ -130,7 +83,7 @@ static void mark_linear(struct heatmap_marks *out, const struct heatmap_rows *r,
 	}
 	if (from > to)
 		return;
-	uint64_t step = round_step((to - from) / (uint64_t)(r->height / LINEAR_APART + 1), unit);
+	uint64_t step = value_axis_step(unit, to - from, (uint64_t)(r->height / LINEAR_APART + 1));
 
 	for (uint64_t value = from / step * step; value <= to; value += step) {
 		try_mark(out, r, unit, value);
@@ -155,7 +108,7 @@ uint64_t heatmap_time_step(uint64_t span_ns, uint64_t most)
 
 	if (!most)
 		most = 1;
-	step = round_step(span_ns / most, TRACE_UNIT_NS);
+	step = value_axis_step(TRACE_UNIT_NS, span_ns, most);
 	if (step < SECOND_NS)
 		return step;
 	return axis_time_step(span_ns / SECOND_NS, most) * SECOND_NS;

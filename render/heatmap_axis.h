@@ -34,7 +34,4 @@ uint64_t heatmap_time_step(uint64_t span_ns, uint64_t most);
 /* "12 s", "1:30", and "0.25 s" where marks are less than a second apart. */
 const char *heatmap_time_text(char out[UNITS_TEXT_MAX], uint64_t ns, uint64_t step_ns);
 
-/* Few characters: "10 ms", "1.5 us", "100 ks", "64 KiB", "1.2k". */
-const char *heatmap_value_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value);
-
 #endif

@@ -11,7 +11,9 @@
 #define THICK SCENE_PX
 #define LABEL_APART (12 * SCENE_PX)
 #define LABEL_TOP (5 * SCENE_PX)
-#define RISE_MOST (30 * SCENE_PX) /* a riser to a far outlier would hide what it points at */
+/* Where columns are narrow, risers to a far outlier would hide the cells that they point at. */
+#define RISE_MOST (30 * SCENE_PX)
+#define NARROW (8 * SCENE_PX)
 
 /* Blue, which no cell is, and the darker the rarer: the median lies on dark cells. */
 const struct heatmap_line heatmap_lines[HEATMAP_LINES] = {
@@ -56,11 +58,12 @@ static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 	free(values);
 }
 
-static void draw_riser(struct scene *out, int32_t x, int32_t from, int32_t to, uint32_t rgb)
+static void draw_riser(struct scene *out, const struct heatmap_place *at, int32_t x, int32_t from,
+		       int32_t to, uint32_t rgb)
 {
 	int32_t top = from < to ? from : to, h = from < to ? to - from : from - to;
 
-	if (h && h <= RISE_MOST)
+	if (h && (h <= RISE_MOST || at->column >= NARROW))
 		scene_rect(out,
 			   (struct scene_box){ x - THICK / 2, top - THICK / 2, THICK, h + THICK },
 			   scene_rgb(rgb));
@@ -81,7 +84,7 @@ static void draw_course(struct scene *out, const struct course *c, uint32_t rgb,
 					       THICK },
 			   scene_rgb(rgb));
 		if (col && c->y[col - 1] >= 0)
-			draw_riser(out, x, c->y[col - 1], y, rgb);
+			draw_riser(out, at, x, c->y[col - 1], y, rgb);
 	}
 }
 

@@ -43,14 +43,13 @@ static char *redraw_command(const struct heatmap *h, const struct picture_source
 	return shown;
 }
 
-/* Samples are not chosen by their values, so they have no command for a part. */
 static char *stacks_command(const struct heatmap *h, const struct picture_source *source,
 			    const struct selection *s)
 {
 	struct buf raw = { 0 };
 	char *shown;
 
-	if (h->totals.stack_cnt && h->event->kind != TRACE_EVENT_SAMPLE)
+	if (h->totals.stack_cnt)
 		command_put_render(&raw, "flame", source->path, command_stacks_event(h->event), s);
 	shown = text_visible_dup(buf_text(&raw), raw.len);
 	buf_release(&raw);

@@ -163,7 +163,7 @@ void histogram_group(const struct histogram *h, size_t group, struct buf *out_na
 	*out = (struct latency_values){ 0 };
 	if (has_others(h) && group == HISTOGRAM_GROUPS - 1) {
 		latency_groups_rest(&h->groups, group, out);
-		buf_printf(out_name, "%s others", units_count(count, h->groups.v.cnt - group));
+		buf_printf(out_name, "[%s others]", units_count(count, h->groups.v.cnt - group));
 		return;
 	}
 	const char *name = latency_groups_name(&h->groups, group);

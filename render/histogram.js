@@ -11,7 +11,7 @@ const told = packed && unpack(packed.textContent);
 if (!told || !told.panels.length)
 	return;
 const grid = svg.querySelector("g.grid");
-const columns = columnsOf(svg), here = makeHere(), range = makeRange();
+const columns = columnsOf(svg), here = makeHere("#d07818"), range = makeRange();
 const line = makeLine(told.y - LINE_ABOVE);
 /* A place is a panel and a bar of it; a part is two of them, of one panel. */
 let at = { panel: 0, bar: 0 }, anchor = null, chosen = null;

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "render/heatmap_axis.h"
 #include "render/histogram.h"
 #include "render/histogram_pack.h"
 #include "render/latency_by.h"
@@ -23,8 +22,6 @@
 #define BAR_LOWEST SCENE_PX
 #define APART (72 * SCENE_PX) /* of marks on the axis */
 #define WIDTH_PARTS 100	      /* a linear axis counts by about so many parts of it */
-#define MINUTE 60000000000ull
-#define HOUR (60 * MINUTE)
 #define BAR_RGB 0x4f7fb8
 #define MARK_RGB 0xb5402a
 
@@ -72,7 +69,7 @@ static uint64_t height_of(const struct layout *l, const struct histogram_bar *ba
 static const char *height_text(const struct layout *l, char out[UNITS_TEXT_MAX], uint64_t height)
 {
 	if (l->h->request.by_time && height)
-		return heatmap_value_text(out, l->h->unit, height);
+		return value_axis_text(out, l->h->unit, height);
 	return units_count(out, height);
 }
 
@@ -110,7 +107,7 @@ static void draw_bar(const struct layout *l, const struct panel *p, const struct
 	if (height < l->panel) {
 		box.y = y;
 		box.h = l->panel - height;
-		scene_frame(l->scene, box, scene_tone(SCENE_TONE_PANEL), PICTURE_SMALL, &none,
+		scene_frame(l->scene, box, scene_tone(SCENE_TONE_TOOL), PICTURE_SMALL, &none,
 			    &tip);
 	}
 	box.y = y + l->panel - height;
@@ -237,18 +234,6 @@ static void draw_head(const struct layout *l, const struct panel *p, int32_t y)
 	buf_release(&fit);
 }
 
-/* Round values, in the units of clocks. */
-static const char *mark_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value)
-{
-	if (unit != TRACE_UNIT_NS || value < MINUTE)
-		return heatmap_value_text(out, unit, value);
-	if (value % HOUR)
-		snprintf(out, UNITS_TEXT_MAX, "%llu min", (unsigned long long)(value / MINUTE));
-	else
-		snprintf(out, UNITS_TEXT_MAX, "%llu h", (unsigned long long)(value / HOUR));
-	return out;
-}
-
 /* Below its tick, and within the picture. */
 static void put_value(const struct layout *l, int32_t x, int32_t y, const char *text)
 {
@@ -272,7 +257,8 @@ static void draw_axis(const struct layout *l, int32_t y, bool with_values)
 			   (struct scene_box){ x - SCENE_PX / 2, y, SCENE_PX, 4 * SCENE_PX },
 			   scene_tone(SCENE_TONE_RULE));
 		if (with_values)
-			put_value(l, x, y + 17 * SCENE_PX, mark_text(text, l->h->unit, marks[i]));
+			put_value(l, x, y + 17 * SCENE_PX,
+				  value_axis_text(text, l->h->unit, marks[i]));
 	}
 }
 
@@ -310,7 +296,7 @@ static int32_t draw_panel(const struct layout *l, size_t group, int32_t y, bool 
 	scene_rect(l->scene,
 		   (struct scene_box){ LEFT - SCENE_PX, y, l->axis.length + 2 * SCENE_PX,
 				       l->panel + SCENE_PX },
-		   scene_tone(SCENE_TONE_PANEL));
+		   scene_tone(SCENE_TONE_TOOL));
 	draw_heights(l, &p, y);
 	for (size_t i = 0; i < p.bars.cnt; i++)
 		draw_bar(l, &p, &p.bars.v[i], y);
@@ -361,7 +347,7 @@ static int32_t draw_grid(struct layout *l)
 
 	if (!h->all.total_cnt) {
 		scene_rect(l->scene, (struct scene_box){ LEFT, 0, l->axis.length, PANEL_OF_MANY },
-			   scene_tone(SCENE_TONE_PANEL));
+			   scene_tone(SCENE_TONE_TOOL));
 		put(l->scene, LEFT + l->axis.length / 2, PANEL_OF_MANY / 2, SCENE_MIDDLE,
 		    caption_nothing(&h->caption));
 		return PANEL_OF_MANY;

@@ -40,6 +40,7 @@ uint32_t scene_paint_rgb(struct scene_paint paint)
 	case SCENE_TONE_DIM:
 		return 0x565656;
 	case SCENE_TONE_PANEL:
+	case SCENE_TONE_TOOL:
 		return 0xf1f1f3;
 	case SCENE_TONE_RULE:
 		return 0x9a9a9a;

@@ -36,8 +36,9 @@ enum scene_tone {
 	SCENE_TONE_PAPER = 2, /* behind everything */
 	SCENE_TONE_INK = 3,   /* titles */
 	SCENE_TONE_DIM = 4,   /* everything said beside them */
-	SCENE_TONE_PANEL = 5, /* the empty ground of a grid */
+	SCENE_TONE_PANEL = 5, /* the empty ground of a grid, which stays light */
 	SCENE_TONE_RULE = 6,  /* axes and their ticks */
+	SCENE_TONE_TOOL = 7,  /* the ground of bars, and of scripts' tools */
 };
 
 struct scene_paint {

@@ -36,6 +36,8 @@ static const char *tone_class(enum scene_tone tone)
 		return "panel";
 	case SCENE_TONE_RULE:
 		return "rule";
+	case SCENE_TONE_TOOL:
+		return "tool";
 	case SCENE_TONE_RGB:
 		break;
 	}

@@ -1,5 +1,8 @@
 #include "render/value_axis.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "formats/latency_bin.h"
 
 #define SECOND 1000000000ull
@@ -109,8 +112,7 @@ static uint64_t round_size(uint64_t bytes, bool tens_only)
 	return power < 64 ? (uint64_t)1 << power : 0;
 }
 
-/* The least round value that is not below this one; 0: none. */
-static uint64_t round_value(enum trace_unit unit, uint64_t value, bool tens_only)
+uint64_t value_axis_round(enum trace_unit unit, uint64_t value, bool tens_only)
 {
 	if (unit == TRACE_UNIT_NS)
 		return round_time(value, tens_only);
@@ -123,9 +125,9 @@ uint64_t value_axis_step(enum trace_unit unit, uint64_t value, uint64_t most)
 {
 	uint64_t step = value / (most ? most : 1);
 
-	step = round_value(unit, step ? step : 1, false);
+	step = value_axis_round(unit, step ? step : 1, false);
 	if (step && step < UINT64_MAX / 2 && value / step > most)
-		step = round_value(unit, step + 1, false);
+		step = value_axis_round(unit, step + 1, false);
 	return step ? step : UINT64_MAX;
 }
 
@@ -154,7 +156,7 @@ static size_t marks_linear(const struct value_axis *a, int32_t apart, uint64_t *
 static bool marks_log(const struct value_axis *a, int32_t apart, bool tens_only, uint64_t *out,
 		      size_t *out_cnt)
 {
-	uint64_t value = round_value(a->unit, a->first ? a->first : 1, tens_only);
+	uint64_t value = value_axis_round(a->unit, a->first ? a->first : 1, tens_only);
 	bool is_apart = true;
 	size_t cnt = 0;
 
@@ -167,7 +169,7 @@ static bool marks_log(const struct value_axis *a, int32_t apart, bool tens_only,
 			is_apart = false;
 		if (value == UINT64_MAX)
 			break;
-		value = round_value(a->unit, value + 1, tens_only);
+		value = value_axis_round(a->unit, value + 1, tens_only);
 	}
 	*out_cnt = cnt;
 	return is_apart;
@@ -182,4 +184,54 @@ size_t value_axis_marks(const struct value_axis *a, int32_t apart, uint64_t *out
 	if (!marks_log(a, apart, false, out, &cnt))
 		marks_log(a, apart, true, out, &cnt);
 	return cnt;
+}
+
+/* Without the zeros that end a fraction: "1.50 ms" is "1.5 ms", "1.00 us" is "1 us". */
+static void cut_zeros(char *text)
+{
+	char *point = strchr(text, '.'), *unit = strchr(text, ' '), *end = unit;
+
+	if (!point || !unit)
+		return;
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, unit, strlen(unit) + 1);
+}
+
+/* Three digits at most, with k for a thousand, and so on. */
+static void put_short(char out[UNITS_TEXT_MAX], uint64_t value, const char *unit)
+{
+	static const char *const names[] = { "", "k", "M", "G", "T", "P", "E" };
+	const char *space = *unit ? " " : "";
+	uint64_t scale = 1;
+	size_t i = 0;
+
+	for (; value / scale >= 1000; i++)
+		scale *= 1000;
+	uint64_t whole = value / scale, tenth = value % scale / (scale >= 10 ? scale / 10 : 1);
+
+	if (whole < 10 && tenth && i)
+		snprintf(out, UNITS_TEXT_MAX, "%u.%u%s%s%s", (unsigned)whole, (unsigned)tenth,
+			 space, names[i], unit);
+	else
+		snprintf(out, UNITS_TEXT_MAX, "%u%s%s%s", (unsigned)whole, space, names[i], unit);
+}
+
+const char *value_axis_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value)
+{
+	if (unit == TRACE_UNIT_NS && value >= HOUR && value % HOUR == 0)
+		put_short(out, value / HOUR, "h");
+	else if (unit == TRACE_UNIT_NS && value >= MINUTE && value % MINUTE == 0)
+		put_short(out, value / MINUTE, "min");
+	else if (unit == TRACE_UNIT_NS && value >= MINUTE)
+		put_short(out, value / SECOND, "s");
+	else if (unit == TRACE_UNIT_NS)
+		cut_zeros((char *)units_duration(out, value));
+	else if (unit == TRACE_UNIT_BYTES)
+		cut_zeros((char *)units_size(out, value));
+	else
+		put_short(out, value, "");
+	return out;
 }

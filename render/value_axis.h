@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/units.h"
 #include "formats/trace.h"
 
 /*
@@ -19,7 +20,8 @@
 struct value_axis {
 	bool is_linear;
 	enum trace_unit unit;
-	uint64_t first, last; /* values: from the lower edge of the first to the upper of the last */
+	uint64_t first,
+		last; /* values: from the lower edge of the first to the upper of the last */
 	int32_t length;
 };
 
@@ -34,6 +36,13 @@ int32_t value_axis_at(const struct value_axis *a, uint64_t value);
 /* Round values on the axis, `apart` or more from one another, in rising order; how many. */
 #define VALUE_AXIS_MARKS_MAX 128
 size_t value_axis_marks(const struct value_axis *a, int32_t apart, uint64_t *out);
+
+/* The least round value that is not below this one; 0: none. Powers of ten (of bytes of 1,024; of
+ * times as clocks have them), or 1, 2 and 5 times these as well. */
+uint64_t value_axis_round(enum trace_unit unit, uint64_t value, bool tens_only);
+
+/* Few characters: "10 ms", "1.5 us", "2 min", "64 KiB", "1.2k". */
+const char *value_axis_text(char out[UNITS_TEXT_MAX], enum trace_unit unit, uint64_t value);
 
 /* 1, 2 or 5 times a power of ten (of bytes a power of two) that takes at most `most` steps to
  * reach `value`: for axes of counts and sums, too. */

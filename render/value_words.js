@@ -12,7 +12,7 @@ function make(name, attributes) {
 	return element;
 }
 
-const makeHere = () => make("rect", { fill: "none", stroke: "#000", "stroke-width": 2,
+const makeHere = (stroke) => make("rect", { fill: "none", stroke, "stroke-width": 2,
 	visibility: "hidden", "pointer-events": "none" });
 const makeRange = () => make("rect", { fill: "#3b6fe0", "fill-opacity": 0.3, stroke: "#1f4fc0",
 	visibility: "hidden", "pointer-events": "none" });

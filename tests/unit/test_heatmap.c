@@ -160,21 +160,13 @@ static void marks_are_round_and_apart(void **state)
 		assert_true(marks.v[i].y >= marks.v[i - 1].y + 1500);
 }
 
-static void values_and_times_are_said_in_few_characters(void **state)
+static void times_are_said_in_few_characters(void **state)
 {
 	char text[UNITS_TEXT_MAX];
 
 	(void)state;
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_NS, 0), "0 ns");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_NS, 1500), "1.5 us");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_NS, 10 * MS), "10 ms");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_NS, 100000 * MS), "100 s");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_NS, UINT64_MAX), "18 Gs");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_BYTES, 65536), "64 KiB");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_EVENTS, 1200), "1.2k");
-	assert_string_equal(heatmap_value_text(text, TRACE_UNIT_EVENTS, UINT64_MAX), "18E");
-	assert_string_equal(heatmap_time_text(text, 90000 * MS, 1000 * MS), "1:30");
 	assert_string_equal(heatmap_time_text(text, 250 * MS, 50 * MS), "0.25 s");
+	assert_string_equal(heatmap_time_text(text, 90000 * MS, 30000 * MS), "1:30");
 	assert_int_equal(heatmap_time_step(1000 * MS, 10), 100 * MS);
 	assert_int_equal(heatmap_time_step(60000 * MS, 13), 5000 * MS);
 }
@@ -188,7 +180,7 @@ int main(void)
 		cmocka_unit_test(time_weighs_cells_by_their_sums),
 		cmocka_unit_test(a_label_that_there_is_not_is_refused),
 		cmocka_unit_test(marks_are_round_and_apart),
-		cmocka_unit_test(values_and_times_are_said_in_few_characters),
+		cmocka_unit_test(times_are_said_in_few_characters),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

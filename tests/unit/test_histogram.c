@@ -275,7 +275,7 @@ static void groups_beyond_those_shown_are_one(void **state)
 
 		histogram_group(&h, i, &name, &values);
 		sum += values.total_cnt;
-		assert_string_equal(buf_text(&name), i < 11 ? names[i] : "9 others");
+		assert_string_equal(buf_text(&name), i < 11 ? names[i] : "[9 others]");
 		buf_release(&name);
 	}
 	assert_int_equal(sum, 20 * 100 - 190);

@@ -9,6 +9,7 @@
 #include "render/value_axis.h"
 
 #define LENGTH 100000
+#define MS 1000000ull
 
 static void bins_are_equal_steps_of_a_logarithmic_axis(void **state)
 {
@@ -122,6 +123,23 @@ static void steps_are_no_more_than_asked_for(void **state)
 		assert_true(value / value_axis_step(TRACE_UNIT_NS, value, 5) <= 5);
 }
 
+static void values_are_said_in_few_characters(void **state)
+{
+	char text[UNITS_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 0), "0 ns");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 1500), "1.5 us");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 10 * MS), "10 ms");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 100000 * MS), "100 s");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 120000 * MS), "2 min");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, 36000000 * MS), "10 h");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_NS, UINT64_MAX), "18 Gs");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_BYTES, 65536), "64 KiB");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_EVENTS, 1200), "1.2k");
+	assert_string_equal(value_axis_text(text, TRACE_UNIT_EVENTS, UINT64_MAX), "18E");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +149,7 @@ int main(void)
 		cmocka_unit_test(marks_are_round),
 		cmocka_unit_test(marks_end_wherever_values_do),
 		cmocka_unit_test(steps_are_no_more_than_asked_for),
+		cmocka_unit_test(values_are_said_in_few_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
