@@ -66,11 +66,25 @@ static __always_inline void exec_write(struct latency_sheet *sheet, const char *
 	sheet->record.text_len = len;
 }
 
-/* Where calls are known by tids, and this one has got another. */
+/* The call that executes. A thread of many has got the tid of its process' first thread by now,
+ * and the time when that was born. */
+static __always_inline struct syscall_call *exec_find(u32 old_tid, u32 tid)
+{
+	struct syscall_call *call;
+
+	if (syscall_has_storage || old_tid == tid)
+		return syscall_find(old_tid);
+	call = bpf_map_lookup_elem(&syscall_threads, &old_tid);
+	return call && call->start_ns ? call : 0;
+}
+
+/* Where calls are known by tids, and this one has got another: its own takes the place of what
+ * the first thread was in when it died. */
 static __always_inline void exec_move(struct syscall_call *call, u32 old_tid, u32 tid)
 {
 	if (syscall_has_storage || old_tid == tid)
 		return;
+	call->born_ns = current_born_ns();
 	bpf_map_update_elem(&syscall_threads, &tid, call, BPF_ANY);
 	bpf_map_delete_elem(&syscall_threads, &old_tid);
 }
@@ -92,7 +106,7 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 
 	if (!latency_is_recording(ev.end_ns))
 		return 0;
-	call = syscall_find(old_tid);
+	call = exec_find(old_tid, ids);
 	if (!call || !(call->kind & SYSCALL_EXEC)) {
 		if (!call && syscall_is_older() && target_has_current())
 			latency_unstarted(ABI_MEASURE_EXEC);
