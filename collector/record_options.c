@@ -193,8 +193,13 @@ int record_options_latencies(const struct record_options *o, uint64_t keep_per_s
 			     struct chosen_events *chosen, struct err *err)
 {
 	struct latency_options *latency = &chosen->latency;
+	bool has_latencies = latency->source_cnt || latency->probe_cnt;
 
-	if (o->slower_ns && !latency->source_cnt && !latency->probe_cnt)
+	if (o->keep && !has_latencies && !chosen->way)
+		return err_set(err, -EINVAL,
+			       "--keep is about waits and latencies, and none are recorded; add "
+			       "-e offcpu or -e block");
+	if (o->slower_ns && !has_latencies)
 		return err_set(err, -EINVAL,
 			       "--slower is about latencies, and none are recorded; add -e block");
 	if (o->with_args && !has_source(latency, &latency_source_exec))
