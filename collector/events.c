@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collector/latency_programs.h"
+#include "collector/latency_rows.h"
 #include "collector/wait_hooks.h"
 
 /*
@@ -163,6 +164,17 @@ static const char *without_alias(const char *name)
 	return name;
 }
 
+/* What makes an event that is recorded with others only; NULL: nothing does. */
+static const char *comes_with(const char *name)
+{
+	const struct latency_row *row;
+
+	for (size_t i = 0; (row = latency_row_at(i)); i++)
+		if (!strcmp(name, row->name))
+			return row->source;
+	return strcmp(name, "tcp-retransmit") ? NULL : latency_source_tcp.name;
+}
+
 const struct event_row *event_row_find(const char *name, struct err *err)
 {
 	const char *wanted = without_alias(name);
@@ -175,7 +187,10 @@ const struct event_row *event_row_find(const char *name, struct err *err)
 		names[i] = rows[i].name;
 	}
 	nearest = options_nearest(wanted, names, ROW_CNT);
-	if (nearest)
+	if (comes_with(name))
+		err_set(err, -EINVAL, "\"%s\" is not recorded by itself; -e %s brings it", name,
+			comes_with(name));
+	else if (nearest)
 		err_set(err, -EINVAL,
 			"no event \"%s\"; did you mean \"%s\"? `profile list` shows all of them",
 			name, nearest);

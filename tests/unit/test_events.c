@@ -58,9 +58,28 @@ static void names_the_nearest_of_an_unknown_event(void **state)
 	assert_non_null(strstr(err.text, "did you mean \"page-faults\""));
 }
 
+static void says_what_brings_an_event_that_is_not_alone(void **state)
+{
+	static const struct {
+		const char *name, *words;
+	} cases[] = {
+		{ "block-bytes", "-e block brings it" },
+		{ "tcp-life", "-e tcp brings it" },
+		{ "tcp-retransmit", "-e tcp brings it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = { 0 };
+
+		assert_null(event_row_find(cases[i].name, &err));
+		assert_non_null(strstr(err.text, cases[i].words));
+	}
+}
+
 static void does_not_advertise_what_is_not_there(void **state)
 {
-	static const char *const later[] = { "jank", "block-bytes", "", "*" };
+	static const char *const later[] = { "jank", "block-cost", "", "*" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -165,6 +184,7 @@ int main(void)
 		cmocka_unit_test(no_two_rows_ask_the_kernel_for_the_same),
 		cmocka_unit_test(takes_the_short_names_of_perf),
 		cmocka_unit_test(names_the_nearest_of_an_unknown_event),
+		cmocka_unit_test(says_what_brings_an_event_that_is_not_alone),
 		cmocka_unit_test(does_not_advertise_what_is_not_there),
 		cmocka_unit_test(chooses_each_event_once),
 		cmocka_unit_test(refuses_more_events_than_there_is_room_for),
