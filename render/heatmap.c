@@ -118,6 +118,8 @@ static void count(struct heatmap *h, const struct survey *v, const struct latenc
 	const struct heatmap_row *row = &h->rows.v[h->rows.of[cell->bin]];
 	struct heatmap_cell value = { cell->cnt, cell->sum };
 
+	if (id == UINT32_MAX) /* the file has changed since */
+		return;
 	heatmap_bins_add(&h->maps[v->map_of[id]].bins,
 			 heatmap_columns_of(&h->columns, cell->start_ns), cell->bin, value);
 	if (row->kind == HEATMAP_ROW_BELOW)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/strtab.h"
 #include "base/sum.h"
 #include "base/text.h"
@@ -15,36 +16,77 @@
 #include "render/latency_words.h"
 #include "render/picture_source.h"
 
-static int add_event(struct latency_list *l, const struct selection *selection, struct err *err)
+/* What is listed, in one pass over the trace: of each event a walk over its bins. */
+struct listing {
+	struct latency_list *list;
+	struct selection selection;
+	struct selection bins; /* know no threads */
+	struct latency_walk *walks;
+	uint32_t walk_cnt;
+	uint32_t only; /* event; TRACE_NONE: all */
+};
+
+static int start(struct listing *g, struct latency_list *l, const struct selection *selection,
+		 struct err *err)
 {
-	struct latency_kept singles;
-	struct trace_latency one;
-	int got = latency_kept_start(&singles, l->source->trace, selection, err);
+	struct trace_reader *r = l->source->trace;
+	struct latency_walk first;
+
+	*g = (struct listing){ .list = l, .selection = *selection, .bins = *selection };
+	g->bins.thread = 0;
+	int status = latency_walk_start(&first, r, &g->bins, err);
+
+	if (status < 0)
+		return status;
+	g->only = selection->event ? first.totals.event : TRACE_NONE;
+	g->walk_cnt = trace_reader_event_cnt(r);
+	g->walks = mem_alloc(g->walk_cnt, sizeof(*g->walks));
+	for (uint32_t id = 0; id < g->walk_cnt; id++) {
+		first.totals.event = id;
+		latency_walk_again(&g->walks[id], r, &g->bins, &first.totals);
+	}
+	return 0;
+}
+
+static bool is_listed(const struct listing *g, uint32_t event)
+{
+	return event < g->walk_cnt && (g->only == TRACE_NONE || g->only == event);
+}
+
+static void take(struct listing *g, const struct trace_record *record)
+{
+	struct trace_reader *r = g->list->source->trace;
+	struct latency_cell none;
+	uint32_t event;
+
+	for (uint32_t id = 0; id < g->walk_cnt && record->kind == TRACE_RECORD_KEY_FRAME; id++)
+		latency_walk_take(&g->walks[id], record, &none);
+	if (record->kind == TRACE_RECORD_BIN) {
+		event = trace_reader_series(r, record->bin.series)->event;
+		if (is_listed(g, event))
+			latency_walk_take(&g->walks[event], record, &none);
+	} else if (record->kind == TRACE_RECORD_LATENCY) {
+		event = trace_reader_series(r, record->latency.series)->event;
+		if (is_listed(g, event) && latency_is_selected(&record->latency, r, &g->selection))
+			*vec_push(&g->list->v) =
+				latency_single_of(&record->latency, r, g->list->texts);
+	}
+}
+
+static int list_all(struct latency_list *l, const struct selection *selection, struct err *err)
+{
+	struct trace_record record;
+	struct listing g;
+	int got = start(&g, l, selection, err);
 
 	if (got < 0)
 		return got;
-	sum_clipped(&l->event_cnt, singles.totals.kept_cnt);
-	while ((got = latency_kept_next(&singles, &one, err)) > 0)
-		*vec_push(&l->v) = latency_single_of(&one, l->source->trace, l->texts);
+	while ((got = trace_reader_next(l->source->trace, &record, err)) > 0)
+		take(&g, &record);
+	for (uint32_t id = 0; id < g.walk_cnt; id++)
+		sum_clipped(&l->event_cnt, g.walks[id].totals.kept_cnt);
+	free(g.walks);
 	return got;
-}
-
-static int add_all(struct latency_list *l, const struct selection *selection, struct err *err)
-{
-	const struct trace_reader *r = l->source->trace;
-	struct selection one = *selection;
-	uint32_t found;
-	int status = latency_event_find(r, selection->event, &found, err);
-
-	if (selection->event)
-		return status < 0 ? status : add_event(l, selection, err);
-	for (uint32_t id = 0; id < trace_reader_event_cnt(r) && status >= 0; id++) {
-		if (trace_reader_event(r, id)->kind != TRACE_EVENT_LATENCY)
-			continue;
-		one.event = trace_reader_event(r, id)->name;
-		status = add_event(l, &one, err);
-	}
-	return status;
 }
 
 static int order(uint64_t a, uint64_t b)
@@ -72,7 +114,7 @@ int latency_list_make(struct latency_list *out, const struct picture_source *sou
 			       "%s: folded stacks have no latencies to list; record a trace",
 			       source->path);
 	*out = (struct latency_list){ .source = source, .texts = strtab_new() };
-	status = add_all(out, selection, err);
+	status = list_all(out, selection, err);
 	if (status < 0) {
 		latency_list_release(out);
 		return status;

@@ -31,6 +31,7 @@ static int add_findings(struct latency_report *r, struct err *err)
 	if (r->selection->event)
 		status = latency_event_find(trace, r->selection->event, &only, err);
 	r->places = mem_alloc(cnt ? cnt : 1, sizeof(*r->places));
+	r->place_cnt = cnt;
 	vec_reserve(&r->v, cnt); /* walks keep the places of their selections */
 	for (uint32_t id = 0; id < cnt && status >= 0; id++) {
 		r->places[id] = TRACE_NONE;
@@ -43,8 +44,9 @@ static int add_findings(struct latency_report *r, struct err *err)
 
 static struct latency_finding *finding_of(const struct latency_report *r, uint32_t event)
 {
-	return event != TRACE_NONE && r->places[event] != TRACE_NONE ? &r->v.v[r->places[event]]
-								     : NULL;
+	if (event >= r->place_cnt || r->places[event] == TRACE_NONE)
+		return NULL;
+	return &r->v.v[r->places[event]];
 }
 
 static void add_cell(struct latency_finding *f, const struct latency_cell *cell)

@@ -50,6 +50,7 @@ struct latency_report {
 		VEC(struct latency_finding);
 	} v;		     /* in the order of the trace's events */
 	uint32_t *places;    /* by event id: which of them; TRACE_NONE: none */
+	uint32_t place_cnt;  /* a damaged trace may come up with more events */
 	uint64_t covered_ns; /* of the recording; 0: unknown */
 };
 

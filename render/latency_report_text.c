@@ -51,7 +51,7 @@ static const char *rate_text(char out[UNITS_TEXT_MAX], uint64_t thousandths)
 	unsigned long long whole = thousandths / 1000;
 
 	if (thousandths >= 100000)
-		return units_count(out, (thousandths + 500) / 1000);
+		return units_count(out, whole + (thousandths % 1000 >= 500));
 	if (thousandths >= 10000)
 		snprintf(out, UNITS_TEXT_MAX, "%llu.%u", whole,
 			 (unsigned)(thousandths % 1000 / 100));

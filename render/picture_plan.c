@@ -219,7 +219,7 @@ static int find_happened(struct trace_reader *r, bool happened[TRACE_EVENTS_MAX]
 	trace_reader_rewind(r);
 	while ((got = trace_reader_next(r, &record, err)) > 0) {
 		event = event_of(r, &record);
-		if (event == TRACE_NONE)
+		if (event >= TRACE_EVENTS_MAX)
 			continue;
 		*out_cnt += !happened[event];
 		happened[event] = true;

@@ -244,6 +244,52 @@ static void events_that_did_not_happen_share_a_line(void **state)
 	free(text);
 }
 
+/* One event in a slice of its own, in a chunk of its own. */
+static void write_chunk(struct latency_trace_writer *t, const char *event, uint64_t start_ms)
+{
+	struct latency_trace_row row = {
+		event, "db", { "", "" }, .start_ms = start_ms, .value = 5000
+	};
+	struct latency_trace_single single = { .end_ns = start_ms * LATENCY_TRACE_MS,
+					       .value = 5000 };
+	struct err err = { 0 };
+
+	latency_trace_bin(t, &row);
+	latency_trace_single(t, &row, &single);
+	assert_int_equal(trace_writer_flush(t->w, &err), 0);
+}
+
+/* A recording that was killed: only its chunks tell which events there are. */
+static void events_that_come_up_later_are_no_part_and_no_harm(void **state)
+{
+	struct trace_reader *known = source.trace;
+	struct latency_trace_writer t = { 0 };
+	struct selection all = { 0 };
+	struct latency_list list;
+	struct err err = { 0 };
+	struct report r;
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&t.w, scratch_path, NULL, &err), 0);
+	trace_writer_fact(t.w, TRACE_FACT_CLOCK_START_NS, "5000000000");
+	write_chunk(&t, "runq", 100);
+	write_chunk(&t, "late", 200);
+	assert_int_equal(trace_writer_publish(t.w, &err), 0);
+	trace_writer_close(t.w);
+	assert_int_equal(trace_reader_open(&source.trace, scratch_path, &err), 0);
+	assert_int_equal(trace_reader_event_cnt(source.trace), 1);
+	make(&r, &all);
+	assert_int_equal(find(&r, "runq")->totals.kept_cnt, 1);
+	report_release(&r);
+	trace_reader_close(source.trace);
+	assert_int_equal(trace_reader_open(&source.trace, scratch_path, &err), 0);
+	assert_int_equal(latency_list_make(&list, &source, &all, &err), 0);
+	assert_int_equal(list.v.cnt, 1);
+	latency_list_release(&list);
+	trace_reader_close(source.trace);
+	source.trace = known;
+}
+
 static void the_list_is_in_order_of_time(void **state)
 {
 	struct selection all = { 0 };
@@ -301,6 +347,7 @@ int main(void)
 		cmocka_unit_test(events_that_did_not_happen_share_a_line),
 		cmocka_unit_test(the_list_is_in_order_of_time),
 		cmocka_unit_test(a_list_of_all_says_so),
+		cmocka_unit_test(events_that_come_up_later_are_no_part_and_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, open_known, close_known);
