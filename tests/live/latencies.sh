@@ -307,3 +307,46 @@ test_singles_have_stacks_and_threads() {
 	[ "$(singles syscall '$15 ~ /sleep_often;main/ && $7')" -ge 150 ] ||
 		fail "callers are missing: $(grep -m 3 '^SINGLE.*nanosleep' lines)"
 }
+
+# Nobody has tables of a program that has just begun: its first stacks are copies, and rounds make
+# its tables soon.
+test_singles_of_short_programs_have_whole_stacks() {
+	local all whole
+	needs_tables
+	record 0 -e syscall,open,exec,file -- bash -c 'for i in {1..400}; do /bin/true; done' || exit 1
+	"$JUDGES/tell_latencies" profile.data names >lines || fail "$(grep -m 3 '^WRONG' lines)"
+	read -r all whole < <(exact_awk '$1 == "SINGLE" && $15 != "-" {
+			all++
+			whole += $15 !~ /\[stack_(cut|lost)/
+		} END { print all + 0, whole + 0 }' lines)
+	echo "$whole of $all stacks are whole"
+	[ "$all" -ge 100 ] || skip "only $all stacks: too few to judge"
+	[ $((whole * 100)) -ge $((all * 98)) ] || fail "stacks are cut"
+}
+
+# It has got the thread id of its process by the time that the new program begins.
+test_a_program_that_a_thread_runs_is_counted_once() {
+	needs gcc
+	cat >run.c <<-'END'
+		#include <pthread.h>
+		#include <unistd.h>
+		static void *run(void *unused)
+		{
+			execl("/bin/true", "true", (char *)0);
+			return unused;
+		}
+		int main(void)
+		{
+			pthread_t thread;
+			return pthread_create(&thread, 0, run, 0) || pthread_join(thread, 0) || 1;
+		}
+	END
+	gcc -pthread -o run run.c || fail "it does not compile"
+	record_latencies exec,syscall -- ./run
+	grep '^SERIES exec' lines
+	[ "$(counted exec true ok)" = 1 ] || fail "not one program that a thread ran"
+	[ "$(counted syscall true execve)" = 1 ] || fail "not one call of it"
+	"$PROFILE" report --list -e exec profile.data | grep -q '^ *[0-9.]* true .*/bin/true$' ||
+		fail "it is not listed as what it became"
+	expect_nothing_lost
+}
