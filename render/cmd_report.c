@@ -22,7 +22,8 @@ struct report_options {
 
 static const struct option rows[] = {
 	{ 'n', "rows", "N", OPTION_COUNT, offsetof(struct report_options, rows), .fallback = "10",
-	  .help = "at most so many rows in a table" },
+	  .help = "at most so many rows in a table; where several events of latencies are told of, "
+		  "three, unless more than ten are asked for" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct report_options, event),
 	  .help = "the event to tell of; else the first sampled one of the trace, its waits, and "
 		  "all of its latencies. "

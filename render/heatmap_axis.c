@@ -8,11 +8,12 @@
 
 #define SECOND_NS 1000000000ull
 #define APART (15 * SCENE_PX)
+#define FINE_APART (30 * SCENE_PX) /* of those that come between decades */
 #define LINEAR_APART (40 * SCENE_PX)
 #define ENOUGH 4
 
 static void try_mark(struct heatmap_marks *out, const struct heatmap_rows *r, enum trace_unit unit,
-		     uint64_t value)
+		     uint64_t value, int32_t least)
 {
 	struct heatmap_mark mark = { .value = value };
 
@@ -21,7 +22,7 @@ static void try_mark(struct heatmap_marks *out, const struct heatmap_rows *r, en
 	for (uint32_t i = 0; i < out->cnt; i++) {
 		int32_t apart = out->v[i].y - mark.y;
 
-		if (apart < APART && apart > -APART)
+		if (apart < least && apart > -least)
 			return;
 	}
 	value_axis_text(mark.text, unit, value);
@@ -35,7 +36,7 @@ static void try_rounds(struct heatmap_marks *out, const struct heatmap_rows *r,
 	uint64_t value = value_axis_round(unit, 1, tens_only);
 
 	while (value) {
-		try_mark(out, r, unit, value);
+		try_mark(out, r, unit, value, tens_only ? APART : FINE_APART);
 		value = value < UINT64_MAX ? value_axis_round(unit, value + 1, tens_only) : 0;
 	}
 }
@@ -47,7 +48,7 @@ static void try_tens(struct heatmap_marks *out, const struct heatmap_rows *r, en
 	uint64_t value = factor;
 
 	do
-		try_mark(out, r, unit, value);
+		try_mark(out, r, unit, value, APART);
 	while (!__builtin_mul_overflow(value, 10, &value));
 }
 
@@ -56,7 +57,7 @@ static void mark_log(struct heatmap_marks *out, const struct heatmap_rows *r, en
 {
 	static const uint16_t others[] = { 3, 7, 15, 4, 6, 8, 12, 25, 0 };
 
-	try_mark(out, r, unit, 0);
+	try_mark(out, r, unit, 0, APART);
 	try_rounds(out, r, unit, true);
 	if (out->cnt < ENOUGH)
 		try_rounds(out, r, unit, false);
@@ -64,7 +65,7 @@ static void mark_log(struct heatmap_marks *out, const struct heatmap_rows *r, en
 		if (out->cnt < ENOUGH)
 			try_tens(out, r, unit, *f);
 	for (uint32_t i = 0; i < r->cnt && out->cnt < 2; i++)
-		try_mark(out, r, unit, latency_bin_first(r->v[i].first));
+		try_mark(out, r, unit, latency_bin_first(r->v[i].first), APART);
 }
 
 static void mark_linear(struct heatmap_marks *out, const struct heatmap_rows *r,
@@ -86,7 +87,7 @@ static void mark_linear(struct heatmap_marks *out, const struct heatmap_rows *r,
 	uint64_t step = value_axis_step(unit, to - from, (uint64_t)(r->height / LINEAR_APART + 1));
 
 	for (uint64_t value = from / step * step; value <= to; value += step) {
-		try_mark(out, r, unit, value);
+		try_mark(out, r, unit, value, APART);
 		if (value > UINT64_MAX - step)
 			return;
 	}

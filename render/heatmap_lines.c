@@ -11,7 +11,8 @@
 #define THICK SCENE_PX
 #define LABEL_APART (12 * SCENE_PX)
 #define LABEL_TOP (5 * SCENE_PX)
-/* Where columns are narrow, risers to a far outlier would hide the cells that they point at. */
+/* Where columns are narrow, risers to a far outlier would hide the cells that they point at; and
+ * sizes are of a few kinds, so that their lines leap from one to another all the time. */
 #define RISE_MOST (30 * SCENE_PX)
 #define NARROW (8 * SCENE_PX)
 
@@ -27,6 +28,7 @@ const struct heatmap_line heatmap_lines[HEATMAP_LINES] = {
 struct course {
 	int32_t *y;
 	uint32_t cnt;
+	int32_t rise_most; /* from one to the next: higher ones are not joined */
 };
 
 /* A line fills whole pixels. */
@@ -41,10 +43,12 @@ static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 		  const struct heatmap_map *map, const struct heatmap_place *at)
 {
 	struct latency_values *values = mem_alloc(1, sizeof(*values));
+	bool is_joined = at->column >= NARROW && h->event->unit == TRACE_UNIT_NS;
+	int32_t rise_most = is_joined ? INT32_MAX : RISE_MOST;
 
 	for (int i = 0; i < HEATMAP_LINES; i++)
 		courses[i] = (struct course){ mem_alloc(h->columns.cnt, sizeof(int32_t)),
-					      h->columns.cnt };
+					      h->columns.cnt, rise_most };
 	for (uint32_t col = 0; col < h->columns.cnt; col++) {
 		memset(values, 0, sizeof(*values));
 		heatmap_bins_column(&map->bins, col, values);
@@ -58,12 +62,12 @@ static void chart(struct course courses[HEATMAP_LINES], const struct heatmap *h,
 	free(values);
 }
 
-static void draw_riser(struct scene *out, const struct heatmap_place *at, int32_t x, int32_t from,
-		       int32_t to, uint32_t rgb)
+static void draw_riser(struct scene *out, int32_t x, int32_t from, int32_t to, int32_t most,
+		       uint32_t rgb)
 {
 	int32_t top = from < to ? from : to, h = from < to ? to - from : from - to;
 
-	if (h && (h <= RISE_MOST || at->column >= NARROW))
+	if (h && h <= most)
 		scene_rect(out,
 			   (struct scene_box){ x - THICK / 2, top - THICK / 2, THICK, h + THICK },
 			   scene_rgb(rgb));
@@ -84,7 +88,7 @@ static void draw_course(struct scene *out, const struct course *c, uint32_t rgb,
 					       THICK },
 			   scene_rgb(rgb));
 		if (col && c->y[col - 1] >= 0)
-			draw_riser(out, at, x, c->y[col - 1], y, rgb);
+			draw_riser(out, x, c->y[col - 1], y, c->rise_most, rgb);
 	}
 }
 

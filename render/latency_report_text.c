@@ -19,14 +19,16 @@
 #define EVENT_COLUMNS 40  /* of a table's row, before its words */
 #define GROUP_COLUMNS 60  /* the same of events by label */
 #define SINGLE_COLUMNS 41 /* and of the longest ones */
-#define ROWS_OF_MANY 3	  /* of a table, where all events of a trace are told of */
+#define ROWS_OF_MANY 3	  /* of a table, where all events of a trace are told of, */
+#define ROWS_USUAL 10	  /* unless more are asked for */
 
 static const uint32_t percents[] = { 50000, 90000, 99000, 99900, LATENCY_GREATEST };
 #define PERCENT_CNT (sizeof(percents) / sizeof(percents[0]))
 
 static size_t rows_of(const struct page *p, const struct latency_report *r, size_t cnt)
 {
-	size_t most = r->v.cnt > 1 && p->rows > ROWS_OF_MANY ? ROWS_OF_MANY : p->rows;
+	bool is_cut = r->v.cnt > 1 && p->rows > ROWS_OF_MANY && p->rows <= ROWS_USUAL;
+	size_t most = is_cut ? ROWS_OF_MANY : p->rows;
 
 	return cnt < most ? cnt : most;
 }

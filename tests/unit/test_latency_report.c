@@ -184,14 +184,14 @@ static void expect_lines(const char *text, ...)
 	va_end(lines);
 }
 
-static char *text_of(const struct selection *selection)
+static char *text_of(const struct selection *selection, size_t rows)
 {
 	FILE *stream = fopen("/dev/null", "w");
 	struct buf text = { 0 };
 	struct report r;
 
 	make(&r, selection);
-	report_put_text(&text, &r, 10, stream);
+	report_put_text(&text, &r, rows, stream);
 	report_release(&r);
 	fclose(stream);
 	buf_u8(&text, '\0');
@@ -200,7 +200,7 @@ static char *text_of(const struct selection *selection)
 
 static void the_text_says_what_is_certain(void **state)
 {
-	char *text = text_of(&(struct selection){ 0 });
+	char *text = text_of(&(struct selection){ 0 }, 10);
 
 	(void)state;
 	expect_lines(text, "known.data: 42,288 latency events, in 10.0 s",
@@ -213,29 +213,41 @@ static void the_text_says_what_is_certain(void **state)
 		     "kept one by one (profile report --list): 10 of the events.\n",
 		     "3 latency events lost (0.01 %) in the whole recording: ", NULL);
 	free(text);
-	text = text_of(&(struct selection){ .event = "open" });
+	text = text_of(&(struct selection){ .event = "open" }, 10);
 	expect_lines(text, "/etc/db.d/none\\x0a;rm\n", "No events lost.\n", NULL);
 	free(text);
 }
 
 static void other_measures_of_an_event_have_a_row_and_no_parts(void **state)
 {
-	char *text = text_of(&(struct selection){ 0 });
+	char *text = text_of(&(struct selection){ 0 }, 10);
 
 	(void)state;
 	expect_lines(text, "  block-bytes: ",
 		     "More on one event, such as block-bytes: profile report -e EVENT.\n", NULL);
 	assert_null(strstr(text, "block-bytes by "));
 	free(text);
-	text = text_of(&(struct selection){ .event = "block-bytes" });
+	text = text_of(&(struct selection){ .event = "block-bytes" }, 10);
 	expect_lines(text, "block-bytes by device\n", NULL);
 	assert_null(strstr(text, "More on one event"));
 	free(text);
 }
 
+static void more_rows_than_usual_are_shown_where_they_are_asked_for(void **state)
+{
+	char *few = text_of(&(struct selection){ 0 }, 10);
+	char *all = text_of(&(struct selection){ 0 }, 11);
+
+	(void)state;
+	assert_null(strstr(few, "/etc/db.d/none"));
+	assert_non_null(strstr(all, "/etc/db.d/none"));
+	free(few);
+	free(all);
+}
+
 static void events_that_did_not_happen_share_a_line(void **state)
 {
-	char *text = text_of(&(struct selection){ .process = "fio" });
+	char *text = text_of(&(struct selection){ .process = "fio" }, 10);
 
 	(void)state;
 	expect_lines(text, "          0                               open\n", NULL);
@@ -344,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_part_is_told_of_with_what_is_outside),
 		cmocka_unit_test(the_text_says_what_is_certain),
 		cmocka_unit_test(other_measures_of_an_event_have_a_row_and_no_parts),
+		cmocka_unit_test(more_rows_than_usual_are_shown_where_they_are_asked_for),
 		cmocka_unit_test(events_that_did_not_happen_share_a_line),
 		cmocka_unit_test(the_list_is_in_order_of_time),
 		cmocka_unit_test(a_list_of_all_says_so),
