@@ -281,6 +281,9 @@ static void say_latencies(const struct job *job, const struct latency_export *e)
 	else
 		term_say("%s: of %s events of %s the %s that were kept one by one",
 			 trace_reader_path(job->reader), all, buf_text(&event), cnt);
+	if (e->untimed_cnt)
+		term_say("%s: %s of them left out: damage took when they ended",
+			 trace_reader_path(job->reader), units_count(cnt, e->untimed_cnt));
 	buf_release(&event);
 }
 

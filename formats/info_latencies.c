@@ -70,7 +70,8 @@ void info_put_latencies(struct buf *out, const struct trace_reader *r,
 		return;
 	info_put_label(out, "Latencies");
 	put_counted(out, l->bin_cnt, "bin", "bins");
-	buf_printf(out, ", in slices of %s", units_duration(text, l->shortest_slice_ns));
+	if (l->longest_slice_ns)
+		buf_printf(out, ", in slices of %s", units_duration(text, l->shortest_slice_ns));
 	if (l->longest_slice_ns > l->shortest_slice_ns)
 		buf_printf(out, " to %s", units_duration(text, l->longest_slice_ns));
 	if (slower_ns)

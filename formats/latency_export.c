@@ -59,6 +59,8 @@ static void count_record(struct latency_export *e, const struct trace_reader *r,
 		const struct trace_slice *slice = trace_reader_slice(r, record->bin.slice);
 
 		sum_clipped(&e->latency_cnt, record->bin.cnt);
+		if (!slice->end_ns)
+			sum_clipped(&e->untimed_cnt, record->bin.cnt);
 		if (slice->end_ns - slice->start_ns > e->longest_slice_ns)
 			e->longest_slice_ns = slice->end_ns - slice->start_ns;
 	} else if (record->kind == TRACE_RECORD_LATENCY && is_meant(e, r, record->latency.series)) {
@@ -81,6 +83,8 @@ int latency_export_start(struct latency_export *out, struct trace_reader *r, con
 	if (got < 0)
 		return got;
 	e.from_bins = !singles_only && e.single_cnt != e.latency_cnt;
+	if (!e.from_bins)
+		e.untimed_cnt = 0;
 	if (e.from_bins && e.latency_cnt > LATENCY_EXPORT_MAX)
 		return err_set(err, -EINVAL,
 			       "'%s' has more than 4,294,967,296 events, too many for lines; "
@@ -143,7 +147,7 @@ static void put_bin(struct lines *l, const struct trace_bin *bin, const struct t
 		mean = latency_bin_first(bin->bin);
 		larger_cnt = 0;
 	}
-	for (uint64_t i = 0; i < bin->cnt && !l->failed; i++)
+	for (uint64_t i = 0; slice->end_ns && i < bin->cnt && !l->failed; i++)
 		put_line(l, spread_time(slice, i, bin->cnt), mean + (i < larger_cnt), err);
 }
 

@@ -24,6 +24,7 @@ struct latency_export {
 	uint64_t single_cnt;
 	uint64_t longest_slice_ns;
 	bool from_bins;
+	uint64_t untimed_cnt; /* left out: damage took the slices of their bins */
 };
 
 /* More lines than that are never what somebody wants. */

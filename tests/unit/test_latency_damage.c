@@ -8,6 +8,8 @@
 #include "base/io.h"
 #include "formats/bin_column.h"
 #include "formats/chunk_walk.h"
+#include "formats/latency_export.h"
+#include "formats/trace_summary.h"
 #include "tests/unit/latency_trace.h"
 #include "tests/unit/scratch_file.h"
 
@@ -123,6 +125,37 @@ static void without_the_key_frame_labels_are_those_of_the_trailer(void **state)
 	buf_release(&bytes);
 }
 
+/* The slice that ended at 200 ms is in the chunk that is missing. */
+static void events_without_a_slice_are_not_at_time_0(void **state)
+{
+	struct trace_summary summary;
+	struct buf bytes = { 0 };
+	struct latency_export e;
+	struct trace_reader *r;
+	struct err err = { 0 };
+	struct io_view view;
+
+	(void)state;
+	write_rows();
+	r = open_broken(1, &bytes);
+	assert_int_equal(latency_export_start(&e, r, "block", false, &err), 0);
+	assert_int_equal(e.latency_cnt, 7);
+	assert_int_equal(e.untimed_cnt, 7);
+	assert_int_equal(latency_export_write(&e, r, scratch_path, &err), 0);
+	assert_int_equal(io_view_open(&view, scratch_path, &err), 0);
+	assert_int_equal(view.len, 0);
+	io_view_close(&view);
+	trace_reader_rewind(r);
+	assert_int_equal(latency_export_start(&e, r, "runq", false, &err), 0);
+	assert_int_equal(e.untimed_cnt, 0);
+	assert_int_equal(trace_summary_take(&summary, r, &err), 0);
+	assert_int_equal(summary.latencies.bin_cnt, 3);
+	assert_int_equal(summary.latencies.shortest_slice_ns, 100 * LATENCY_TRACE_MS);
+	trace_summary_release(&summary);
+	trace_reader_close(r);
+	buf_release(&bytes);
+}
+
 /* A bin of series 0, said to be of an event that this series is not of. */
 static void a_bin_of_another_event_than_its_series_is_damage(void **state)
 {
@@ -219,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_series_that_was_lost_is_still_of_its_event),
+		cmocka_unit_test(events_without_a_slice_are_not_at_time_0),
 		cmocka_unit_test(without_the_key_frame_labels_are_those_of_the_trailer),
 		cmocka_unit_test(a_bin_of_another_event_than_its_series_is_damage),
 		cmocka_unit_test(readers_before_latencies_are_told_of_later_losses),
