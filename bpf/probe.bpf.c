@@ -21,6 +21,10 @@
  * too, has another one. A return that never comes, because of an exception or a longjmp(), thus
  * spoils no other; what it leaves behind gives way to the next entry at that place, and what
  * ended threads leave the collector sweeps up when there is no more room.
+ *
+ * A thread that calls a function will do so again, mostly at the same place: what has ended stays
+ * in the map with a start_ns of 0, while there is room, because taking an element out and putting
+ * it back in takes longer than all else that is done for an event. Only that thread writes to it.
  */
 #include "bpf/frame.bpf.h"
 #include "bpf/latency_tell.bpf.h"
@@ -51,6 +55,9 @@ struct {
 
 /* What began and found no room; the collector sweeps when it grows. */
 __u64 probe_start_lost = 0;
+
+/* Elements of threads in the map: what goes on and what has ended. */
+__u64 probe_start_cnt = 0;
 
 /* Whether the context is the registers of user code. */
 enum probe_mode {
@@ -191,29 +198,56 @@ static __always_inline struct abi_probe_latency *probe_latency(u32 index)
 	return bpf_map_lookup_elem(&probe_latencies, &index);
 }
 
+/* What begins by key may end on another thread, and has its stacks now. */
+static __always_inline void probe_begin_by_key(void *ctx, u32 measure,
+					       struct abi_probe_start *start)
+{
+	u32 drawn = latency_draws(measure);
+
+	start->drawn = drawn ? LATENCY_DRAW_DONE : LATENCY_DRAW_NOT;
+	start->serial = latency_begin(ctx, measure, drawn);
+	latency_comm(start->comm, 0);
+	start->start_ns = bpf_ktime_get_ns();
+}
+
+/* False: this thread has no element for this call yet. */
+static __always_inline int probe_begin_again(const struct abi_probe_start_key *key,
+					     const struct abi_probe_start *start)
+{
+	struct abi_probe_start *known = bpf_map_lookup_elem(&probe_starts, key);
+
+	if (!known)
+		return 0;
+	known->weight = start->weight;
+	known->key = start->key;
+	known->ids = start->ids;
+	known->start_ns = start->start_ns;
+	return 1;
+}
+
 static __noinline int probe_begin(void *ctx, u32 probe, u64 frame)
 {
 	struct abi_probe_latency *p = probe_latency(probe);
 	struct abi_probe_start start = { .start_ns = bpf_ktime_get_ns() };
 	struct abi_probe_start_key key;
-	u32 drawn;
 
 	if (!p || !latency_is_recording(start.start_ns) || !target_has_current())
 		return 0;
 	start.ids = bpf_get_current_pid_tgid();
-	start.key = probe_value(ctx, &p->begin_key);
-	start.weight = probe_value(ctx, &p->begin_weight);
+	if (p->begin_key.from)
+		start.key = probe_value(ctx, &p->begin_key);
+	if (p->begin_weight.from)
+		start.weight = probe_value(ctx, &p->begin_weight);
 	probe_key_of(p, probe, frame, start.key, &key);
-	if (p->pair == ABI_PROBE_BY_KEY) {
-		drawn = latency_draws(ABI_MEASURE_PROBE + probe);
-		start.drawn = drawn ? LATENCY_DRAW_DONE : LATENCY_DRAW_NOT;
-		start.serial = latency_begin(ctx, ABI_MEASURE_PROBE + probe, drawn);
-		latency_comm(start.comm, 0);
-		start.start_ns = bpf_ktime_get_ns();
-	}
+	if (p->pair == ABI_PROBE_BY_KEY)
+		probe_begin_by_key(ctx, ABI_MEASURE_PROBE + probe, &start);
+	else if (probe_begin_again(&key, &start))
+		return 0;
 	if (bpf_map_update_elem(&probe_starts, &key, &start, BPF_ANY)) {
 		latency_lose(ABI_MEASURE_PROBE + probe);
 		count(&probe_start_lost);
+	} else if (p->pair != ABI_PROBE_BY_KEY) {
+		count(&probe_start_cnt);
 	}
 	return 0;
 }
@@ -241,20 +275,34 @@ static __always_inline void probe_fill(void *ctx, const struct abi_probe_latency
 	__builtin_memcpy(ev->comm, start->comm, sizeof(ev->comm));
 }
 
-/* Takes what began out of the map. False: it had begun before. */
+/* False: another program has ended it at the same time. */
+static __always_inline int probe_end_start(const struct abi_probe_latency *p,
+					   const struct abi_probe_start_key *key,
+					   struct abi_probe_start *start)
+{
+	if (p->pair == ABI_PROBE_BY_KEY)
+		return !bpf_map_delete_elem(&probe_starts, key);
+	start->start_ns = 0;
+	if (*(volatile u64 *)&probe_start_cnt > ABI_PROBE_STARTS_KEPT &&
+	    !bpf_map_delete_elem(&probe_starts, key))
+		__sync_fetch_and_add(&probe_start_cnt, -1);
+	return 1;
+}
+
+/* Ends what began. False: it had begun before. */
 static __noinline int probe_take(void *ctx, const struct abi_probe_latency *p, u32 probe, u64 frame,
 				 struct latency_event *ev)
 {
 	struct abi_probe_start_key key;
-	const struct abi_probe_start *start;
+	struct abi_probe_start *start;
 
 	probe_key_of(p, probe, frame,
 		     p->pair == ABI_PROBE_BY_KEY ? probe_value(ctx, &p->end_key) : 0, &key);
 	start = bpf_map_lookup_elem(&probe_starts, &key);
-	if (!start)
+	if (!start || !start->start_ns)
 		return 0;
 	probe_fill(ctx, p, start, ev);
-	return !bpf_map_delete_elem(&probe_starts, &key);
+	return probe_end_start(p, &key, start);
 }
 
 static __noinline int probe_end(void *ctx, u32 probe, u32 mode, u64 frame)

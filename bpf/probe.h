@@ -10,8 +10,9 @@
  * program, which is the tracepoint's record or the registers; or in the memory of the thread,
  * where a register points to; or it is known before.
  */
-#define ABI_PROBE_PLACES 16    /* of one USDT probe: each has its arguments elsewhere */
-#define ABI_PROBE_STARTS 16384 /* that have not ended, of all latencies */
+#define ABI_PROBE_PLACES 16	   /* of one USDT probe: each has its arguments elsewhere */
+#define ABI_PROBE_STARTS 16384	   /* that have not ended, of all latencies */
+#define ABI_PROBE_STARTS_KEPT 4096 /* with so many in the map, none stays when it has ended */
 
 enum abi_probe_from {
 	ABI_PROBE_NOTHING = 0,	/* none was named: 1 as a weight, 0 as a key */
@@ -63,7 +64,7 @@ struct abi_probe_start_key {
 };
 
 struct abi_probe_start {
-	__u64 start_ns;
+	__u64 start_ns; /* 0: it has ended; the thread's next one takes its place */
 	__u64 weight, key;
 	__u64 ids;		 /* tgid << 32 | tid of who began */
 	__u64 serial;		 /* BY_KEY: of its START; 0: there is none */

@@ -11,6 +11,7 @@
 #include "bpf/profile.skel.h"
 
 #define STALE_NS 60000000000ull
+#define SWEEP_NS 10000000000ull
 #define PROGRAM_NAME_MAX 40
 
 static bool is_in_file(const struct probe_place *place)
@@ -215,23 +216,35 @@ static bool is_stale(const struct abi_probe_start_key *key, const struct abi_pro
 	return access(path, F_OK) && errno == ENOENT;
 }
 
+static void sweep(struct profile_bpf *skel, int fd, uint64_t now_ns)
+{
+	struct abi_probe_start_key key, next;
+	struct abi_probe_start start;
+	bool more = !bpf_map_get_next_key(fd, NULL, &key);
+
+	for (uint32_t i = 0; i < 2 * ABI_PROBE_STARTS && more; i++, key = next) {
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (bpf_map_lookup_elem(fd, &key, &start) || !is_stale(&key, &start, now_ns))
+			continue;
+		if (!bpf_map_delete_elem(fd, &key) && key.tid)
+			__atomic_fetch_sub(&skel->bss->probe_start_cnt, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* When something found no room; and now and then where no more of what has ended is kept, which
+ * may be of threads that have ended, too. */
 void probe_programs_sweep(struct probe_programs *p, struct profile_bpf *skel, uint64_t now_ns)
 {
 	uint64_t lost = __atomic_load_n(&skel->bss->probe_start_lost, __ATOMIC_RELAXED);
+	uint64_t cnt = __atomic_load_n(&skel->bss->probe_start_cnt, __ATOMIC_RELAXED);
 	int fd = bpf_map__fd(skel->maps.probe_starts);
-	struct abi_probe_start_key key, next;
-	struct abi_probe_start start;
-	bool more;
+	bool late = cnt > ABI_PROBE_STARTS_KEPT && now_ns - p->swept_ns > SWEEP_NS;
 
-	if (lost == p->swept || fd < 0)
+	if (fd < 0 || (lost == p->swept && !late))
 		return;
 	p->swept = lost;
-	more = !bpf_map_get_next_key(fd, NULL, &key);
-	for (uint32_t i = 0; i < 2 * ABI_PROBE_STARTS && more; i++, key = next) {
-		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (!bpf_map_lookup_elem(fd, &key, &start) && is_stale(&key, &start, now_ns))
-			bpf_map_delete_elem(fd, &key);
-	}
+	p->swept_ns = now_ns;
+	sweep(skel, fd, now_ns);
 }
 
 void probe_programs_release(struct probe_programs *p)

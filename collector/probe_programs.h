@@ -29,7 +29,8 @@ struct probe_programs {
 	struct probe_setup latency_setups[ABI_LATENCY_PROBES];
 	struct bpf_link *links[PROBE_LINKS_MAX];
 	uint32_t link_cnt;
-	uint64_t swept; /* what had found no room when sweeping was done last */
+	uint64_t swept;	   /* what had found no room when sweeping was done last */
+	uint64_t swept_ns; /* when that was */
 };
 
 /* Before loading; the specs outlive the programs. */

@@ -49,8 +49,8 @@ test_returns_that_never_come_spoil_no_other() {
 	expect_nothing_lost
 }
 
-# 20,000 are more than there is room for: those that found none are lost, and those that come
-# when the ended threads have been swept up are counted.
+# 20,000 are more than there is room for: places of threads that have ended are swept up, and
+# calls that come then are counted.
 test_threads_that_end_in_a_function_make_room_again() {
 	local event="latency:uprobe:$W/odd_returns:stay"
 	"$PROFILE" record -v -e "$event" -o profile.data -- "$W/odd_returns" end 20000 >refs 2>said ||
@@ -58,6 +58,14 @@ test_threads_that_end_in_a_function_make_room_again() {
 	latency_lines
 	grep generated said
 	[ "$(counted "$event" odd_returns -)" = 23 ] || fail "$(grep '^SERIES\|^LOST' lines)"
+}
+
+# More threads than whose places are kept when their calls have ended.
+test_calls_of_many_threads_are_all_counted() {
+	local event="latency:uprobe:$W/odd_returns:stay"
+	record_latencies "$event" -- "$W/odd_returns" live 6007 >refs
+	[ "$(counted "$event" odd_returns -)" = 6007 ] || fail "$(grep '^SERIES' lines)"
+	expect_nothing_lost
 }
 
 test_two_tracepoints_join_by_thread_and_by_key() {

@@ -4,6 +4,7 @@
  *	odd_returns recurse COUNT DEPTH    descend() calls itself so deep, COUNT times
  *	odd_returns jump COUNT             every second leave() goes by longjmp(3)
  *	odd_returns end COUNT              so many threads end in stay(); then it returns 23 times
+ *	odd_returns live COUNT             so many threads return from stay(), one after another
  *	odd_returns allocate COUNT BYTES   malloc(3)
  *
  *	REF calls 23
@@ -46,15 +47,20 @@ static void jump(uint64_t cnt)
 			leave(i & 1);
 }
 
-static void end(uint64_t cnt)
+static void start_threads(uint64_t cnt, void *ends)
 {
 	pthread_t thread;
 
 	for (uint64_t i = 0; i < cnt; i++) {
-		if (pthread_create(&thread, NULL, stay, back))
+		if (pthread_create(&thread, NULL, stay, ends))
 			ref_die("pthread_create");
 		pthread_join(thread, NULL);
 	}
+}
+
+static void end(uint64_t cnt)
+{
+	start_threads(cnt, back);
 	ref_sleep_ms(2000);
 	for (int i = 0; i < RETURNS; i++)
 		stay(NULL);
@@ -83,6 +89,8 @@ int main(int argc, char **argv)
 		jump(cnt);
 	else if (argc > 2 && !strcmp(argv[1], "end"))
 		end(cnt);
+	else if (argc > 2 && !strcmp(argv[1], "live"))
+		start_threads(cnt, NULL);
 	else
 		return 2;
 	ref_say("calls", cnt);
