@@ -13,7 +13,8 @@ static const struct probe_form forms[] = {
 	{ "uprobe:FILE:FUNCTION", EACH, "each call of a function of a program or library",
 	  "a stack each time", "uprobe:c:malloc" },
 	{ "usdt:FILE:PROVIDER:NAME", EACH, "each time a marker of a program is passed",
-	  "a stack each time", "uprobe:c:malloc" }, /* no marker is on any machine */
+	  "a stack each time", "uprobe:c:malloc", /* no marker is on any machine */
+	  "uprobe at a USDT probe's places" },
 	{ "latency:kprobe:FUNCTION", TIMES, "how long a function of the kernel takes",
 	  "0.5 us an event", "latency:kprobe:vfs_read" },
 	{ "latency:uprobe:FILE:FUNCTION", TIMES, "how long a function of a program takes",
@@ -36,6 +37,8 @@ int probe_form_probe(const struct probe_form *form, const char **out_source, str
 	if (code)
 		return code;
 	code = probe_spec_probe(&spec, out_source, err);
+	if (!code && form->source)
+		*out_source = form->source;
 	probe_spec_release(&spec);
 	return code;
 }

@@ -13,6 +13,7 @@ struct probe_form {
 	enum trace_unit unit;
 	const char *measures, *cost; /* as of struct event_row */
 	const char *example;	     /* that asks as much of the kernel, and is on any machine */
+	const char *source;	     /* what fires; NULL: as of the example */
 };
 
 const struct probe_form *probe_form_at(size_t index); /* NULL: there are no more */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/probe_forms.h"
 #include "collector/probe_spec.h"
 
 static void parse(struct probe_spec *out, const char *text)
@@ -79,6 +80,20 @@ static void functions_of_go_have_paths(void **state)
 	probe_spec_release(&s);
 	refuse("uprobe:/opt:/app", "no name that could be one");
 	refuse("usdt:c:p:a/b", "no name that could be one");
+}
+
+static void each_form_says_what_fires_in_it(void **state)
+{
+	const struct probe_form *form;
+	const char *source;
+
+	(void)state;
+	for (size_t i = 0; (form = probe_form_at(i)); i++) {
+		if (probe_form_probe(form, &source, NULL))
+			continue; /* not on this machine */
+		assert_true(*source);
+		assert_int_equal(!strncmp(form->name, "usdt:", 5), !!strstr(source, "USDT"));
+	}
 }
 
 static void files_may_have_any_name(void **state)
@@ -218,6 +233,7 @@ int main(void)
 		cmocka_unit_test(knows_probes_by_their_first_word),
 		cmocka_unit_test(takes_places_apart),
 		cmocka_unit_test(functions_of_go_have_paths),
+		cmocka_unit_test(each_form_says_what_fires_in_it),
 		cmocka_unit_test(files_may_have_any_name),
 		cmocka_unit_test(weight_and_key_stand_in_any_order),
 		cmocka_unit_test(two_tracepoints_join_by_a_field),
