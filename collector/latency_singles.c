@@ -153,10 +153,16 @@ static bool same_slice(const struct latency_single *a, const struct latency_sing
 	return a->measure == b->measure && a->scale == b->scale && a->slice == b->slice;
 }
 
-/* No CPU knows what is long on the others. */
-static void choose_longest(struct latency_singles *s)
+static bool is_over(const struct latency_singles *s, const struct latency_single *single,
+		    uint64_t until_ns)
 {
-	uint32_t longest = 0;
+	return latency_slices_get(s->slices, single->scale, single->slice).end_ns < until_ns;
+}
+
+/* No CPU knows what is long on the others; how many of a slice stay, is settled when it is over. */
+static void choose_longest(struct latency_singles *s, uint64_t until_ns)
+{
+	uint32_t longest = 0, most;
 
 	if (s->held.cnt)
 		qsort(s->held.v, s->held.cnt, sizeof(*s->held.v), by_slice);
@@ -167,24 +173,20 @@ static void choose_longest(struct latency_singles *s)
 			longest = 0;
 		if (!(single->why & ABI_LATENCY_LONGEST))
 			continue;
-		if (longest < s->longest_max)
+		most = s->longest_max && !is_over(s, single, until_ns) ? ABI_LATENCY_LONGEST_MAX
+								       : s->longest_max;
+		if (longest < most)
 			longest++;
 		else
 			single->why &= ~(uint32_t)ABI_LATENCY_LONGEST;
 	}
 }
 
-static bool is_over(const struct latency_singles *s, const struct latency_single *single,
-		    uint64_t until_ns)
-{
-	return latency_slices_get(s->slices, single->scale, single->slice).end_ns < until_ns;
-}
-
 void latency_singles_write(struct latency_singles *s, uint64_t until_ns)
 {
 	size_t kept = 0;
 
-	choose_longest(s);
+	choose_longest(s, until_ns);
 	for (size_t i = 0; i < s->held.cnt; i++) {
 		struct latency_single *single = &s->held.v[i];
 
