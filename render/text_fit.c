@@ -65,6 +65,35 @@ void text_fit(struct buf *out, const char *s, size_t len, size_t columns)
 	buf_puts(out, "..");
 }
 
+/* Where a line ends that goes on in a next one, at its last blank; len: it does not. */
+static size_t line_end(const char *s, size_t len, size_t columns)
+{
+	size_t at = beginning(s, len, columns);
+
+	if (at == len)
+		return len;
+	while (at && s[at] != ' ')
+		at--;
+	return at ? at : len;
+}
+
+/* What its last line takes. */
+static size_t put_part(struct buf *out, const char *s, size_t len, size_t columns)
+{
+	for (size_t lines = 1; lines < TEXT_FIT_LINES; lines++) {
+		size_t end = line_end(s, len, columns);
+
+		if (end == len)
+			break;
+		text_fit(out, s, end, columns);
+		buf_u8(out, '\n');
+		s += end + 1;
+		len -= end + 1;
+	}
+	text_fit(out, s, len, columns);
+	return text_columns(s, len);
+}
+
 void text_fit_lines(struct buf *out, const char *const *parts, size_t cnt, size_t columns)
 {
 	size_t used = 0;
@@ -81,7 +110,6 @@ void text_fit_lines(struct buf *out, const char *const *parts, size_t cnt, size_
 			buf_puts(out, JOINT);
 			used += JOINT_COLUMNS;
 		}
-		text_fit(out, parts[i], len, columns);
-		used += wide;
+		used += put_part(out, parts[i], len, columns);
 	}
 }

@@ -26,8 +26,10 @@ size_t text_fit_columns(int32_t width, int32_t font_size);
 
 /*
  * Parts of a caption joined by " · " into lines of at most `columns`; out gets the lines
- * with '\n' between them. A part alone longer than a line is cut.
+ * with '\n' between them. A part alone longer than a line goes on in further ones, broken at
+ * blanks; where it has none, or after TEXT_FIT_LINES of them, it is cut.
  */
+#define TEXT_FIT_LINES 3
 void text_fit_lines(struct buf *out, const char *const *parts, size_t cnt, size_t columns);
 
 #endif

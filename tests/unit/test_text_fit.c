@@ -93,7 +93,26 @@ static void joins_parts_into_lines(void **state)
 
 	(void)state;
 	text_fit_lines(&out, parts, 4, 12);
-	assert_string_equal(buf_text(&out), "one · two\nthree\na part bey..");
+	assert_string_equal(buf_text(&out), "one · two\nthree\na part\nbeyond any\nline");
+	buf_release(&out);
+}
+
+static void cuts_a_part_that_cannot_be_broken_or_takes_too_many_lines(void **state)
+{
+	static const char *const parts[] = { "unbreakable_and_long", "so",
+					     "1 3 5 7 9 1 3 5 7 9 1 3 5 7 9" };
+	static const char *const blank[] = { "          x", " abcdefghijklm" };
+	struct buf out = { 0 };
+
+	(void)state;
+	text_fit_lines(&out, parts, 3, 9);
+	assert_string_equal(buf_text(&out), "unbreak..\nso\n1 3 5 7 9\n1 3 5 7 9\n1 3 5 7 9");
+	buf_clear(&out);
+	text_fit_lines(&out, parts + 2, 1, 7);
+	assert_string_equal(buf_text(&out), "1 3 5 7\n9 1 3 5\n7 9 1..");
+	buf_clear(&out);
+	text_fit_lines(&out, blank, 2, 9);
+	assert_string_equal(buf_text(&out), "         \nx\n abcdef..");
 	buf_release(&out);
 }
 
@@ -109,6 +128,7 @@ int main(void)
 		cmocka_unit_test(never_exceeds_the_columns),
 		cmocka_unit_test(columns_are_six_tenths_of_the_size),
 		cmocka_unit_test(joins_parts_into_lines),
+		cmocka_unit_test(cuts_a_part_that_cannot_be_broken_or_takes_too_many_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
