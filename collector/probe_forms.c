@@ -16,9 +16,9 @@ static const struct probe_form forms[] = {
 	  "a stack each time", "uprobe:c:malloc", /* no marker is on any machine */
 	  "uprobe at a USDT probe's places" },
 	{ "latency:kprobe:FUNCTION", TIMES, "how long a function of the kernel takes",
-	  "0.5 us an event", "latency:kprobe:vfs_read" },
+	  "1 us an event", "latency:kprobe:vfs_read" },
 	{ "latency:uprobe:FILE:FUNCTION", TIMES, "how long a function of a program takes",
-	  "3 us an event", "latency:uprobe:c:malloc" },
+	  "4 us an event", "latency:uprobe:c:malloc" },
 	{ "latency:CAT:NAME..CAT:NAME", TIMES,
 	  "the time from one tracepoint to another of the same thread", "0.5 us an event",
 	  "latency:syscalls:sys_enter_read..syscalls:sys_exit_read" },
