@@ -27,7 +27,7 @@ void stack_quality_start(struct stack_quality *q, const struct trace_reader *r,
 			 const struct name_table *t)
 {
 	*q = (struct stack_quality){ .reader = r, .table = t, .texts = strtab_new() };
-	q->applies = trace_reader_has_times(r);
+	q->applies = !*trace_reader_fact(r, TRACE_FACT_IMPORTED_FROM);
 	q->names = stack_names_new(r, t, q->texts);
 	q->is_by_frame_pointer = !strcmp(trace_reader_fact(r, TRACE_FACT_UNWIND), "fp");
 }
