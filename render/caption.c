@@ -269,12 +269,12 @@ static int32_t draw_lines(struct scene *s, int32_t y, const char *lines, size_t 
 	return y;
 }
 
-static int32_t draw_parts(struct scene *s, int32_t y, char *const *parts, size_t cnt)
+static int32_t draw_parts(struct scene *s, int32_t y, const char *const *parts, size_t cnt)
 {
 	size_t columns = text_fit_columns(s->width - 2 * PICTURE_MARGIN, PICTURE_SMALL);
 	struct buf lines = { 0 };
 
-	text_fit_lines(&lines, (const char *const *)parts, cnt, columns);
+	text_fit_lines(&lines, parts, cnt, columns);
 	y = draw_lines(s, y, (const char *)lines.v, lines.len);
 	buf_release(&lines);
 	return y;
@@ -293,12 +293,18 @@ int32_t caption_draw_head(const struct caption *c, struct scene *s)
 	text_fit(&title, c->title, strlen(c->title), columns);
 	scene_text(s, PICTURE_MARGIN, y, &type, (const char *)title.v, title.len);
 	buf_release(&title);
-	return draw_parts(s, y + PICTURE_LINE / 4, c->about.v, c->about.cnt) + PICTURE_LINE / 2;
+	return draw_parts(s, y + PICTURE_LINE / 4, (const char *const *)c->about.v, c->about.cnt) +
+	       PICTURE_LINE / 2;
 }
 
 int32_t caption_draw_notes(const struct caption *c, struct scene *s, int32_t y)
 {
-	return draw_parts(s, y, c->notes.v, c->notes.cnt);
+	return draw_parts(s, y, (const char *const *)c->notes.v, c->notes.cnt);
+}
+
+int32_t caption_draw_note(struct scene *s, int32_t y, const char *note)
+{
+	return draw_parts(s, y, &note, 1);
 }
 
 void caption_describe(const struct caption *c, struct scene *s)

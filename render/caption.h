@@ -70,6 +70,9 @@ struct measure measure_of_event(const struct trace_event *event);
 int32_t caption_draw_head(const struct caption *c, struct scene *s);
 int32_t caption_draw_notes(const struct caption *c, struct scene *s, int32_t y);
 
+/* One more note, on lines of its own. */
+int32_t caption_draw_note(struct scene *s, int32_t y, const char *note);
+
 /* Fills the scene's title and the first lines of its description. */
 void caption_describe(const struct caption *c, struct scene *s);
 

@@ -271,15 +271,12 @@ static int32_t draw_legend(const struct layout *l, int32_t y)
 static int32_t draw_command(const struct layout *l, int32_t y, const char *says,
 			    const char *command)
 {
-	size_t columns = text_fit_columns(l->scene->width - 2 * PICTURE_MARGIN, PICTURE_SMALL);
-	struct buf text = { 0 }, line = { 0 };
+	struct buf text = { 0 };
 
 	buf_printf(&text, "%s: %s", says, command);
-	text_fit(&line, (const char *)text.v, text.len, columns);
-	put(l->scene, PICTURE_MARGIN, y + PICTURE_LINE, SCENE_START, buf_text(&line));
-	buf_release(&line);
+	y = caption_draw_note(l->scene, y, buf_text(&text));
 	buf_release(&text);
-	return y + PICTURE_LINE;
+	return y;
 }
 
 static int32_t draw_foot(const struct layout *l, const struct caption *c)

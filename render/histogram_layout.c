@@ -107,8 +107,7 @@ static void draw_bar(const struct layout *l, const struct panel *p, const struct
 	if (height < l->panel) {
 		box.y = y;
 		box.h = l->panel - height;
-		scene_frame(l->scene, box, scene_tone(SCENE_TONE_TOOL), PICTURE_SMALL, &none,
-			    &tip);
+		scene_frame(l->scene, box, scene_tone(SCENE_TONE_TOOL), PICTURE_SMALL, &none, &tip);
 	}
 	box.y = y + l->panel - height;
 	box.h = height;
@@ -362,17 +361,13 @@ static int32_t draw_grid(struct layout *l)
 static int32_t draw_command(const struct layout *l, int32_t y, const char *says,
 			    const char *command, const char *more)
 {
-	size_t columns = text_fit_columns(l->scene->width - 2 * PICTURE_MARGIN, PICTURE_SMALL);
-	struct buf text = { 0 }, fit = { 0 };
+	struct buf text = { 0 };
 
 	if (!*command)
 		return y;
-	y += PICTURE_LINE;
 	buf_printf(&text, "%s: %s%s", says, command, more);
-	text_fit(&fit, buf_text(&text), text.len, columns);
-	put(l->scene, PICTURE_MARGIN, y, SCENE_START, buf_text(&fit));
+	y = caption_draw_note(l->scene, y, buf_text(&text));
 	buf_release(&text);
-	buf_release(&fit);
 	return y;
 }
 
