@@ -34,7 +34,7 @@
 #define MINOR_BITS 20
 
 struct block_request {
-	u64 begin_ns; /* inserted or, if it never was, issued */
+	u64 begin_ns; /* inserted or, if it never was, issued; 0: it is not in flight */
 	u64 issue_ns; /* for the last time; 0: not yet */
 	u64 serial;   /* of its START; 0: there was none */
 	u32 bytes;    /* that are done */
@@ -48,7 +48,7 @@ struct block_request {
 
 struct block_request_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* in flight; set by the loader */
+	__uint(max_entries, 1); /* set by the loader */
 	__type(key, u64);	/* address of the struct request */
 	__type(value, struct block_request);
 };
@@ -56,8 +56,12 @@ struct block_request_map {
 struct block_request_map block_requests SEC(".maps");
 
 const volatile __u32 block_has_queue = 0; /* the first argument is the queue: until 5.10 */
+const volatile __u64 block_kept_max = 0;  /* entries; with more, those not in flight go */
 
+__u64 block_kept = 0;	 /* entries in block_requests, in flight or not */
 __u64 block_refused = 0; /* requests in flight that there was no room for */
+
+static const struct block_request block_request_empty;
 
 /* Of all hooks but the last. The two ways shall not become one load from either place, which
  * verifiers refuse. */
@@ -108,47 +112,45 @@ static __always_inline struct block_request *block_find(const struct request *rq
 	return bpf_map_lookup_elem(&block_requests, &key);
 }
 
-/* Those of submitters that were not asked for are remembered, too: who issues a request that
- * somebody else has queued is not taken for its submitter. */
-static __always_inline struct block_request block_submitted(u64 now_ns, int queued)
+/* NULL: it is not in flight, or found no room. */
+static __always_inline struct block_request *block_find_live(const struct request *rq)
 {
-	struct block_request r = {
-		.begin_ns = now_ns,
-		.issue_ns = queued ? 0 : now_ns,
-		.queued = queued,
-		.chosen = target_has_current(),
-	};
-	u64 ids = bpf_get_current_pid_tgid();
+	struct block_request *r = block_find(rq);
 
-	if (r.chosen && (u32)ids) {
-		r.tgid = ids >> 32;
-		r.tid = ids;
-		latency_comm(r.comm, 0);
-		r.drawn = latency_draws(ABI_MEASURE_BLOCK);
-	}
-	return r;
+	return r && r->begin_ns ? r : 0;
 }
 
-/* Of few there is one: it is put where the request is remembered already. */
-static __always_inline void block_start(void *ctx, const struct request *rq,
-					const struct block_request *begun)
+/* A place for what is remembered of a request. NULL: there is no room. */
+static __always_inline struct block_request *block_make(const struct request *rq)
 {
-	struct block_request *r;
-	u64 serial;
+	u64 key = (u64)rq;
 
-	if (!begun->tid || !latency_is_recording(begun->begin_ns))
-		return;
-	serial = latency_begin(ctx, ABI_MEASURE_BLOCK, begun->drawn);
-	r = serial ? block_find(rq) : 0;
-	if (r)
-		r->serial = serial;
+	if (bpf_map_update_elem(&block_requests, &key, &block_request_empty, BPF_NOEXIST)) {
+		count(&block_refused);
+		return 0;
+	}
+	count(&block_kept);
+	return block_find(rq);
+}
+
+/* It is over. Drivers use their requests again and again, so what is remembered keeps its
+ * place, which takes less time than to make one for each; but where devices came and went, their
+ * requests would have all the room. */
+static __always_inline void block_forget(const struct request *rq, struct block_request *r)
+{
+	u64 key = (u64)rq;
+
+	r->begin_ns = 0;
+	if (block_kept > block_kept_max && !bpf_map_delete_elem(&block_requests, &key))
+		__sync_fetch_and_add(&block_kept, -1);
 }
 
 /* What is remembered of an address that begins anew has ended, and its end was not seen: the
  * program was skipped, which kernels do where it has interrupted itself. */
 static __always_inline void block_lose_unseen(const struct block_request *r)
 {
-	if (!r || !r->chosen || !r->issue_ns || !latency_start_ns || r->begin_ns < latency_start_ns)
+	if (!r->begin_ns || !r->chosen || !r->issue_ns || !latency_start_ns ||
+	    r->begin_ns < latency_start_ns)
 		return;
 	latency_lose(ABI_MEASURE_BLOCK);
 	if (r->queued)
@@ -157,15 +159,40 @@ static __always_inline void block_lose_unseen(const struct block_request *r)
 	latency_lose(ABI_MEASURE_BLOCK_BYTES);
 }
 
-static __always_inline int block_begin_anew(void *ctx, const struct request *rq,
-					    const struct block_request *begun)
+/*
+ * Begins with who submits. Those who were not asked for are remembered, too: who issues a
+ * request that somebody else has queued is not taken for its submitter.
+ */
+static __always_inline void block_submitted(struct block_request *r, u64 now_ns, int queued)
 {
-	u64 key = (u64)rq;
+	u64 ids = bpf_get_current_pid_tgid();
 
-	if (bpf_map_update_elem(&block_requests, &key, begun, BPF_ANY))
-		count(&block_refused);
+	*r = (struct block_request){
+		.begin_ns = now_ns,
+		.issue_ns = queued ? 0 : now_ns,
+		.queued = queued,
+		.chosen = target_has_current(),
+	};
+	if (!r->chosen || !(u32)ids)
+		return;
+	r->tgid = ids >> 32;
+	r->tid = ids;
+	latency_comm(r->comm, 0);
+	r->drawn = latency_draws(ABI_MEASURE_BLOCK);
+}
+
+static __always_inline int block_begin(void *ctx, const struct request *rq, struct block_request *r,
+				       u64 now_ns, int queued)
+{
+	if (r)
+		block_lose_unseen(r);
 	else
-		block_start(ctx, rq, begun);
+		r = block_make(rq);
+	if (!r)
+		return 0;
+	block_submitted(r, now_ns, queued);
+	if (r->tid && latency_is_recording(now_ns))
+		r->serial = latency_begin(ctx, ABI_MEASURE_BLOCK, r->drawn);
 	return 0;
 }
 
@@ -173,45 +200,33 @@ SEC("?tp_btf/block_rq_insert")
 int block_insert(u64 *ctx)
 {
 	const struct request *rq = block_request_of(ctx);
-	struct block_request begun = block_submitted(bpf_ktime_get_ns(), 1), *r;
-	u64 key = (u64)rq;
+	struct block_request *r = block_find(rq);
 
-	if (latency_end_ns)
+	if (latency_end_ns || (r && r->begin_ns && r->requeued))
 		return 0;
-	if (!bpf_map_update_elem(&block_requests, &key, &begun, BPF_NOEXIST)) {
-		block_start(ctx, rq, &begun);
-		return 0;
-	}
-	r = block_find(rq);
-	if (r && r->requeued)
-		return 0;
-	block_lose_unseen(r);
-	return block_begin_anew(ctx, rq, &begun);
+	return block_begin(ctx, rq, r, bpf_ktime_get_ns(), 1);
 }
 
 SEC("?tp_btf/block_rq_issue")
 int block_issue(u64 *ctx)
 {
 	const struct request *rq = block_request_of(ctx);
-	struct block_request *r = block_find(rq), begun;
+	struct block_request *r = block_find(rq);
 	u64 now_ns = bpf_ktime_get_ns();
 
 	if (latency_end_ns)
 		return 0;
-	if (r && (!r->issue_ns || r->requeued)) {
-		r->issue_ns = now_ns;
-		r->requeued = 0;
-		return 0;
-	}
-	block_lose_unseen(r);
-	begun = block_submitted(now_ns, 0);
-	return block_begin_anew(ctx, rq, &begun);
+	if (!r || !r->begin_ns || (r->issue_ns && !r->requeued))
+		return block_begin(ctx, rq, r, now_ns, 0);
+	r->issue_ns = now_ns;
+	r->requeued = 0;
+	return 0;
 }
 
 SEC("?tp_btf/block_rq_requeue")
 int block_requeue(u64 *ctx)
 {
-	struct block_request *r = block_find(block_request_of(ctx));
+	struct block_request *r = block_find_live(block_request_of(ctx));
 
 	if (r)
 		r->queued = r->requeued = 1;
@@ -222,26 +237,80 @@ int block_requeue(u64 *ctx)
 SEC("?tp_btf/block_rq_merge")
 int block_merge(u64 *ctx)
 {
-	u64 key = (u64)block_request_of(ctx);
+	const struct request *rq = block_request_of(ctx);
+	struct block_request *r = block_find_live(rq);
 
-	bpf_map_delete_elem(&block_requests, &key);
+	if (r)
+		block_forget(rq, r);
 	return 0;
 }
 
-static __noinline int block_count(void *ctx, const struct latency_event *ev)
+/* NULL: there is no room; then it is counted in coarse cells. */
+static __noinline struct abi_latency_cell *block_make_cell(struct latency_visit *v)
 {
-	u32 why = latency_count(ev);
+	return latency_has_fine_room(v->epoch) ? latency_cell_put(v->cpu, v->epoch & 1, &v->key)
+					       : 0;
+}
 
-	if (why)
-		latency_tell(ctx, ev, why, 0, 0);
-	return 0;
+/* Most requests go to the device at once, and have 2^n bytes: one cell says all of them. */
+static __always_inline int block_count_at_once(struct latency_visit *v, struct latency_event *ev,
+					       u32 *why)
+{
+	struct abi_latency_cell *cell;
+
+	v->key.what = ev->what | (u64)value_bin(ev->bytes) << ABI_BLOCK_BYTES_SHIFT;
+	v->key.bin = value_bin(ev->value);
+	v->key.measure = ABI_MEASURE_BLOCK;
+	cell = latency_cell_find(v->epoch, &v->key);
+	if (!cell)
+		cell = block_make_cell(v);
+	v->key.what = ev->what;
+	if (!cell)
+		return 0;
+	count(&v->cpu->at_once);
+	__sync_fetch_and_add(&cell->cnt, 1);
+	__sync_fetch_and_add(&cell->sum, ev->value);
+	*why = latency_visit_why(v, ev, ABI_MEASURE_BLOCK, ev->value);
+	ev->parts = latency_visit_why(v, ev, ABI_MEASURE_BLOCK_DEVICE, ev->value) << 8;
+	ev->parts |= latency_visit_why(v, ev, ABI_MEASURE_BLOCK_BYTES, ev->bytes) << 16;
+	return 1;
+}
+
+static __always_inline u32 block_count_apart(struct latency_visit *v, struct latency_event *ev,
+					     int queued, int issued)
+{
+	u32 why = latency_visit_count(v, ev, ABI_MEASURE_BLOCK, ev->value);
+
+	if (queued)
+		ev->parts = latency_visit_count(v, ev, ABI_MEASURE_BLOCK_QUEUE, ev->queued_ns);
+	if (issued)
+		ev->parts |= latency_visit_count(v, ev, ABI_MEASURE_BLOCK_DEVICE,
+						 ev->value - ev->queued_ns)
+			     << 8;
+	ev->parts |= latency_visit_count(v, ev, ABI_MEASURE_BLOCK_BYTES, ev->bytes) << 16;
+	return why;
+}
+
+/* All values of a request; why it is wanted as a single one, but for its parts. */
+static __noinline u32 block_count(struct latency_event *ev, const struct block_request *r)
+{
+	int issued = r->issue_ns && !r->requeued;
+	struct latency_visit v;
+	u32 why = 0;
+
+	if (!latency_visit_begin(&v, ev))
+		return 0;
+	if (r->queued || !issued || !ev->bytes || ev->bytes & (ev->bytes - 1) ||
+	    !block_count_at_once(&v, ev, &why))
+		why = block_count_apart(&v, ev, r->queued, issued);
+	latency_visit_end(&v);
+	return why;
 }
 
 /* One that was not issued last ended in the queue. */
-static __always_inline void block_count_all(void *ctx, const struct request *rq,
-					    const struct block_request *r, u64 now_ns)
+static __always_inline void block_end(void *ctx, const struct request *rq,
+				      const struct block_request *r, u64 now_ns)
 {
-	u64 queued_ns = (r->issue_ns && !r->requeued ? r->issue_ns : now_ns) - r->begin_ns;
 	struct latency_event ev = {
 		.measure = ABI_MEASURE_BLOCK,
 		.tgid = r->tgid,
@@ -250,27 +319,17 @@ static __always_inline void block_count_all(void *ctx, const struct request *rq,
 		.end_ns = now_ns,
 		.value = now_ns - r->begin_ns,
 		.bytes = r->bytes,
-		.queued_ns = queued_ns,
+		.queued_ns = (r->issue_ns && !r->requeued ? r->issue_ns : now_ns) - r->begin_ns,
 		.serial = r->serial,
 		.drawn = r->drawn ? LATENCY_DRAW_DONE : LATENCY_DRAW_NOT,
 		.elsewhere = 1,
 	};
+	u32 why;
 
 	__builtin_memcpy(ev.comm, r->comm, sizeof(ev.comm));
-	block_count(ctx, &ev);
-	if (r->queued) {
-		ev.measure = ABI_MEASURE_BLOCK_QUEUE;
-		ev.value = queued_ns;
-		block_count(ctx, &ev);
-	}
-	if (r->issue_ns && !r->requeued) {
-		ev.measure = ABI_MEASURE_BLOCK_DEVICE;
-		ev.value = now_ns - r->issue_ns;
-		block_count(ctx, &ev);
-	}
-	ev.measure = ABI_MEASURE_BLOCK_BYTES;
-	ev.value = r->bytes;
-	block_count(ctx, &ev);
+	why = block_count(&ev, r);
+	if (why || ev.parts)
+		latency_tell(ctx, &ev, why, 0, 0);
 }
 
 static __always_inline void block_unstarted(int queued)
@@ -301,8 +360,8 @@ static __always_inline void block_end_unknown(const struct request *rq, u32 byte
 SEC("?tp_btf/block_rq_complete")
 int BPF_PROG(block_complete, const struct request *rq, int error, unsigned int bytes)
 {
-	u64 now_ns = bpf_ktime_get_ns(), key = (u64)rq;
-	struct block_request *r = block_find(rq);
+	u64 now_ns = bpf_ktime_get_ns();
+	struct block_request *r = block_find_live(rq);
 
 	if (!r) {
 		if (latency_is_recording(now_ns))
@@ -316,8 +375,8 @@ int BPF_PROG(block_complete, const struct request *rq, int error, unsigned int b
 		if (r->begin_ns < latency_start_ns)
 			block_unstarted(r->queued);
 		else
-			block_count_all(ctx, rq, r, now_ns);
+			block_end(ctx, rq, r, now_ns);
 	}
-	bpf_map_delete_elem(&block_requests, &key);
+	block_forget(rq, r);
 	return 0;
 }

@@ -112,6 +112,7 @@ struct latency_event {
 	u64 end_ns, value;
 	u64 bytes, queued_ns;
 	u64 serial;    /* of its START; 0: there was none */
+	u32 parts;     /* of BLOCK: as struct abi_latency has it */
 	u32 drawn;     /* enum latency_drawn */
 	u32 elsewhere; /* it did not happen to current, whose stacks are not taken; with a serial
 			* they never are */
@@ -125,6 +126,8 @@ struct latency_event {
  *	int latency_is_recording(now_ns)	whether events count
  *	void latency_comm(comm, task)		of a thread's process; NULL: current's
  *	u32 latency_count(event)		into its cell; why it is wanted as a single one
+ *	latency_visit_begin(), _count() and _end()
+ *						the same for several values of one event
  *	int latency_tell(ctx, event, why, text, text_len)
  *						as a single one, with the stacks of current or the
  *						serial of its START; text lies in the kernel's

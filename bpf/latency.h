@@ -34,6 +34,7 @@
 #define ABI_LATENCY_LONGEST_MAX 8
 #define ABI_LATENCY_TEXT 256 /* bytes behind a single: a path, a host ... */
 #define ABI_LATENCY_OTHERS (~0ull)
+#define ABI_BLOCK_BYTES_SHIFT 48
 
 /* The unit of each is that of the event in collector/latency_rows.h. */
 enum abi_measure {
@@ -58,7 +59,9 @@ enum abi_measure {
  * What an event is of, as a number whose meaning the measure says (collector/latency_labels.h):
  *
  *	RUNQ             0
- *	BLOCK ...        dev_t of the kernel << 8 | enum abi_block_op
+ *	BLOCK ...        dev_t of the kernel << 8 | enum abi_block_op; in cells of BLOCK, with
+ *	                 the bin of 2^n bytes << ABI_BLOCK_BYTES_SHIFT: as many of BLOCK_DEVICE
+ *	                 took as long, and of BLOCK_BYTES had as many, and have no other cells
  *	FILE             the first 7 bytes of the file system's name, the first lowest, << 8 |
  *	                 enum abi_file_op
  *	SYSCALL          its number; + 2^32 of a 32-bit program
@@ -159,7 +162,7 @@ struct abi_tcp_text {
 
 /* Counters of one CPU, in an mmapable array. */
 struct abi_latency_cpu {
-	__u64 generated[ABI_MEASURE_CNT];
+	__u64 generated[ABI_MEASURE_CNT]; /* beside at_once */
 	__u64 lost[ABI_MEASURE_CNT];	  /* no room among the cells, or for what it began with */
 	__u64 unstarted[ABI_MEASURE_CNT]; /* ended, and had begun before the recording: no events */
 	__u64 singles[ABI_MEASURE_CNT];	  /* in the ring, without STARTs */
@@ -169,7 +172,9 @@ struct abi_latency_cpu {
 	__u64 coarse;	    /* events counted without process and what, for want of room */
 	__u64 refused;	    /* records of all kinds that the ring refused */
 	__u64 copied[2];    /* bytes of user stacks, by epoch; set to 0 by the collector */
-	__u64 reserved[3];
+	__u64 at_once; /* generated of BLOCK, BLOCK_DEVICE and BLOCK_BYTES each, and in one cell
+			* of BLOCK for all three */
+	__u64 reserved[2];
 };
 
 _Static_assert(sizeof(struct abi_latency_key) == 32, "abi_latency_key");

@@ -153,13 +153,18 @@ latency_cell_put(struct abi_latency_cpu *cpu, u32 epoch, struct abi_latency_key 
 	return latency_cell_find(epoch, key);
 }
 
+static __always_inline int latency_has_fine_room(u32 epoch)
+{
+	return *(volatile u64 *)&latency_key_cnt[epoch & 1] < LATENCY_FINE_CELLS;
+}
+
 /* The cell of a key that has none yet, or of the coarse one. NULL: there is no room. */
 static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_cpu *cpu, u32 epoch,
 							     struct abi_latency_key *key)
 {
 	struct abi_latency_cell *cell = 0;
 
-	if (*(volatile u64 *)&latency_key_cnt[epoch & 1] < LATENCY_FINE_CELLS)
+	if (latency_has_fine_room(epoch))
 		cell = latency_cell_put(cpu, epoch & 1, key);
 	if (cell)
 		return cell;
@@ -173,58 +178,6 @@ static __noinline struct abi_latency_cell *latency_cell_make(struct abi_latency_
 	return cell;
 }
 
-/* False: it is lost. */
-static __always_inline int latency_add(struct abi_latency_cpu *cpu, struct abi_cpu *counters,
-				       u64 slice, const struct latency_event *ev)
-{
-	struct abi_latency_key key = {
-		.what = ev->what,
-		.slice = slice,
-		.bin = value_bin(ev->value),
-		.measure = ev->measure,
-		.scale = slice >> 32,
-	};
-	struct abi_latency_cell *cell;
-	u32 epoch;
-
-	__builtin_memcpy(key.comm, ev->comm, sizeof(key.comm));
-	count(&counters->in_flight);
-	epoch = *(volatile __u32 *)&stack_epoch & 1;
-	cell = latency_cell_find(epoch, &key);
-	if (!cell)
-		cell = latency_cell_make(cpu, epoch, &key);
-	if (cell) {
-		__sync_fetch_and_add(&cell->cnt, 1);
-		__sync_fetch_and_add(&cell->sum, ev->value);
-	}
-	__sync_fetch_and_add(&counters->in_flight, -1);
-	return cell != 0;
-}
-
-/* Why an event in a cell is wanted as a single one, too; 0: it is not. */
-static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice,
-				       const struct latency_event *ev)
-{
-	u64 measure = latency_hide(ev->measure);
-	const struct latency_top *top;
-	u64 slower_ns = latency_slower_ns;
-	u32 why = 0;
-
-	if (measure >= ABI_MEASURE_CNT)
-		return 0;
-	top = &desk->tops[measure];
-	if ((*(volatile u64 *)&top->slice != slice + 1 ||
-	     ev->value >= *(volatile u64 *)&top->bar) &&
-	    latency_top_put(measure, slice, ev->value))
-		why = ABI_LATENCY_LONGEST;
-	if (ev->drawn == LATENCY_DRAW_DONE ||
-	    (ev->drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, measure)))
-		why |= ABI_LATENCY_DRAWN;
-	if (slower_ns && ev->value >= slower_ns)
-		why |= ABI_LATENCY_SLOWER;
-	return why;
-}
-
 static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 measure)
 {
 	u64 at = latency_hide(measure);
@@ -233,23 +186,109 @@ static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 
 		count(&counters[at]);
 }
 
+/* Why an event in a cell is wanted as a single one, too; 0: it is not. */
+static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice, u32 of, u64 value,
+				       u32 drawn)
+{
+	u64 measure = latency_hide(of), slower_ns = latency_slower_ns;
+	const struct latency_top *top;
+	u32 why = 0;
+
+	if (measure >= ABI_MEASURE_CNT)
+		return 0;
+	top = &desk->tops[measure];
+	if ((*(volatile u64 *)&top->slice != slice + 1 || value >= *(volatile u64 *)&top->bar) &&
+	    latency_top_put(measure, slice, value))
+		why = ABI_LATENCY_LONGEST;
+	if (drawn == LATENCY_DRAW_DONE ||
+	    (drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, measure)))
+		why |= ABI_LATENCY_DRAWN;
+	if (slower_ns && value >= slower_ns)
+		why |= ABI_LATENCY_SLOWER;
+	return why;
+}
+
+/* Where what ends at one time is counted. Between begin and end the epoch does not get idle. */
+struct latency_visit {
+	struct abi_latency_cpu *cpu;
+	struct latency_desk *desk;
+	struct abi_cpu *counters;
+	u64 slice;
+	u32 epoch;
+	struct abi_latency_key key;
+};
+
+/* False: there is nothing to count in. */
+static __always_inline int latency_visit_begin(struct latency_visit *v,
+					       const struct latency_event *ev)
+{
+	u32 here = bpf_get_smp_processor_id();
+
+	v->cpu = bpf_map_lookup_elem(&latency_cpus, &here);
+	v->desk = bpf_map_lookup_elem(&latency_desks, &here);
+	v->counters = bpf_map_lookup_elem(&cpus, &here);
+	if (!v->cpu || !v->desk || !v->counters)
+		return 0;
+	v->slice = latency_slice(v->desk, ev->end_ns);
+	v->key = (struct abi_latency_key){
+		.what = ev->what,
+		.slice = v->slice,
+		.scale = v->slice >> 32,
+	};
+	__builtin_memcpy(v->key.comm, ev->comm, sizeof(v->key.comm));
+	count(&v->counters->in_flight);
+	v->epoch = *(volatile __u32 *)&stack_epoch & 1;
+	return 1;
+}
+
+/* Why what is in a cell is wanted as a single one, too. */
+static __always_inline u32 latency_visit_why(const struct latency_visit *v,
+					     const struct latency_event *ev, u32 measure, u64 value)
+{
+	return latency_why(v->desk, v->slice, measure, value, ev->drawn);
+}
+
+/* Counts one value of an event. */
+static __always_inline u32 latency_visit_count(struct latency_visit *v,
+					       const struct latency_event *ev, u32 measure,
+					       u64 value)
+{
+	struct abi_latency_cell *cell;
+
+	latency_count_at(v->cpu->generated, measure);
+	v->key.bin = value_bin(value);
+	v->key.measure = measure;
+	cell = latency_cell_find(v->epoch, &v->key);
+	if (!cell) {
+		cell = latency_cell_make(v->cpu, v->epoch, &v->key);
+		v->key.what = ev->what;
+		__builtin_memcpy(v->key.comm, ev->comm, sizeof(v->key.comm));
+	}
+	if (!cell) {
+		latency_count_at(v->cpu->lost, measure);
+		return 0;
+	}
+	__sync_fetch_and_add(&cell->cnt, 1);
+	__sync_fetch_and_add(&cell->sum, value);
+	return latency_visit_why(v, ev, measure, value);
+}
+
+static __always_inline void latency_visit_end(struct latency_visit *v)
+{
+	__sync_fetch_and_add(&v->counters->in_flight, -1);
+}
+
 /* A call of its own, so that its key is off the stack again when an event is told of. */
 LATENCY_CALL u32 latency_count(const struct latency_event *ev)
 {
-	u32 here = bpf_get_smp_processor_id();
-	struct abi_latency_cpu *cpu = bpf_map_lookup_elem(&latency_cpus, &here);
-	struct latency_desk *desk = bpf_map_lookup_elem(&latency_desks, &here);
-	struct abi_cpu *counters = bpf_map_lookup_elem(&cpus, &here);
-	u64 slice;
+	struct latency_visit v;
+	u32 why;
 
-	if (!cpu || !desk || !counters)
+	if (!latency_visit_begin(&v, ev))
 		return 0;
-	latency_count_at(cpu->generated, ev->measure);
-	slice = latency_slice(desk, ev->end_ns);
-	if (latency_add(cpu, counters, slice, ev))
-		return latency_why(desk, slice, ev);
-	latency_count_at(cpu->lost, ev->measure);
-	return 0;
+	why = latency_visit_count(&v, ev, ev->measure, ev->value);
+	latency_visit_end(&v);
+	return why;
 }
 
 static __always_inline void latency_lose(u32 measure)

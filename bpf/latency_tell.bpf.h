@@ -108,6 +108,7 @@ static __always_inline void latency_write(struct abi_latency *record, u64 slice,
 	record->value = ev->value;
 	record->bytes = ev->bytes;
 	record->queued_ns = ev->queued_ns;
+	record->parts = ev->parts;
 	__builtin_memcpy(record->comm, ev->comm, sizeof(record->comm));
 }
 
@@ -195,15 +196,12 @@ static __always_inline u64 latency_send_start(void *ctx, struct abi_latency_cpu 
 	return latency_send(ctx, cpu, sheet, latency_stacks_of(&ev)) ? 0 : serial;
 }
 
-LATENCY_CALL u64 latency_begin(void *ctx, u32 measure, int drawn)
+LATENCY_CALL u64 latency_start(void *ctx, struct abi_latency_cpu *cpu, u32 measure)
 {
-	struct abi_latency_cpu *cpu = latency_counters();
 	struct latency_sheet *sheet;
 	u64 serial;
 	u32 index;
 
-	if (!cpu || !latency_start_fits(cpu, drawn))
-		return 0;
 	sheet = latency_take_sheet(&index);
 	if (!sheet)
 		return 0;
@@ -211,6 +209,14 @@ LATENCY_CALL u64 latency_begin(void *ctx, u32 measure, int drawn)
 	serial = latency_send_start(ctx, cpu, sheet, measure, serial);
 	unwind_disown(&sheet->busy);
 	return serial;
+}
+
+/* There is room for few. */
+static __always_inline u64 latency_begin(void *ctx, u32 measure, int drawn)
+{
+	struct abi_latency_cpu *cpu = latency_counters();
+
+	return cpu && latency_start_fits(cpu, drawn) ? latency_start(ctx, cpu, measure) : 0;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include "collector/tracepoint.h"
 
 /* In flight at once. A fast device has some 1,000 for each CPU; what has no room is counted as
- * lost. An entry takes 120 bytes. */
+ * lost. An entry takes 120 bytes. A quarter of them stays for what is in flight. */
 #define REQUESTS_MIN 4096
 #define REQUESTS_PER_CPU 1024
 #define REQUESTS_MAX 65536
@@ -58,6 +58,7 @@ static void choose(struct profile_bpf *skel, bool wanted, uint32_t cpu_cnt)
 	if (!wanted)
 		return;
 	bpf_map__set_max_entries(skel->maps.block_requests, requests_for(cpu_cnt));
+	skel->rodata->block_kept_max = requests_for(cpu_cnt) / 4 * 3;
 	if (!tracepoint_arguments(hooks, HOOK_CNT, cnts, NULL))
 		skel->rodata->block_has_queue = cnts[HOOK_ISSUE] > 1;
 }

@@ -21,8 +21,8 @@
 /* What ended a moment before a flip may be counted in the epoch after it. */
 #define LATE_NS 2000000ull
 
-/* STARTs of an epoch, on all CPUs together. */
-#define STARTS 256
+/* STARTs of an epoch, on all CPUs together, beside those that are drawn: two walks each. */
+#define STARTS 12
 #define STARTS_OF_CPU_MIN 4
 
 /* More than is kept in a second, told since shares were drawn up, and some time after that. */
@@ -83,9 +83,14 @@ static void open_parts(struct latencies *l)
 }
 
 /* Who wants more than is usual to be kept has the room for it. */
+static uint64_t times_usual(const struct latencies *l)
+{
+	return l->parts.options->keep_per_s / USUAL_KEEP_PER_S + 1;
+}
+
 static void choose_draws(struct latencies *l)
 {
-	uint64_t times = l->parts.options->keep_per_s / USUAL_KEEP_PER_S + 1;
+	uint64_t times = times_usual(l);
 
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++) {
 		const struct latency_row *row = latency_row_of((enum abi_measure)m);
@@ -139,10 +144,19 @@ static uint64_t get(const uint64_t *shared)
 	return __atomic_load_n(shared, __ATOMIC_RELAXED);
 }
 
+/* Where nothing is kept one by one, nobody asks what it began with. */
+static uint32_t start_room(const struct latencies *l)
+{
+	uint64_t room = STARTS / l->parts.online_cnt;
+
+	if (!l->parts.options->keep_per_s && !l->parts.options->slower_ns)
+		return 0;
+	room = (room < STARTS_OF_CPU_MIN ? STARTS_OF_CPU_MIN : room) * times_usual(l);
+	return room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
+}
+
 void latencies_start(struct latencies *l, uint64_t start_ns)
 {
-	uint32_t room = STARTS / l->parts.online_cnt;
-
 	l->copies = wait_copies_of(l->parts.rings->ring_bytes);
 	if (!l->parts.shares_copies)
 		set_word(l->shared.copy_room, (uint32_t)l->copies.allowance);
@@ -151,7 +165,7 @@ void latencies_start(struct latencies *l, uint64_t start_ns)
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		set_word(&l->shared.draw[m], l->parts.options->keep_per_s ? l->most[m] : 0);
 	set_word(l->shared.longest, l->singles.longest_max);
-	set_word(l->shared.start_room, room < STARTS_OF_CPU_MIN ? STARTS_OF_CPU_MIN : room);
+	set_word(l->shared.start_room, start_room(l));
 	set(l->shared.slower_ns, l->parts.options->slower_ns);
 	set_word(l->shared.scale, 0);
 	__atomic_store_n(l->shared.start_ns, start_ns, __ATOMIC_SEQ_CST);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/sum.h"
+#include "formats/latency_bin.h"
 
 #define BATCH 256
 #define HELD_MAX 65536
@@ -75,16 +76,23 @@ static struct latency_cell *cell_of(struct latency_cells *c, const struct latenc
 	return &c->held.v[at];
 }
 
-void latency_cells_add(struct latency_cells *c, const struct abi_latency_key *key,
-		       const struct abi_latency_cell *values, uint32_t cpu_cnt)
+/* Of one CPU after the other. */
+static struct abi_latency_cell sum_of(const struct abi_latency_cell *values, uint32_t cpu_cnt)
+{
+	uint64_t cnt = 0, sum = 0;
+
+	for (uint32_t cpu = 0; cpu < cpu_cnt; cpu++) {
+		cnt += values[cpu].cnt;
+		sum_clipped(&sum, values[cpu].sum);
+	}
+	return (struct abi_latency_cell){ .cnt = cnt, .sum = sum };
+}
+
+static void add_cell(struct latency_cells *c, const struct abi_latency_key *key,
+		     const struct abi_latency_cell *all)
 {
 	struct latency_cell *cell;
 
-	if (key->measure >= ABI_MEASURE_CNT || key->bin >= ABI_LATENCY_BINS ||
-	    key->scale >= ABI_LATENCY_SCALE_CNT) {
-		c->unreadable++;
-		return;
-	}
 	if (c->held.cnt >= HELD_MAX || c->series->entries.cnt >= SERIES_MAX)
 		latency_cells_write(c, UINT64_MAX);
 	cell = cell_of(c, &(struct latency_cell){
@@ -94,10 +102,44 @@ void latency_cells_add(struct latency_cells *c, const struct abi_latency_key *ke
 				  .bin = key->bin,
 				  .scale = key->scale,
 			  });
-	for (uint32_t cpu = 0; cpu < cpu_cnt; cpu++) {
-		cell->cnt += values[cpu].cnt;
-		sum_clipped(&cell->sum, values[cpu].sum);
+	cell->cnt += all->cnt;
+	sum_clipped(&cell->sum, all->sum);
+}
+
+/* Requests that went to the device at once: their sizes and their times there. */
+static void add_parts(struct latency_cells *c, const struct abi_latency_key *key, uint32_t size_bin,
+		      const struct abi_latency_cell *all)
+{
+	struct abi_latency_key part = *key;
+	struct abi_latency_cell sizes = { .cnt = all->cnt };
+
+	part.measure = ABI_MEASURE_BLOCK_DEVICE;
+	add_cell(c, &part, all);
+	part.measure = ABI_MEASURE_BLOCK_BYTES;
+	part.bin = (uint16_t)size_bin;
+	sizes.sum = all->cnt * latency_bin_first(size_bin);
+	add_cell(c, &part, &sizes);
+}
+
+void latency_cells_add(struct latency_cells *c, const struct abi_latency_key *key,
+		       const struct abi_latency_cell *values, uint32_t cpu_cnt)
+{
+	struct abi_latency_cell all = sum_of(values, cpu_cnt);
+	struct abi_latency_key whole = *key;
+	uint32_t size_bin = 0;
+
+	if (key->measure == ABI_MEASURE_BLOCK && key->what != ABI_LATENCY_OTHERS) {
+		size_bin = (uint32_t)(key->what >> ABI_BLOCK_BYTES_SHIFT);
+		whole.what &= (1ull << ABI_BLOCK_BYTES_SHIFT) - 1;
 	}
+	if (key->measure >= ABI_MEASURE_CNT || key->bin >= ABI_LATENCY_BINS ||
+	    size_bin >= ABI_LATENCY_BINS || key->scale >= ABI_LATENCY_SCALE_CNT) {
+		c->unreadable++;
+		return;
+	}
+	add_cell(c, &whole, &all);
+	if (size_bin)
+		add_parts(c, &whole, size_bin, &all);
 }
 
 static void write_cell(struct latency_cells *c, const struct latency_cell *cell,

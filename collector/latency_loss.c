@@ -17,6 +17,9 @@ void latency_loss_sums(const struct latency_loss *l, struct abi_latency_cpu *out
 			out->unstarted[m] += load(&cpu->unstarted[m]);
 			out->singles[m] += load(&cpu->singles[m]);
 		}
+		out->generated[ABI_MEASURE_BLOCK] += load(&cpu->at_once);
+		out->generated[ABI_MEASURE_BLOCK_DEVICE] += load(&cpu->at_once);
+		out->generated[ABI_MEASURE_BLOCK_BYTES] += load(&cpu->at_once);
 		out->single_lost += load(&cpu->single_lost);
 		out->coarse += load(&cpu->coarse);
 		out->refused += load(&cpu->refused);

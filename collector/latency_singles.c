@@ -54,12 +54,49 @@ static char *text_of(const struct abi_latency *latency)
 	return copy;
 }
 
+/* One of the values that a record tells of. */
+static void hold(struct latency_singles *s, const struct abi_latency *latency, uint32_t measure,
+		 uint32_t why, uint64_t value, struct process *p, const struct held_source *stacks)
+{
+	struct latency_single *single;
+
+	why &= KEPT_ANYWAY | ABI_LATENCY_LONGEST;
+	if (!why)
+		return;
+	single = vec_push(&s->held);
+	*single = (struct latency_single){
+		.measure = measure,
+		.why = why,
+		.scale = latency->scale,
+		.slice = latency->slice,
+		.cpu = latency->cpu,
+		.what = latency->what,
+		.end_ns = latency->end_ns,
+		.value = value,
+		.bytes = latency->bytes,
+		.queued_ns = latency->queued_ns,
+		.text = text_of(latency),
+	};
+	memcpy(single->comm, latency->comm, sizeof(single->comm));
+	set_origin(s, single, latency, p, stacks);
+}
+
+static void hold_parts(struct latency_singles *s, const struct abi_latency *latency,
+		       struct process *p, const struct held_source *stacks)
+{
+	uint32_t why = latency->parts;
+
+	hold(s, latency, ABI_MEASURE_BLOCK_QUEUE, why & 0xff, latency->queued_ns, p, stacks);
+	hold(s, latency, ABI_MEASURE_BLOCK_DEVICE, why >> 8 & 0xff,
+	     latency->value - latency->queued_ns, p, stacks);
+	hold(s, latency, ABI_MEASURE_BLOCK_BYTES, why >> 16 & 0xff, latency->bytes, p, stacks);
+}
+
 void latency_singles_add(struct latency_singles *s, const struct abi_latency *latency,
 			 uint64_t time_ns, const struct held_source *stacks)
 {
 	struct process *p =
 		latency->tgid ? stack_resolver_reach(s->resolver, latency->tgid, time_ns) : NULL;
-	struct latency_single *single;
 
 	if (latency->why & ABI_LATENCY_START) {
 		add_start(s, latency, p, stacks);
@@ -68,24 +105,9 @@ void latency_singles_add(struct latency_singles *s, const struct abi_latency *la
 	if (latency->why & ABI_LATENCY_NAME)
 		latency_labels_name(s->series->labels, latency->what, (const char *)(latency + 1),
 				    latency->text_len);
-	if (!(latency->why & (KEPT_ANYWAY | ABI_LATENCY_LONGEST)))
-		return;
-	single = vec_push(&s->held);
-	*single = (struct latency_single){
-		.measure = latency->measure,
-		.why = latency->why & (KEPT_ANYWAY | ABI_LATENCY_LONGEST),
-		.scale = latency->scale,
-		.slice = latency->slice,
-		.cpu = latency->cpu,
-		.what = latency->what,
-		.end_ns = latency->end_ns,
-		.value = latency->value,
-		.bytes = latency->bytes,
-		.queued_ns = latency->queued_ns,
-		.text = text_of(latency),
-	};
-	memcpy(single->comm, latency->comm, sizeof(single->comm));
-	set_origin(s, single, latency, p, stacks);
+	hold(s, latency, latency->measure, latency->why, latency->value, p, stacks);
+	if (latency->measure == ABI_MEASURE_BLOCK)
+		hold_parts(s, latency, p, stacks);
 }
 
 static void drop(struct latency_singles *s, struct latency_single *single)

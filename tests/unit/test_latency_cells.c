@@ -221,6 +221,32 @@ static void memory_is_bound_and_no_event_is_missing(void **state)
 	drop(r);
 }
 
+/* 4096 bytes are the first of bin 80. */
+static void requests_that_went_to_the_device_at_once_are_of_three_measures(void **state)
+{
+	const uint64_t flush = 0xfffffffffull << 8 & 0xffffffffffull;
+	struct latency_rig *r = latency_rig_new(0);
+	struct abi_latency_key key = key_of(0, 16);
+
+	(void)state;
+	key.measure = ABI_MEASURE_BLOCK;
+	key.what = flush | 80ull << ABI_BLOCK_BYTES_SHIFT;
+	add(r, &key, 3, 49);
+	key.what = flush;
+	add(r, &key, 1, 17);
+	key.what = flush | (uint64_t)ABI_LATENCY_BINS << ABI_BLOCK_BYTES_SHIFT;
+	add(r, &key, 1, 16);
+	key.what = ABI_LATENCY_OTHERS;
+	add(r, &key, 2, 33);
+	assert_int_equal(r->cells.unreadable, 1);
+	latency_cells_write(&r->cells, UINT64_MAX);
+	assert_int_equal(r->cells.written[ABI_MEASURE_BLOCK], 6);
+	assert_int_equal(r->cells.written[ABI_MEASURE_BLOCK_DEVICE], 3);
+	assert_int_equal(r->cells.written[ABI_MEASURE_BLOCK_BYTES], 3);
+	assert_int_equal(r->cells.written[ABI_MEASURE_BLOCK_QUEUE], 0);
+	drop(r);
+}
+
 static void series_of_many_names_are_forgotten_in_time(void **state)
 {
 	struct latency_rig *r = latency_rig_new(0);
@@ -254,6 +280,7 @@ int main(void)
 		cmocka_unit_test(groups_of_the_trace_have_ids_of_their_own),
 		cmocka_unit_test(a_host_has_its_name_as_soon_as_it_is_told),
 		cmocka_unit_test(memory_is_bound_and_no_event_is_missing),
+		cmocka_unit_test(requests_that_went_to_the_device_at_once_are_of_three_measures),
 		cmocka_unit_test(series_of_many_names_are_forgotten_in_time),
 	};
 

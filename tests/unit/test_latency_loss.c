@@ -68,6 +68,24 @@ static void nothing_is_lost_where_all_is_written(void **state)
 	trace_writer_close(l.writer);
 }
 
+static void requests_that_went_at_once_were_generated_in_three_measures(void **state)
+{
+	struct abi_latency_cpu sums;
+	struct losses l;
+
+	(void)state;
+	losses_open(&l);
+	l.cpus[0].generated[ABI_MEASURE_BLOCK] = 5;
+	l.cpus[0].at_once = 20;
+	l.cpus[1].at_once = 3;
+	latency_loss_sums(&l.log, &sums);
+	assert_int_equal(sums.generated[ABI_MEASURE_BLOCK], 28);
+	assert_int_equal(sums.generated[ABI_MEASURE_BLOCK_DEVICE], 23);
+	assert_int_equal(sums.generated[ABI_MEASURE_BLOCK_BYTES], 23);
+	assert_int_equal(sums.generated[ABI_MEASURE_BLOCK_QUEUE], 0);
+	trace_writer_close(l.writer);
+}
+
 static void what_is_no_event_is_counted_apart(void **state)
 {
 	const uint64_t written[ABI_MEASURE_CNT] = { 0 };
@@ -93,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_generated_is_in_bins_or_lost),
 		cmocka_unit_test(nothing_is_lost_where_all_is_written),
+		cmocka_unit_test(requests_that_went_at_once_were_generated_in_three_measures),
 		cmocka_unit_test(what_is_no_event_is_counted_apart),
 	};
 

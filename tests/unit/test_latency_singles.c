@@ -133,6 +133,40 @@ static void memory_is_bound_while_a_slice_goes_on(void **state)
 			      "/bin/sleeper+5 /bin/sleeper+4\n");
 }
 
+static void a_request_tells_of_its_parts(void **state)
+{
+	struct latency_rig *r = latency_rig_new(0);
+	struct told told = told_of(ABI_MEASURE_BLOCK, 1000, 0);
+
+	(void)state;
+	told.record.queued_ns = 300;
+	told.record.bytes = 4096;
+	told.record.parts = ABI_LATENCY_DRAWN | ABI_LATENCY_LONGEST << 8 | ABI_LATENCY_DRAWN << 16;
+	add(r, &told, 4);
+	assert_int_equal(r->singles.held.cnt, 3);
+	assert_int_equal(r->singles.held.v[0].measure, ABI_MEASURE_BLOCK_QUEUE);
+	assert_int_equal(r->singles.held.v[0].value, 300);
+	assert_int_equal(r->singles.held.v[0].why, ABI_LATENCY_DRAWN);
+	assert_int_equal(r->singles.held.v[1].measure, ABI_MEASURE_BLOCK_DEVICE);
+	assert_int_equal(r->singles.held.v[1].value, 700);
+	assert_int_equal(r->singles.held.v[1].why, ABI_LATENCY_LONGEST);
+	assert_int_equal(r->singles.held.v[2].measure, ABI_MEASURE_BLOCK_BYTES);
+	assert_int_equal(r->singles.held.v[2].value, 4096);
+	told.record.why = ABI_LATENCY_DRAWN;
+	told.record.parts = 0;
+	add(r, &told, 4);
+	assert_int_equal(r->singles.held.cnt, 4);
+	assert_int_equal(r->singles.held.v[3].measure, ABI_MEASURE_BLOCK);
+	latency_singles_write(&r->singles, UINT64_MAX);
+	assert_int_equal(r->singles.held.cnt, 0);
+	latency_singles_release(&r->singles);
+	latency_series_release(&r->series);
+	latency_labels_release(&r->labels);
+	trace_writer_close(r->waits->writer);
+	rig_close(r->waits);
+	free(r);
+}
+
 static struct told start_of(uint64_t serial, uint32_t tid)
 {
 	struct told told = told_of(ABI_MEASURE_BLOCK, 0, ABI_LATENCY_START);
@@ -297,6 +331,7 @@ int main(void)
 		cmocka_unit_test(the_longest_are_known_when_the_slice_is_over),
 		cmocka_unit_test(those_drawn_and_those_slow_are_all_kept),
 		cmocka_unit_test(memory_is_bound_while_a_slice_goes_on),
+		cmocka_unit_test(a_request_tells_of_its_parts),
 		cmocka_unit_test(what_ends_in_an_interrupt_is_whose_start_it_was),
 		cmocka_unit_test(a_start_that_did_not_come_leaves_no_stack),
 		cmocka_unit_test(the_oldest_starts_go_when_there_are_many),
