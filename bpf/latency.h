@@ -163,7 +163,8 @@ struct abi_tcp_text {
 /* Counters of one CPU, in an mmapable array. */
 struct abi_latency_cpu {
 	__u64 generated[ABI_MEASURE_CNT]; /* beside at_once */
-	__u64 lost[ABI_MEASURE_CNT];	  /* no room among the cells, or for what it began with */
+	__u64 lost[ABI_MEASURE_CNT];	  /* no room among the cells, or for what it began with;
+					   * or its end was not seen */
 	__u64 unstarted[ABI_MEASURE_CNT]; /* ended, and had begun before the recording: no events */
 	__u64 singles[ABI_MEASURE_CNT];	  /* in the ring, without STARTs */
 	__u64 single_lost;		  /* the ring refused them; not events */

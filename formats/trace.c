@@ -25,7 +25,7 @@ const char *trace_loss_text(enum trace_loss loss)
 		[TRACE_LOSS_UNTRACKED] = "switches not tracked",
 		[TRACE_LOSS_CLOCK] = "clock ran backwards",
 		[TRACE_LOSS_ACCOUNTS] = "accounts of threads",
-		[TRACE_LOSS_LATENCIES] = "latency events without room",
+		[TRACE_LOSS_LATENCIES] = "latency events with no room or no end seen",
 		[TRACE_LOSS_SINGLES] = "single latency events",
 		[TRACE_LOSS_UNSTARTED] = "latency events begun before",
 		[TRACE_LOSS_COARSE] = "latency events without labels",

@@ -438,7 +438,7 @@ enum trace_loss {
 	TRACE_LOSS_UNTRACKED = 14,     /* switches of threads whose state found no room */
 	TRACE_LOSS_CLOCK = 15,	       /* times that ran backwards between CPUs, taken as 0 */
 	TRACE_LOSS_ACCOUNTS = 16,      /* threads: where their time went is not known */
-	TRACE_LOSS_LATENCIES = 17,     /* latency events: no room to count them */
+	TRACE_LOSS_LATENCIES = 17,     /* latency events: no room for them, or not seen to end */
 	TRACE_LOSS_SINGLES = 18,       /* single latency events: no room; they are in their bins */
 	TRACE_LOSS_UNSTARTED = 19,     /* latency events that began before the recording did */
 	TRACE_LOSS_COARSE = 20,	       /* latency events counted without process and labels */

@@ -169,8 +169,8 @@ const char *report_loss_meaning(enum trace_loss loss)
 		[TRACE_LOSS_UNTRACKED] = "threads found no room; nothing of their waits is known",
 		[TRACE_LOSS_CLOCK] = "times that ran backwards between CPUs count as nothing",
 		[TRACE_LOSS_ACCOUNTS] = "where the time of some threads went is not known",
-		[TRACE_LOSS_LATENCIES] = "there was no room to count some latency events: they are "
-					 "in no bin and no percentile",
+		[TRACE_LOSS_LATENCIES] = "there was no room for them, or it was not seen how they "
+					 "ended; they are in no bin and no percentile",
 		[TRACE_LOSS_SINGLES] = "some single latency events were not kept one by one; they "
 				       "are counted in their bins",
 		[TRACE_LOSS_UNSTARTED] = "what had begun before the recording is not told of: how "
