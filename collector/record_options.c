@@ -13,7 +13,9 @@
 
 const struct option record_option_rows[] = {
 	{ 'e', "event", "EVENT", OPTION_LIST, offsetof(struct record_options, events),
-	  .fallback = "cpu", .help = "events to record, or probes; `profile list` shows them" },
+	  .fallback = "cpu",
+	  .help = "events to record, or probes, parted by commas; `profile list` shows them, and "
+		  "what each costs" },
 	{ 'a', "all", NULL, OPTION_FLAG, offsetof(struct record_options, all),
 	  .help = "record every process; the default without -p, -t and COMMAND" },
 	{ 'p', "pid", "PID", OPTION_LIST, offsetof(struct record_options, processes),
@@ -138,6 +140,25 @@ const char record_description[] =
 	"and "
 	"SIGHUP are passed on to it; a COMMAND that ignores them is left running after 5 "
 	"seconds.\n\n"
+	"What -e has no name for, probes reach. Those of samples take a stack each time: "
+	"tracepoint:CATEGORY:NAME, kprobe:FUNCTION, uprobe:FILE:FUNCTION, usdt:FILE:PROVIDER:NAME. "
+	"Those of latencies count how long something takes: latency:uprobe:FILE:FUNCTION and "
+	"latency:kprobe:FUNCTION from entry to return, latency:CATEGORY:NAME..CATEGORY:NAME from "
+	"one tracepoint to another of the same thread. FILE is a path, or a library by the name "
+	"that programs are linked with: c is libc. Behind a probe may stand @FIELD, a number to "
+	"weigh each event by, with its unit (@arg1/bytes, @ret/ns); #FIELD, a number to tell "
+	"latencies apart by; ##FIELD, to join two tracepoints by it and not by their thread. A "
+	"field is a tracepoint's, or arg1 to arg6, or ret for what a function returned. At most 8 "
+	"probes of latencies and 8 events of samples fit into one recording.\n\n"
+	"What probes cannot do: a C++ exception must not pass through a function whose return is "
+	"probed (latency:uprobe), because the kernel has put an address of its own where the "
+	"exception looks for the caller: the program is ended. Returns of more than 64 calls of "
+	"probed functions within each other are not seen, nor those of a kernel's function that "
+	"more threads are in at once than the kernel keeps room for. A probe in a file is passed "
+	"in all processes that map it, and slows each of its calls down, also of processes that "
+	"are not recorded. -e dns sees look-ups by the libcs that are in use when recording "
+	"begins: not those of Go programs that ask by themselves, of static programs, or of a "
+	"container that starts later with a libc of its own.\n\n"
 	"Needs root, or CAP_BPF and CAP_PERFMON; `profile doctor` says what is missing. Rights "
 	"that "
 	"recording does not need are dropped as soon as COMMAND runs.";
