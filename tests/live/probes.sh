@@ -101,3 +101,35 @@ test_probes_that_are_not_there_say_what_is_missing() {
 		[ -s said ] || fail "$event: no word"
 	done
 }
+
+test_a_probed_file_may_have_blanks_in_its_path() {
+	mkdir "a b" && cp "$W/slow_function" "a b/s f"
+	local event="latency:uprobe:$PWD/a b/s f:take_time"
+	record_latencies "$event" -- "$PWD/a b/s f" 23 0 >refs
+	grep -q '^SERIES .* 23 ' lines || fail "$(cat lines)"
+}
+
+# It goes on being probed where it is mapped, whatever has its name now.
+test_a_probed_file_may_vanish() {
+	cp "$W/slow_function" here
+	local event="latency:uprobe:$PWD/here:take_time"
+	record_latencies "$event" -- sh -c 'exec 3<here; ./here 101 10 & sleep 0.3
+		rm here; cp "$W/calls" here; wait' >refs
+	grep -q '^SERIES .* 101 ' lines || fail "$(cat lines)"
+	expect_nothing_lost
+}
+
+test_eight_probes_of_each_kind_are_recorded_and_no_ninth() {
+	local function=$W/slow_function:take_time latencies= samples=
+	for field in "" 1 2 3 4 5 6; do
+		latencies=$latencies,latency:uprobe:$function${field:+#arg$field}
+		samples=$samples,uprobe:$function${field:+@arg$field/bytes}
+	done
+	latencies=${latencies#,},latency:uprobe:$function@ret/bytes samples=$samples,uprobe:$function@arg1/ns
+	record_latencies "$latencies$samples" -- "$W/slow_function" 53 0 >refs
+	[ "$(grep -c '^SERIES .* 53 ' lines)" = 8 ] || fail "$(cat lines)"
+	for event in "$latencies,latency:uprobe:c:malloc" "${samples#,},uprobe:c:malloc"; do
+		! "$PROFILE" record -q -e "$event" -- true 2>said || fail "nine are recorded"
+		grep -q 'at most 8' said || fail "$(cat said)"
+	done
+}
