@@ -20,6 +20,10 @@
  *		end that was not seen: counted when the socket begins anew.
  *		Samples: ring full, no ring on this CPU
  * since	5.10
+ *
+ * A softirq that interrupts tcp_state changes other sockets' states. Kernels since 6.1 then do
+ * not run the same program again (prog->active), and a connection would begin or end unseen. So
+ * there is another one, which does what tcp_state was not there for.
  */
 #include <bpf/bpf_endian.h>
 
@@ -50,7 +54,8 @@ struct tcp_connection {
 	u8 met;	   /* whose it is, is known: */
 	u8 chosen; /* it was asked for */
 	u8 drawn;
-	u32 fin; /* we have said that we send no more */
+	u16 fin;   /* we have said that we send no more */
+	u16 state; /* that it changed to last, as far as we were there */
 	char comm[ABI_COMM_LEN];
 };
 
@@ -205,8 +210,8 @@ static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct t
 	return latency_tell(ctx, &ev, why, &text, sizeof(text));
 }
 
-/* What is remembered of a socket that begins anew has ended, and its end was not seen: the
- * program was skipped, which kernels do where it has interrupted itself. */
+/* What is remembered of a socket that begins anew has ended, and its end was not seen: both
+ * programs were skipped. */
 static __always_inline void tcp_lose_unseen(const struct tcp_connection *c)
 {
 	if (!c || !c->chosen || !latency_start_ns || c->open_ns < latency_start_ns)
@@ -217,7 +222,11 @@ static __always_inline void tcp_lose_unseen(const struct tcp_connection *c)
 
 static __noinline int tcp_connect(void *ctx, const struct sock *sk, u64 now_ns)
 {
-	struct tcp_connection c = { .connect_ns = now_ns, .way = ABI_TCP_CONNECT };
+	struct tcp_connection c = {
+		.connect_ns = now_ns,
+		.way = ABI_TCP_CONNECT,
+		.state = TCP_SYN_SENT,
+	};
 
 	tcp_lose_unseen(tcp_find(sk));
 	tcp_meet(ctx, sk, &c, now_ns);
@@ -253,7 +262,11 @@ static __always_inline void tcp_count_unknown(const struct sock *sk, u64 now_ns)
 /* A connection that nothing is known of, or one of another that has had this socket. */
 static __noinline int tcp_open_new(void *ctx, const struct sock *sk, u64 now_ns, int before)
 {
-	struct tcp_connection c = { .open_ns = now_ns, .way = ABI_TCP_ACCEPT };
+	struct tcp_connection c = {
+		.open_ns = now_ns,
+		.way = ABI_TCP_ACCEPT,
+		.state = TCP_ESTABLISHED,
+	};
 
 	tcp_lose_unseen(tcp_find(sk));
 	if (before == TCP_SYN_SENT) {
@@ -272,6 +285,7 @@ static __always_inline int tcp_open(void *ctx, const struct sock *sk, u64 now_ns
 	if (!known || known->open_ns)
 		return tcp_open_new(ctx, sk, now_ns, before);
 	known->open_ns = now_ns;
+	known->state = TCP_ESTABLISHED;
 	if (known->connect_ns)
 		tcp_count_connect(ctx, sk, known, now_ns);
 	return 0;
@@ -330,18 +344,18 @@ static __always_inline int tcp_end(void *ctx, const struct sock *sk, u64 now_ns,
 	return 0;
 }
 
-static __always_inline int tcp_leave(void *ctx, const struct sock *sk, u64 now_ns)
+static __always_inline int tcp_leave(void *ctx, const struct sock *sk, u64 now_ns, int state)
 {
 	struct tcp_connection *c = tcp_find(sk);
 
 	if (!c)
 		return 0;
 	c->fin = 1;
+	c->state = state;
 	return tcp_meet_known(ctx, sk, c, now_ns);
 }
 
-SEC("?tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state, const struct sock *sk, int before, int after)
+static __always_inline int tcp_change(void *ctx, const struct sock *sk, int before, int after)
 {
 	u64 now_ns = bpf_ktime_get_ns();
 
@@ -356,9 +370,32 @@ int BPF_PROG(tcp_state, const struct sock *sk, int before, int after)
 		return tcp_end(ctx, sk, now_ns, before);
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		return tcp_leave(ctx, sk, now_ns);
+		return tcp_leave(ctx, sk, now_ns, after);
 	}
 	return 0;
+}
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state, const struct sock *sk, int before, int after)
+{
+	return tcp_change(ctx, sk, before, after);
+}
+
+/* Whether tcp_state, which comes first, was there for a change. What is not remembered any more
+ * has ended, and what never was has found no room. */
+static __always_inline int tcp_was_met(const struct sock *sk, int after)
+{
+	const struct tcp_connection *c = tcp_find(sk);
+
+	if (c)
+		return c->state == after;
+	return after == TCP_CLOSE || (s64)tcp_refused > 0;
+}
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_nested, const struct sock *sk, int before, int after)
+{
+	return tcp_was_met(sk, after) ? 0 : tcp_change(ctx, sk, before, after);
 }
 
 /* Of nobody, but where the socket's owner is known: what is sent again is so by a timer, or

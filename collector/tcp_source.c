@@ -26,6 +26,7 @@ static void choose(struct profile_bpf *skel, bool wanted, uint32_t cpu_cnt)
 {
 	(void)cpu_cnt;
 	bpf_program__set_autoload(skel->progs.tcp_state, wanted);
+	bpf_program__set_autoload(skel->progs.tcp_state_nested, wanted);
 	bpf_program__set_autoload(skel->progs.tcp_retransmit, wanted);
 	bpf_program__set_autoload(skel->progs.tcp_retransmit_synack, wanted);
 	bpf_map__set_autocreate(skel->maps.tcp_connections, wanted);
