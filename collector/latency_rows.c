@@ -1,10 +1,8 @@
 #include "collector/latency_rows.h"
 
 /* Of what can end a million times a second, few are drawn until it is known how often it does:
- * the longest of each epoch are told in any case. */
+ * the longest of each epoch are told in any case. Of others all are, as long as there are few. */
 #define FEW (UINT32_MAX / 64)
-/* Those take their stacks when they begin, which takes longer than to count 10 others. */
-#define RARE (UINT32_MAX / 256)
 #define ALL UINT32_MAX
 
 #define NS TRACE_UNIT_NS
@@ -20,10 +18,10 @@
 
 static const struct latency_row rows[] = {
 	{ ABI_MEASURE_RUNQ, "runq", "runq", NS, .draw = FEW },
-	{ ABI_MEASURE_BLOCK, "block", "block", NS, DISK, RARE },
-	{ ABI_MEASURE_BLOCK_QUEUE, "block-queue", "block", NS, DISK, RARE },
-	{ ABI_MEASURE_BLOCK_DEVICE, "block-device", "block", NS, DISK, RARE },
-	{ ABI_MEASURE_BLOCK_BYTES, "block-bytes", "block", BYTES, DISK, RARE },
+	{ ABI_MEASURE_BLOCK, "block", "block", NS, DISK, ALL },
+	{ ABI_MEASURE_BLOCK_QUEUE, "block-queue", "block", NS, DISK, ALL },
+	{ ABI_MEASURE_BLOCK_DEVICE, "block-device", "block", NS, DISK, ALL },
+	{ ABI_MEASURE_BLOCK_BYTES, "block-bytes", "block", BYTES, DISK, ALL },
 	{ ABI_MEASURE_FILE, "file", "file", NS, { "filesystem", "operation" }, FEW },
 	{ ABI_MEASURE_SYSCALL, "syscall", "syscall", NS, { "syscall" }, FEW },
 	{ ABI_MEASURE_DNS, "dns", "dns", NS, { "host" }, ALL },
