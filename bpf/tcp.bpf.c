@@ -138,7 +138,7 @@ static __always_inline u16 tcp_local_port(const struct sock *sk)
 	return bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 }
 
-static __always_inline void tcp_write_text(const struct sock *sk, struct abi_tcp_text *out)
+static __noinline int tcp_write_text(const struct sock *sk, struct abi_tcp_text *out)
 {
 	const struct sock_common *common = &sk->__sk_common;
 
@@ -152,6 +152,7 @@ static __always_inline void tcp_write_text(const struct sock *sk, struct abi_tcp
 		bpf_core_read(out->local, sizeof(out->local), &common->skc_v6_rcv_saddr);
 		bpf_core_read(out->remote, sizeof(out->remote), &common->skc_v6_daddr);
 	}
+	return 0;
 }
 
 static __always_inline void tcp_begin_event(const struct sock *sk, const struct tcp_connection *c,
@@ -185,9 +186,23 @@ static __always_inline u64 tcp_bytes(const struct sock *sk, const struct tcp_con
 	return bytes > signs ? bytes - signs : 0;
 }
 
+static __noinline int tcp_fill(const struct sock *sk, const struct tcp_connection *c, u64 now_ns,
+			       struct latency_event *ev)
+{
+	tcp_begin_event(sk, c, now_ns, ev);
+	if (ev->measure == ABI_MEASURE_TCP_CONNECT) {
+		ev->value = now_ns - c->connect_ns;
+		return 0;
+	}
+	ev->bytes = tcp_bytes(sk, c);
+	ev->value = ev->measure == ABI_MEASURE_TCP_LIFE ? now_ns - c->open_ns : ev->bytes;
+	return 0;
+}
+
 /*
  * This and the functions below that are not inlined share 512 bytes of stack with telling, and
- * with taking stacks: none of them is called by another.
+ * with taking stacks: none of them is called by another. What this one calls to fill in its event
+ * has returned by then, and does not count.
  */
 static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct tcp_connection *c,
 				u32 measure, u64 now_ns)
@@ -196,13 +211,7 @@ static __noinline int tcp_count(void *ctx, const struct sock *sk, const struct t
 	struct abi_tcp_text text = {};
 	u32 why;
 
-	tcp_begin_event(sk, c, now_ns, &ev);
-	if (measure == ABI_MEASURE_TCP_CONNECT) {
-		ev.value = now_ns - c->connect_ns;
-	} else {
-		ev.bytes = tcp_bytes(sk, c);
-		ev.value = measure == ABI_MEASURE_TCP_LIFE ? now_ns - c->open_ns : ev.bytes;
-	}
+	tcp_fill(sk, c, now_ns, &ev);
 	why = latency_count(&ev);
 	if (!why)
 		return 0;

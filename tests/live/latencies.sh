@@ -218,6 +218,8 @@ test_fio_sees_the_same_percentiles() {
 }
 
 # By the kernel's own account of those threads.
+# A virtual CPU that is stopped between the kernel's look at its clock and ours makes either
+# time the longer one, by milliseconds.
 test_time_on_run_queues_is_right() {
 	local delay=0 switches=0 d s sum
 	record_latencies runq -- "$W/spinners" 4 3 >refs
@@ -226,8 +228,8 @@ test_time_on_run_queues_is_right() {
 	done < <(ref 'thread spinner' refs)
 	read -r _ sum _ < <(series runq spinners - -)
 	echo "runnable $((sum / 1000)) us, truly $((delay / 1000)) us in $switches switches"
-	near "$sum" "$delay" $((delay / 100 + switches * 15000)) ||
-		fail "more than 1 % + 15 us a switch off"
+	near "$sum" "$delay" $((delay / 50 + switches * 15000)) ||
+		fail "more than 2 % + 15 us a switch off"
 	expect_nothing_lost
 }
 
