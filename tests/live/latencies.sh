@@ -217,6 +217,42 @@ test_fio_sees_the_same_percentiles() {
 	fio_agrees libaio block "${DEVICE#/dev/}" 16 99
 }
 
+# limit_reads BYTES_PER_S: of the disk below us, for whoever is in $GROUP.
+limit_reads() {
+	local disk
+	disk=$(stat -c %Hd:%Ld .)
+	if [ -d /sys/fs/cgroup/blkio ]; then
+		GROUP=/sys/fs/cgroup/blkio/profile_test.$$
+		mkdir "$GROUP" && echo "$disk $1" >"$GROUP/blkio.throttle.read_bps_device"
+	else
+		GROUP=/sys/fs/cgroup/profile_test.$$
+		mkdir "$GROUP" && echo "$disk rbps=$1" >"$GROUP/io.max"
+	fi 2>/dev/null
+}
+
+# Against 131 ms of a limited disk, what fio needs to hear of an end is nothing: all three ways of
+# reading have the percentiles of the device.
+test_fio_sees_the_same_percentiles_of_a_slow_disk() {
+	local p50 p99 truly_p50 truly_p99
+	command -v fio >/dev/null || skip "fio is not here"
+	head -c 16M /dev/urandom >disk
+	sync disk
+	DEVICE=$(losetup -f --show --direct-io=on disk 2>/dev/null) || skip "no loop device can be made"
+	trap 'losetup -d $DEVICE; rmdir $GROUP 2>/dev/null; rm -rf "$dir"' EXIT
+	limit_reads 2000000 || skip "no disk can be limited here"
+	for engine in libaio psync sync; do
+		record_latencies block -a -- sh -c 'echo $$ >"$0/cgroup.procs" && exec fio "$@"' \
+			"$GROUP" --name=read --filename="$DEVICE" --bs=256k --rw=randread --direct=1 \
+			--ioengine=$engine --runtime=8 --time_based --output-format=json \
+			--output=fio.json || fail "fio does not run"
+		read -r truly_p50 truly_p99 < <(fio_percentiles fio.json clat_ns)
+		[ -n "$truly_p99" ] || fail "fio says nothing"
+		read -r _ _ p50 p99 _ < <(series block fio "${DEVICE#/dev/}" read)
+		within_a_bin "$engine: p50" "$p50" "$truly_p50"
+		within_a_bin "$engine: p99" "$p99" "$truly_p99"
+	done
+}
+
 # By the kernel's own account of those threads.
 # A virtual CPU that is stopped between the kernel's look at its clock and ours makes either
 # time the longer one, by milliseconds.
