@@ -21,8 +21,14 @@
 /* What ended a moment before a flip may be counted in the epoch after it. */
 #define LATE_NS 2000000ull
 
-/* STARTs of an epoch, on all CPUs together, beside those that are drawn: two walks each. */
-#define STARTS 12
+/*
+ * STARTs of an epoch, beside those that are drawn: two walks each, some 8 us. Up to so many
+ * events a second each has one, so that whatever was slow has its stacks; of more than that few
+ * have, on all CPUs together.
+ */
+#define STARTS_FOR_EACH_PER_S 2000
+#define STARTS_FOR_EACH 512
+#define STARTS_FOR_FEW 12
 #define STARTS_OF_CPU_MIN 4
 
 /* More than is kept in a second, told since shares were drawn up, and some time after that. */
@@ -145,12 +151,14 @@ static uint64_t get(const uint64_t *shared)
 }
 
 /* Where nothing is kept one by one, nobody asks what it began with. */
-static uint32_t start_room(const struct latencies *l)
+static uint32_t start_room(const struct latencies *l, double begun_per_s)
 {
-	uint64_t room = STARTS / l->parts.online_cnt;
+	uint64_t room = STARTS_FOR_FEW / l->parts.online_cnt;
 
 	if (!l->parts.options->keep_per_s && !l->parts.options->slower_ns)
 		return 0;
+	if (begun_per_s <= STARTS_FOR_EACH_PER_S)
+		return STARTS_FOR_EACH;
 	room = (room < STARTS_OF_CPU_MIN ? STARTS_OF_CPU_MIN : room) * times_usual(l);
 	return room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
 }
@@ -165,7 +173,7 @@ void latencies_start(struct latencies *l, uint64_t start_ns)
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++)
 		set_word(&l->shared.draw[m], l->parts.options->keep_per_s ? l->most[m] : 0);
 	set_word(l->shared.longest, l->singles.longest_max);
-	set_word(l->shared.start_room, start_room(l));
+	set_word(l->shared.start_room, start_room(l, 0));
 	set(l->shared.slower_ns, l->parts.options->slower_ns);
 	set_word(l->shared.scale, 0);
 	__atomic_store_n(l->shared.start_ns, start_ns, __ATOMIC_SEQ_CST);
@@ -211,12 +219,15 @@ static void tune(struct latencies *l, const struct abi_latency_cpu *sums, uint64
 	double slices =
 		(double)(now_ns - l->tuned_ns) / (double)latency_slices_length(l->slices.scale);
 	uint32_t draw[ABI_MEASURE_CNT];
-	uint64_t cnt[ABI_MEASURE_CNT];
+	uint64_t cnt[ABI_MEASURE_CNT], begun;
 
 	for (uint32_t m = 0; m < ABI_MEASURE_CNT; m++) {
 		cnt[m] = sums->generated[m] - l->before[m];
 		l->before[m] = sums->generated[m];
 	}
+	begun = cnt[ABI_MEASURE_BLOCK] + cnt[ABI_MEASURE_TCP_CONNECT] + cnt[ABI_MEASURE_EXEC];
+	set_word(l->shared.start_room,
+		 start_room(l, (double)begun * 1e9 / (double)(now_ns - l->tuned_ns)));
 	l->tuned_ns = now_ns;
 	l->told = told_of(sums);
 	latency_draw_share(tune_longest(l, cnt, slices) * slices, cnt, l->most, draw);
