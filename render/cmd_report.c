@@ -22,8 +22,8 @@ struct report_options {
 
 static const struct option rows[] = {
 	{ 'n', "rows", "N", OPTION_COUNT, offsetof(struct report_options, rows), .fallback = "10",
-	  .help = "at most so many rows in a table; where several events of latencies are told of, "
-		  "three, unless more than ten are asked for" },
+	  .help = "at most so many rows in a table; more than ten: of each event of latencies all "
+		  "that -e EVENT tells of one" },
 	{ 'e', "event", "EVENT", OPTION_TEXT, offsetof(struct report_options, event),
 	  .help = "the event to tell of; else the first sampled one of the trace, its waits, and "
 		  "all of its latencies. "
@@ -185,8 +185,9 @@ const struct command cmd_report = {
 			"same for each label (device, operation, syscall, host ...) and process; and the "
 			"longest single events: when they ended, how long they took, how much of that they "
 			"were queued, how many bytes they moved, whose they were, and where their thread "
-			"stood. With --json this is 'latencies'. --list prints the events that were kept one "
-			"by one, in order of time, and says how many of all they are; "
+			"stood. Where there are more than two such events, each has its percentiles, and -e "
+			"EVENT tells the rest of one. With --json all of this is 'latencies'. --list prints the events that were kept one "
+			"by one, in order of time, and says whether they are all, or how many of them; "
 			"`profile record --slower 10ms` keeps each that takes so long.\n\n"
 			"A function that calls itself counts once in its total. Lines are cut to the "
 			"width of the terminal, and not at all elsewhere.",

@@ -16,8 +16,9 @@ static void about_events(struct caption *c, const struct latency_caption *what,
 	char count[UNITS_TEXT_MAX], sum[UNITS_TEXT_MAX];
 	uint64_t took_ns = selection_covers_ns(what->selection, what->reader);
 
-	caption_about(c, "%s event%s%s", units_count(count, t->kept_cnt),
-		      t->kept_cnt == 1 ? "" : "s", t->is_sample ? " kept one by one" : "");
+	caption_about(c, "%s%s event%s%s", what->is_part ? "of " : "",
+		      units_count(count, t->kept_cnt), t->kept_cnt == 1 ? "" : "s",
+		      t->is_sample ? " kept one by one" : "");
 	if (event->unit == TRACE_UNIT_NS || event->unit == TRACE_UNIT_BYTES)
 		caption_about(c, "%s%s in all", t->kept_sum == UINT64_MAX ? "more than " : "",
 			      latency_value_text(sum, event->unit, t->kept_sum));

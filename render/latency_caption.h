@@ -16,6 +16,7 @@ struct latency_caption {
 	const struct selection *selection;
 	const struct latency_totals *totals;
 	bool is_of_singles; /* no percentiles stand in it */
+	bool is_part;	    /* it is drawn of some of the events, which is said before */
 };
 
 /* All but the title. Read it once the trace was walked. */

@@ -18,20 +18,20 @@
 static void note_part(struct caption *c, const struct latency_kept *s)
 {
 	char all[UNITS_TEXT_MAX], kept[UNITS_TEXT_MAX], with[UNITS_TEXT_MAX];
+	bool is_cut = !selection_range_is_all(s->selection->time) ||
+		      !selection_range_is_all(s->selection->latency);
 	struct buf among = { 0 };
 
-	units_count(kept, s->kept_cnt);
 	units_count(with, s->stack_cnt);
 	latency_kept_put_among(&among, s->reader);
 	if (latency_kept_are_all(s))
-		caption_note(c, "all %s events were kept one by one, %s of them with a stack", kept,
-			     with);
+		caption_note(c, "each event was kept one by one, %s with a stack", with);
 	else
-		caption_note(
-			c,
-			"widths are of %s events only, %s of them with a stack: those of %s in "
-			"all that were kept one by one; %s",
-			kept, with, units_count(all, s->totals.kept_cnt), buf_text(&among));
+		caption_note(c,
+			     "widths are of those events that were kept one by one: %s of %s%s, %s "
+			     "with a stack; %s",
+			     units_count(kept, s->kept_cnt), is_cut ? "about " : "",
+			     units_count(all, s->totals.kept_cnt), with, buf_text(&among));
 	buf_release(&among);
 }
 
@@ -41,7 +41,8 @@ static void caption_it(struct flame_picture *p, const struct latency_kept *s, bo
 	struct latency_caption what = { .reader = s->reader,
 					.selection = s->selection,
 					.totals = &s->totals,
-					.is_of_singles = true };
+					.is_of_singles = true,
+					.is_part = !latency_kept_are_all(s) };
 	char *event = latency_title(s->reader, s->totals.event);
 	char *made = title ? mem_dup(title, strlen(title)) : mem_printf("%s, by stack", event);
 	struct buf drawn = { 0 };
@@ -50,8 +51,9 @@ static void caption_it(struct flame_picture *p, const struct latency_kept *s, bo
 	free(event);
 	free(made);
 	measure_text(&drawn, &p->measure, p->tree.nodes[0].value);
-	caption_about(&p->caption, "width: %s%s", buf_text(&drawn),
-		      by_count ? "" : ", kept one by one");
+	if (what.is_part)
+		caption_about(&p->caption, "drawn: %s%s kept one by one", buf_text(&drawn),
+			      by_count ? "" : " of events");
 	buf_release(&drawn);
 	note_part(&p->caption, s);
 	latency_caption_write(&p->caption, &what);

@@ -24,8 +24,9 @@ struct trace_reader;
 struct latency_kept {
 	struct trace_reader *reader;
 	const struct selection *selection;
-	struct latency_totals totals; /* of the bins */
+	struct latency_totals totals; /* of the bins; where is_whole, of the events kept */
 	uint64_t kept_cnt, drawn_cnt, stack_cnt;
+	bool is_whole;	    /* those are all there are (render/latency_coverage.h) */
 	uint32_t group_cnt; /* key frames passed: ids are of this group */
 };
 

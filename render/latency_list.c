@@ -11,8 +11,9 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
-#include "render/latency_single_json.h"
+#include "render/latency_coverage.h"
 #include "render/latency_kept.h"
+#include "render/latency_single_json.h"
 #include "render/latency_words.h"
 #include "render/picture_source.h"
 
@@ -24,6 +25,7 @@ struct listing {
 	struct latency_walk *walks;
 	uint32_t walk_cnt;
 	uint32_t only; /* event; TRACE_NONE: all */
+	struct latency_coverage coverage;
 };
 
 static int start(struct listing *g, struct latency_list *l, const struct selection *selection,
@@ -63,11 +65,16 @@ static void take(struct listing *g, const struct trace_record *record)
 		latency_walk_take(&g->walks[id], record, &none);
 	if (record->kind == TRACE_RECORD_BIN) {
 		event = trace_reader_series(r, record->bin.series)->event;
-		if (is_listed(g, event))
-			latency_walk_take(&g->walks[event], record, &none);
+		if (!is_listed(g, event))
+			return;
+		latency_walk_take(&g->walks[event], record, &none);
+		latency_coverage_add(&g->coverage, record, r, &g->selection);
 	} else if (record->kind == TRACE_RECORD_LATENCY) {
 		event = trace_reader_series(r, record->latency.series)->event;
-		if (is_listed(g, event) && latency_is_selected(&record->latency, r, &g->selection))
+		if (!is_listed(g, event))
+			return;
+		latency_coverage_add(&g->coverage, record, r, &g->selection);
+		if (latency_is_selected(&record->latency, r, &g->selection))
 			*vec_push(&g->list->v) =
 				latency_single_of(&record->latency, r, g->list->texts);
 	}
@@ -85,6 +92,9 @@ static int list_all(struct latency_list *l, const struct selection *selection, s
 		take(&g, &record);
 	for (uint32_t id = 0; id < g.walk_cnt; id++)
 		sum_clipped(&l->event_cnt, g.walks[id].totals.kept_cnt);
+	l->is_whole = latency_coverage_is_whole(&g.coverage, l->source->trace, selection);
+	l->is_about = !selection_range_is_all(selection->time) ||
+		      !selection_range_is_all(selection->latency);
 	free(g.walks);
 	return got;
 }
@@ -173,7 +183,8 @@ static void put_labels(struct buf *out, const struct latency_list *l,
 	buf_release(&labels);
 }
 
-static void put_line(struct buf *out, const struct latency_list *l, const struct latency_single *s)
+static void put_line(struct buf *out, const struct latency_list *l, const struct latency_extras *c,
+		     const struct latency_single *s)
 {
 	const struct trace_event *event = trace_reader_event(l->source->trace, s->event);
 	char bytes[UNITS_TEXT_MAX], queued[UNITS_TEXT_MAX], value[UNITS_TEXT_MAX];
@@ -186,10 +197,12 @@ static void put_line(struct buf *out, const struct latency_list *l, const struct
 	buf_printf(out, "%-7u %-7u ", s->tgid, s->tid);
 	put_column(out, event->name, strlen(event->name), 13);
 	put_labels(out, l, s);
-	buf_printf(out, "%8s %9s %9s", s->bytes ? units_size(bytes, s->bytes) : "-",
-		   s->queued_ns ? units_duration(queued, s->queued_ns) : "-",
-		   latency_value_text(value, event->unit, s->value));
-	if (len) {
+	if (c->has_bytes)
+		buf_printf(out, "%8s ", s->bytes ? units_size(bytes, s->bytes) : "-");
+	if (c->has_queued)
+		buf_printf(out, "%9s ", s->queued_ns ? units_duration(queued, s->queued_ns) : "-");
+	buf_printf(out, "%9s", latency_value_text(value, event->unit, s->value));
+	if (len && !latency_single_is_named(s, s->text)) {
 		buf_puts(out, "  ");
 		text_visible(out, text, len);
 	}
@@ -198,21 +211,27 @@ static void put_line(struct buf *out, const struct latency_list *l, const struct
 
 void latency_list_put_text(struct buf *out, const struct latency_list *l)
 {
+	struct latency_extras extras = latency_extras_of(l->v.v, l->v.cnt);
 	char kept[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX];
 
-	buf_printf(out, "%-11s %-15s %-7s %-7s %-13s %-16s %8s %9s %9s  %s\n", "TIME(s)", "COMM",
-		   "PID", "TID", "EVENT", "LABELS", "BYTES", "QUEUED", "LATENCY", "TEXT");
+	buf_printf(out, "%-11s %-15s %-7s %-7s %-13s %-16s %s%s%9s%s\n", "TIME(s)", "COMM", "PID",
+		   "TID", "EVENT", "LABELS", extras.has_bytes ? "   BYTES " : "",
+		   extras.has_queued ? "   QUEUED " : "", "LATENCY",
+		   extras.has_text ? "  TEXT" : "");
 	for (size_t i = 0; i < l->v.cnt; i++)
-		put_line(out, l, &l->v.v[i]);
+		put_line(out, l, &extras, &l->v.v[i]);
 	units_count(kept, l->v.cnt);
-	if (l->v.cnt >= l->event_cnt) {
-		buf_printf(out, "\nAll %s events.\n", kept);
+	if (l->is_whole) {
+		buf_printf(out, "\n%s event%s: all%s that were counted.\n", kept,
+			   l->v.cnt == 1 ? "" : "s", l->is_about ? " of the selection" : "");
 		return;
 	}
-	buf_printf(out, "\n%s of %s events were kept one by one; ", kept,
-		   units_count(all, l->event_cnt));
+	buf_printf(out, "\n%s of %s%s events were kept one by one; ", kept,
+		   l->is_about ? "about " : "", units_count(all, l->event_cnt));
 	latency_kept_put_among(out, l->source->trace);
-	buf_puts(out, ".\n");
+	buf_puts(out, l->is_about ? "; of all events, only whole ranges of values and slices of "
+				    "time are counted.\n"
+				  : ".\n");
 	if (!trace_reader_fact_number(l->source->trace, TRACE_FACT_SLOWER_NS))
 		buf_puts(out, "profile record --slower 10ms keeps all that take so long.\n");
 }
@@ -227,6 +246,7 @@ void latency_list_put_json(struct buf *out, const struct latency_list *l)
 	json_text(&j, "file", l->source->path);
 	json_count(&j, "events", l->event_cnt);
 	json_count(&j, "kept_one_by_one", l->v.cnt);
+	json_flag(&j, "all_were_kept", l->is_whole);
 	json_array(&j, "latencies");
 	for (size_t i = 0; i < l->v.cnt; i++) {
 		json_object(&j, NULL);

@@ -1,6 +1,7 @@
 #ifndef RENDER_LATENCY_LIST_H
 #define RENDER_LATENCY_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -25,6 +26,8 @@ struct latency_list {
 	const struct picture_source *source;
 	struct strtab *texts;
 	uint64_t event_cnt; /* in all, by their bins */
+	bool is_whole;	    /* all events of the selection were kept (render/latency_coverage.h) */
+	bool is_about;	    /* the count is of whole bins and slices, some of which are cut */
 	struct {
 		VEC(struct latency_single);
 	} v;

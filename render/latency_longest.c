@@ -34,6 +34,26 @@ struct latency_single latency_single_of(const struct trace_latency *latency,
 	return out;
 }
 
+bool latency_single_is_named(const struct latency_single *s, uint32_t text)
+{
+	for (size_t i = 0; i < TRACE_LABELS_MAX; i++)
+		if (s->labels[i] == text)
+			return true;
+	return false;
+}
+
+struct latency_extras latency_extras_of(const struct latency_single *v, size_t cnt)
+{
+	struct latency_extras extras = { 0 };
+
+	for (size_t i = 0; i < cnt; i++) {
+		extras.has_bytes |= v[i].bytes != 0;
+		extras.has_queued |= v[i].queued_ns != 0;
+		extras.has_text |= v[i].text && !latency_single_is_named(&v[i], v[i].text);
+	}
+	return extras;
+}
+
 void latency_longest_start(struct latency_longest *l, size_t max)
 {
 	*l = (struct latency_longest){ .max = max < LATENCY_LONGEST_MAX ? max

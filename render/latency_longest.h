@@ -29,6 +29,17 @@ struct latency_single {
 struct latency_single latency_single_of(const struct trace_latency *latency,
 					const struct trace_reader *r, struct strtab *texts);
 
+/* Whether a text is one of its labels, too: the host that was looked up is both. */
+bool latency_single_is_named(const struct latency_single *s, uint32_t text);
+
+/* What any of some single events has to tell: what none has takes no column. */
+struct latency_extras {
+	bool has_bytes, has_queued;
+	bool has_text; /* beyond its labels */
+};
+
+struct latency_extras latency_extras_of(const struct latency_single *v, size_t cnt);
+
 /*
  * The longest of those that were offered, longest first, a bounded number. A trace keeps the
  * longest ones of each slice one by one, so these are the longest of all.

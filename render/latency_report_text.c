@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "formats/trace_reader.h"
+#include "render/command_words.h"
 #include "render/latency_caption.h"
 #include "render/latency_report.h"
 #include "render/latency_words.h"
@@ -16,11 +17,15 @@
 #include "render/report.h"
 #include "render/report_page.h"
 
-#define EVENT_COLUMNS 40  /* of a table's row, before its words */
-#define GROUP_COLUMNS 60  /* the same of events by label */
-#define SINGLE_COLUMNS 41 /* and of the longest ones */
-#define ROWS_OF_MANY 3	  /* of a table, where all events of a trace are told of, */
-#define ROWS_USUAL 10	  /* unless more are asked for */
+#define EVENT_COLUMNS 40   /* of a table's row, before its words */
+#define PERCENTS_COLUMN 13 /* where those of a row stand, below it */
+#define GROUP_COLUMNS 60   /* the same of events by label */
+#define SINGLE_COLUMNS 21  /* and of the longest ones, */
+#define QUEUED_COLUMNS 10  /* where they have such */
+#define BYTES_COLUMNS 9
+#define MAIN_FEW 2     /* events that are all told of by label, and one by one */
+#define ROWS_OF_MANY 3 /* of a table, where all events of a trace are told of, */
+#define ROWS_USUAL 10  /* unless more are asked for */
 
 static const uint32_t percents[] = { 50000, 90000, 99000, 99900, LATENCY_GREATEST };
 #define PERCENT_CNT (sizeof(percents) / sizeof(percents[0]))
@@ -62,17 +67,34 @@ static const char *rate_text(char out[UNITS_TEXT_MAX], uint64_t thousandths)
 	return out;
 }
 
-/* "p50 118..131 us, p90 1.05..1.18 ms ...": each is what is certain of it. */
-static void put_percentiles(struct buf *out, const struct latency_finding *f, enum trace_unit unit)
+/* "p50 118..131 us, p90 1.05..1.18 ms ...": each is what is certain of it, and breaks nowhere. */
+static void put_percentiles(const struct page *p, const struct latency_finding *f,
+			    enum trace_unit unit)
 {
 	char name[UNITS_TEXT_MAX], range[LATENCY_RANGE_MAX];
+	size_t column = PERCENTS_COLUMN;
+	struct buf item = { 0 };
 	uint64_t first, last;
 
+	buf_printf(p->out, "%*s", PERCENTS_COLUMN, "");
 	for (size_t i = 0; i < PERCENT_CNT; i++) {
 		latency_finding_range(f, percents[i], &first, &last);
-		buf_printf(out, "%s%s %s", i ? ", " : "", latency_percent_text(name, percents[i]),
-			   latency_range_text(range, unit, first, last));
+		buf_clear(&item);
+		buf_printf(&item, "%s %s%s", latency_percent_text(name, percents[i]),
+			   latency_range_text(range, unit, first, last),
+			   i + 1 < PERCENT_CNT ? "," : "");
+		if (i && column + 1 + item.len > p->columns) {
+			buf_printf(p->out, "\n%*s", PERCENTS_COLUMN, "");
+			column = PERCENTS_COLUMN;
+		} else if (i) {
+			buf_u8(p->out, ' ');
+			column++;
+		}
+		buf_put(p->out, item.v, item.len);
+		column += item.len;
 	}
+	buf_u8(p->out, '\n');
+	buf_release(&item);
 }
 
 static void put_event(const struct page *p, const struct latency_report *r,
@@ -91,12 +113,8 @@ static void put_event(const struct page *p, const struct latency_report *r,
 		buf_printf(&line, "; %s lost",
 			   units_count(count, f->totals.lost[TRACE_LOSS_LATENCIES]));
 	page_put_rest(p, &line, EVENT_COLUMNS);
-	if (!f->totals.kept_cnt)
-		return;
-	buf_printf(p->out, "%*s", EVENT_COLUMNS + 2, "");
-	put_percentiles(&line, f, event->unit);
-	page_put_wrapped(p, buf_text(&line), EVENT_COLUMNS + 2, EVENT_COLUMNS + 2);
-	buf_release(&line);
+	if (f->totals.kept_cnt)
+		put_percentiles(p, f, event->unit);
 }
 
 static bool has_happened(const struct latency_finding *f)
@@ -204,13 +222,14 @@ static void put_whose(struct buf *out, const struct latency_report *r,
 		put_text(out, r, s->labels[i]);
 		has_label = true;
 	}
-	if (s->text && s->text != s->labels[0]) { /* a host is both */
+	if (s->text && !latency_single_is_named(s, s->text)) {
 		buf_puts(out, has_label ? ", " : ": ");
 		put_text(out, r, s->text);
 	}
 }
 
-static void put_place(const struct page *p, const struct latency_report *r, uint32_t gist)
+static void put_place(const struct page *p, const struct latency_report *r, uint32_t gist,
+		      size_t columns)
 {
 	struct stack_gist g = stack_gists_get(&r->gists, gist);
 	const uint32_t names[] = { g.kernel, g.entry, g.caller };
@@ -224,24 +243,34 @@ static void put_place(const struct page *p, const struct latency_report *r, uint
 	}
 	if (!line.len)
 		return;
-	buf_printf(p->out, "%*s", SINGLE_COLUMNS + 2, "");
-	page_put_rest(p, &line, SINGLE_COLUMNS + 2);
+	buf_printf(p->out, "%*s", (int)columns + 2, "");
+	page_put_rest(p, &line, columns + 2);
+}
+
+static size_t columns_of(const struct latency_extras *x)
+{
+	return (size_t)SINGLE_COLUMNS + (x->has_queued ? QUEUED_COLUMNS : 0) +
+	       (x->has_bytes ? BYTES_COLUMNS : 0);
 }
 
 static void put_single(const struct page *p, const struct latency_report *r, enum trace_unit unit,
-		       const struct latency_single *s)
+		       const struct latency_single *s, const struct latency_extras *x)
 {
 	char at[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX], queued[UNITS_TEXT_MAX],
 		bytes[UNITS_TEXT_MAX];
 	struct buf line = { 0 };
 
-	buf_printf(p->out, "%9s %9s %9s %8s  ", units_duration(at, s->end_ns),
-		   latency_value_text(took, unit, s->value),
-		   s->queued_ns ? units_duration(queued, s->queued_ns) : "",
-		   s->bytes ? units_size(bytes, s->bytes) : "");
+	buf_printf(p->out, "%9s %9s", units_duration(at, s->end_ns),
+		   latency_value_text(took, unit, s->value));
+	if (x->has_queued)
+		buf_printf(p->out, " %9s",
+			   s->queued_ns ? units_duration(queued, s->queued_ns) : "");
+	if (x->has_bytes)
+		buf_printf(p->out, " %8s", s->bytes ? units_size(bytes, s->bytes) : "");
+	buf_puts(p->out, "  ");
 	put_whose(&line, r, s);
-	page_put_rest(p, &line, SINGLE_COLUMNS);
-	put_place(p, r, s->gist);
+	page_put_rest(p, &line, columns_of(x));
+	put_place(p, r, s->gist, columns_of(x));
 }
 
 static void put_longest(const struct page *p, const struct latency_report *r,
@@ -249,17 +278,19 @@ static void put_longest(const struct page *p, const struct latency_report *r,
 {
 	const struct trace_event *event = event_of(r, f);
 	size_t cnt = rows_of(p, r, f->longest.v.cnt);
+	struct latency_extras extras = latency_extras_of(f->longest.v.v, cnt);
 	struct buf name = { 0 };
 
 	if (!cnt)
 		return;
 	text_visible(&name, event->name, strlen(event->name));
-	page_put_title(p, "%9s %9s %9s %8s  %s of %.150s, one by one", "ENDED AT",
-		       event->unit == TRACE_UNIT_NS ? "TOOK" : "VALUE", "QUEUED", "BYTES",
+	page_put_title(p, "%9s %9s%s%s  %s of %.150s, one by one", "ENDED AT",
+		       event->unit == TRACE_UNIT_NS ? "TOOK" : "VALUE",
+		       extras.has_queued ? "    QUEUED" : "", extras.has_bytes ? "    BYTES" : "",
 		       event->unit == TRACE_UNIT_NS ? "LONGEST" : "LARGEST", buf_text(&name));
 	buf_release(&name);
 	for (size_t i = 0; i < cnt; i++)
-		put_single(p, r, event->unit, &f->longest.v.v[i]);
+		put_single(p, r, event->unit, &f->longest.v.v[i], &extras);
 }
 
 static void put_about(const struct page *p, const struct latency_report *r)
@@ -294,19 +325,35 @@ static void put_sentence(const struct page *p, const char *note)
 	buf_release(&text);
 }
 
-/* What has a row and nothing more. */
-static void note_parts(struct caption *c, const struct latency_report *r)
+/* A trace of many events would fill pages: there, each has its row, and more is asked for. */
+static bool is_told_of(const struct page *p, const struct latency_report *r, size_t finding)
 {
-	struct buf names = { 0 };
+	size_t main_cnt = 0;
 
 	for (size_t i = 0; i < r->v.cnt; i++)
-		if (!latency_report_is_main(r, i) && r->v.v[i].totals.kept_cnt)
-			buf_printf(&names, "%s%s", names.len ? ", " : "",
-				   event_of(r, &r->v.v[i])->name);
-	if (names.len)
-		caption_note(c, "more on one event, such as %s: profile report -e EVENT",
-			     buf_text(&names));
-	buf_release(&names);
+		main_cnt += latency_report_is_main(r, i) && r->v.v[i].totals.kept_cnt;
+	return latency_report_is_main(r, finding) && (main_cnt <= MAIN_FEW || p->rows > ROWS_USUAL);
+}
+
+/* What has a row and nothing more. */
+static void note_parts(struct caption *c, const struct page *p, const struct latency_report *r)
+{
+	struct buf word = { 0 }, shown = { 0 };
+	const char *name = NULL;
+
+	for (size_t i = 0; i < r->v.cnt; i++)
+		if (!is_told_of(p, r, i) && r->v.v[i].totals.kept_cnt && !name)
+			name = event_of(r, &r->v.v[i])->name;
+	if (!name)
+		return;
+	command_put_word(&word, name);
+	text_visible(&shown, buf_text(&word), word.len);
+	caption_note(c,
+		     "of one event alone, profile report -e %s tells by label and process, and "
+		     "the longest one by one",
+		     buf_text(&shown));
+	buf_release(&word);
+	buf_release(&shown);
 }
 
 /* Each with what it means. */
@@ -352,7 +399,7 @@ static void put_notes(const struct page *p, const struct latency_report *r)
 	if (outside_cnt)
 		caption_note(&caption, "outside of what was selected: %s event%s",
 			     units_count(outside, outside_cnt), outside_cnt == 1 ? "" : "s");
-	note_parts(&caption, r);
+	note_parts(&caption, p, r);
 	note_losses(&caption, r);
 	caption_note_ending(&caption, trace);
 	buf_u8(p->out, '\n');
@@ -366,7 +413,7 @@ void latency_report_put_text(const struct page *p, const struct latency_report *
 	put_about(p, r);
 	put_events(p, r);
 	for (size_t i = 0; i < r->v.cnt; i++) {
-		if (!latency_report_is_main(r, i))
+		if (!is_told_of(p, r, i))
 			continue;
 		put_groups(p, r, &r->v.v[i]);
 		put_longest(p, r, &r->v.v[i]);

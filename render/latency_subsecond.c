@@ -71,7 +71,7 @@ static void note_part(struct caption *c, const struct latency_kept *s, uint64_t 
 		caption_note(c, "cells are of waits that were drawn evenly, by when they ended: %s",
 			     units_count(drawn, cnt));
 	else if (latency_kept_are_all(s))
-		caption_note(c, "all %s events were kept one by one", units_count(all, cnt));
+		caption_note(c, "each event was kept one by one");
 	else
 		caption_note(c, "cells are of %s events of %s, drawn evenly",
 			     units_count(drawn, cnt), units_count(all, s->totals.kept_cnt));

@@ -33,6 +33,8 @@ static void put_count(struct buf *out, const struct measure *m, uint64_t value)
 	buf_u8(out, ' ');
 	if (m->unit == TRACE_UNIT_SAMPLES && value == 1)
 		buf_puts(out, "sample");
+	else if (!m->noun && value == 1)
+		buf_puts(out, "event");
 	else
 		buf_puts(out, measure_noun(m));
 }

@@ -106,12 +106,26 @@ static void the_caption_says_of_how_many(void **state)
 	(void)state;
 	assert_int_equal(latency_flame_open(&p, &source, &slow, false, NULL, &err), 0);
 	assert_true(has_note(&p.caption,
-			     "widths are of 3 events only, 2 of them with a stack: those of 301 in "
-			     "all that were kept one by one; the longest are among them"));
+			     "widths are of those events that were kept one by one: 3 of about "
+			     "301, 2 with a stack; the longest are among them"));
 	flame_picture_close(&p);
 	assert_int_equal(latency_flame_open(&p, &source, &open, false, NULL, &err), 0);
-	assert_true(
-		has_note(&p.caption, "all 4 events were kept one by one, 4 of them with a stack"));
+	assert_true(has_note(&p.caption, "each event was kept one by one, 4 with a stack"));
+	flame_picture_close(&p);
+}
+
+/* Both ends of the range cut a bin, of which each event is there. */
+static void counts_are_exact_where_all_were_kept(void **state)
+{
+	struct selection one = { .event = "block", .latency = { 899000000, 901000000 } };
+	struct flame_picture p;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(latency_flame_open(&p, &source, &one, true, NULL, &err), 0);
+	assert_true(has_note(&p.caption, "each event was kept one by one, 1 with a stack"));
+	assert_string_equal(p.caption.about.v[0], "1 event");
+	assert_string_equal(p.caption.about.v[1], "900 ms in all");
 	flame_picture_close(&p);
 }
 
@@ -145,7 +159,7 @@ static void seconds_are_of_all_or_of_those_drawn_evenly(void **state)
 
 	(void)state;
 	expect_cells(&block, 2, "cells are of 2 events of 9,621, drawn evenly");
-	expect_cells(&open, 4, "all 4 events were kept one by one");
+	expect_cells(&open, 4, "each event was kept one by one");
 }
 
 /* tests/unit/wait_trace.h: one was drawn; it ended 100 ms after 8 s. */
@@ -170,6 +184,7 @@ int main(void)
 		cmocka_unit_test(or_as_they_are_many),
 		cmocka_unit_test(only_those_of_the_range_are_drawn),
 		cmocka_unit_test(the_caption_says_of_how_many),
+		cmocka_unit_test(counts_are_exact_where_all_were_kept),
 		cmocka_unit_test(seconds_are_of_all_or_of_those_drawn_evenly),
 		cmocka_unit_test(seconds_of_waits_are_of_those_drawn),
 	};

@@ -206,30 +206,42 @@ static void the_text_says_what_is_certain(void **state)
 	expect_lines(text, "known.data: 42,288 latency events, in 10.0 s",
 		     "p50 115..123 us, p90 7.86..8.39 ms, p99 11.5..12.6 ms, p99.9 11.5..12.6 ms, "
 		     "max 900 ms\n",
-		     "p50 4.0 KiB, p90 64.0 KiB", "; 3 lost\n", "  block by device\n",
-		     "  syscall by syscall\n",
-		     "   6.50 s    900 ms    850 ms 16.0 KiB  db-log/21: sda, write\n",
-		     "  at ext4_sync_file <- fsync <- commit\n",
+		     "p50 4.0 KiB, p90 64.0 KiB", "; 3 lost\n",
 		     "kept one by one (profile report --list): 10 of the events.\n",
 		     "3 latency events lost (0.01 %) in the whole recording: ", NULL);
 	free(text);
+	text = text_of(&(struct selection){ .event = "block" }, 10);
+	expect_lines(text, "  block by device\n",
+		     " ENDED AT      TOOK    QUEUED    BYTES  LONGEST of block, one by one\n",
+		     "   6.50 s    900 ms    850 ms 16.0 KiB  db-log/21: sda, write\n",
+		     "  at ext4_sync_file <- fsync <- commit\n", NULL);
+	free(text);
 	text = text_of(&(struct selection){ .event = "open" }, 10);
+	expect_lines(text, " ENDED AT      TOOK  LONGEST of open, one by one\n", NULL);
 	expect_lines(text, "/etc/db.d/none\\x0a;rm\n", "No events lost.\n", NULL);
 	free(text);
 }
 
+/* As all have where a trace holds more than two of their own. */
 static void other_measures_of_an_event_have_a_row_and_no_parts(void **state)
 {
 	char *text = text_of(&(struct selection){ 0 }, 10);
 
 	(void)state;
 	expect_lines(text, "  block-bytes: ",
-		     "More on one event, such as block-bytes: profile report -e EVENT.\n", NULL);
+		     "Of one event alone, profile report -e block tells by label and process",
+		     NULL);
+	assert_null(strstr(text, "block by "));
+	assert_null(strstr(text, "one by one\n"));
+	free(text);
+	text = text_of(&(struct selection){ 0 }, 11);
+	expect_lines(text, "block by device\n", "syscall by syscall\n",
+		     "Of one event alone, profile report -e block-bytes tells", NULL);
 	assert_null(strstr(text, "block-bytes by "));
 	free(text);
 	text = text_of(&(struct selection){ .event = "block-bytes" }, 10);
 	expect_lines(text, "block-bytes by device\n", NULL);
-	assert_null(strstr(text, "More on one event"));
+	assert_null(strstr(text, "Of one event alone"));
 	free(text);
 }
 
@@ -328,6 +340,32 @@ static void the_list_is_in_order_of_time(void **state)
 	latency_list_release(&list);
 }
 
+static void expect_end(struct selection *s, const char *end)
+{
+	struct latency_list list;
+	struct buf text = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(latency_list_make(&list, &source, s, &err), 0);
+	latency_list_put_text(&text, &list);
+	expect_lines(buf_text(&text), end, NULL);
+	buf_release(&text);
+	latency_list_release(&list);
+}
+
+/* Bins are counted whole, and single events are compared exactly: nothing lacks for all that. */
+static void a_range_that_cuts_bins_may_lack_nothing(void **state)
+{
+	struct selection s = { .event = "block", .latency = { 890000000, UINT64_MAX } };
+
+	(void)state;
+	expect_end(&s, "\n1 event: all of the selection that were counted.\n");
+	s.latency.first = 905000000;
+	expect_end(&s, "\n0 events: all of the selection that were counted.\n");
+	s.latency.first = 12000000;
+	expect_end(&s, "\n3 of about ");
+}
+
 static void a_list_of_all_says_so(void **state)
 {
 	struct selection open = { .event = "open" };
@@ -338,7 +376,9 @@ static void a_list_of_all_says_so(void **state)
 	(void)state;
 	assert_int_equal(latency_list_make(&list, &source, &open, &err), 0);
 	latency_list_put_text(&text, &list);
-	expect_lines(buf_text(&text), "\nAll 4 events.\n", NULL);
+	expect_lines(buf_text(&text), "\n4 events: all that were counted.\n", NULL);
+	assert_null(strstr(buf_text(&text), "QUEUED"));
+	assert_null(strstr(buf_text(&text), "BYTES"));
 	buf_release(&text);
 	latency_list_release(&list);
 	open.event = "nothing";
@@ -359,6 +399,7 @@ int main(void)
 		cmocka_unit_test(more_rows_than_usual_are_shown_where_they_are_asked_for),
 		cmocka_unit_test(events_that_did_not_happen_share_a_line),
 		cmocka_unit_test(the_list_is_in_order_of_time),
+		cmocka_unit_test(a_range_that_cuts_bins_may_lack_nothing),
 		cmocka_unit_test(a_list_of_all_says_so),
 		cmocka_unit_test(events_that_come_up_later_are_no_part_and_no_harm),
 	};
