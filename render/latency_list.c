@@ -40,6 +40,11 @@ static int start(struct listing *g, struct latency_list *l, const struct selecti
 
 	if (status < 0)
 		return status;
+	if (!selection->event && first.totals.is_exact)
+		return err_set(err, -ENOENT,
+			       "%s: the trace holds samples, and no latencies to list; these are "
+			       "recorded by: profile record -e block,runq,syscall",
+			       trace_reader_path(r));
 	g->only = selection->event ? first.totals.event : TRACE_NONE;
 	g->walk_cnt = trace_reader_event_cnt(r);
 	g->walks = mem_alloc(g->walk_cnt, sizeof(*g->walks));

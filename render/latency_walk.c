@@ -13,14 +13,27 @@
 
 static const char nothing[] = "";
 
-static bool is_meant(const struct trace_event *event, const char *name)
-{
-	return name ? !strcmp(event->name, name) : event->kind == TRACE_EVENT_LATENCY;
-}
-
 static bool has_values(const struct trace_event *event)
 {
 	return event->kind != TRACE_EVENT_SAMPLE || event->unit != TRACE_UNIT_SAMPLES;
+}
+
+/* The event of a name; without one, the first of latencies, else that of samples with values. */
+static bool find_meant(const struct trace_reader *r, const char *name, uint32_t *out)
+{
+	uint32_t cnt = trace_reader_event_cnt(r), values = TRACE_NONE;
+
+	for (uint32_t id = 0; id < cnt; id++) {
+		const struct trace_event *event = trace_reader_event(r, id);
+
+		*out = id;
+		if (name ? !strcmp(event->name, name) : event->kind == TRACE_EVENT_LATENCY)
+			return true;
+		if (values == TRACE_NONE && event->kind == TRACE_EVENT_SAMPLE && has_values(event))
+			values = id;
+	}
+	*out = values;
+	return !name && values != TRACE_NONE;
 }
 
 static int refuse(const struct trace_reader *r, const char *name, struct err *err)
@@ -51,18 +64,13 @@ int latency_event_find(const struct trace_reader *r, const char *name, uint32_t 
 {
 	enum wait_way way = name ? wait_way_find(name) : 0;
 
-	for (uint32_t id = 0; id < trace_reader_event_cnt(r); id++) {
-		const struct trace_event *event = trace_reader_event(r, id);
-
-		if (!is_meant(event, name))
-			continue;
-		if (!has_values(event))
-			return err_set(err, -ENOTSUP,
-				       "%s: samples of '%s' have no values to draw; their stacks "
-				       "are drawn by: profile render flame",
-				       trace_reader_path(r), name);
-		*out = id;
-		return 0;
+	if (find_meant(r, name, out)) {
+		if (has_values(trace_reader_event(r, *out)))
+			return 0;
+		return err_set(err, -ENOTSUP,
+			       "%s: samples of '%s' have no values to draw; their stacks "
+			       "are drawn by: profile render flame",
+			       trace_reader_path(r), name);
 	}
 	return way ? wait_event_find(r, way, out, err) : refuse(r, name, err);
 }

@@ -59,7 +59,8 @@ struct latency_walk {
 	uint32_t key_frame;
 };
 
-/* The event that is meant by a name; NULL: the first of kind LATENCY. Waits answer to each name
+/* The event that is meant by a name; NULL: the first of kind LATENCY, or if
+ * there is none, of samples that have values. Waits answer to each name
  * that they can be drawn by. -ENOENT with a sentence on what there is and how to record it;
  * -ENOTSUP for one whose samples have no values. */
 int latency_event_find(const struct trace_reader *r, const char *name, uint32_t *out,

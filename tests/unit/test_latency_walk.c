@@ -230,6 +230,23 @@ static void a_wait_is_as_long_as_both_of_its_parts(void **state)
 	assert_int_equal(walk((struct selection){ .event = "chain", .thread = 5 }, 1).kept_cnt, 0);
 }
 
+static void samples_with_values_are_meant_where_there_are_no_latencies(void **state)
+{
+	const struct latency_trace trace = {
+		.events = others, .event_cnt = 3, .end_ms = 100, .also = add_others
+	};
+	struct trace_reader *r = NULL;
+	struct err err = { 0 };
+	uint32_t event;
+
+	(void)state;
+	assert_int_equal(latency_trace_write(scratch_path, &trace, &err), 0);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
+	assert_int_equal(latency_event_find(r, NULL, &event, &err), 0);
+	assert_string_equal(trace_reader_event(r, event)->name, "malloc");
+	trace_reader_close(r);
+}
+
 static void what_has_no_values_is_refused_with_a_sentence(void **state)
 {
 	struct trace_reader *r = open_trace();
@@ -260,6 +277,7 @@ int main(void)
 		cmocka_unit_test(threads_are_known_of_single_events_only),
 		cmocka_unit_test(a_sample_is_the_value_of_its_weight),
 		cmocka_unit_test(a_wait_is_as_long_as_both_of_its_parts),
+		cmocka_unit_test(samples_with_values_are_meant_where_there_are_no_latencies),
 		cmocka_unit_test(what_has_no_values_is_refused_with_a_sentence),
 	};
 
