@@ -14,12 +14,15 @@
 
 #define HEIGHT_ALONE (400 * SCENE_PX)
 #define HEIGHT_EACH (250 * SCENE_PX)
+#define FEW_CNT 10     /* fewer events than this, */
+#define FEW_SHARE 1000 /* and than such a part of all, share a map */
 
 /* What the first walk has found out. */
 struct survey {
 	struct latency_groups groups;
 	struct heatmap_slices slices;
-	uint8_t *map_of; /* by id of a group's name */
+	uint32_t own_cnt; /* groups that have a map of their own */
+	uint8_t *map_of;  /* by id of a group's name */
 };
 
 uint64_t heatmap_weight(const struct heatmap *h, struct heatmap_cell cell)
@@ -64,10 +67,27 @@ static char *name_of(const struct heatmap *h, const struct survey *v, uint32_t m
 
 	if (h->by == LATENCY_BY_NONE)
 		return NULL;
-	if (map + 1 == HEATMAP_MAPS_MAX && v->groups.v.cnt > HEATMAP_MAPS_MAX)
+	if (map == v->own_cnt)
 		return mem_printf("[%zu others]", v->groups.v.cnt - map);
 	name = latency_groups_name(&v->groups, map);
 	return text_visible_dup(name, strlen(name));
+}
+
+/* A handful of events among thousands: as high a map as the others' would hold next to nothing. */
+static bool is_few(const struct heatmap *h, const struct latency_group *group)
+{
+	return group->cnt < FEW_CNT && group->cnt < h->totals.kept_cnt / FEW_SHARE &&
+	       (!h->request.by_time || group->sum < h->totals.kept_sum / FEW_SHARE);
+}
+
+/* The largest have maps of their own, unless they are few; one other is no others. */
+static uint32_t count_own(const struct heatmap *h, const struct latency_groups *groups)
+{
+	size_t all = groups->v.cnt, cnt = all > HEATMAP_MAPS_MAX ? HEATMAP_MAPS_MAX - 1 : all;
+
+	while (cnt && is_few(h, &groups->v.v[cnt - 1]))
+		cnt--;
+	return (uint32_t)(cnt + 1 == all ? all : cnt);
 }
 
 /* The last map takes all groups for which there is none. */
@@ -75,10 +95,11 @@ static void share_out(struct heatmap *h, struct survey *v)
 {
 	size_t cnt = v->groups.v.cnt;
 
-	h->map_cnt = cnt < HEATMAP_MAPS_MAX ? (uint32_t)cnt : HEATMAP_MAPS_MAX;
+	v->own_cnt = count_own(h, &v->groups);
+	h->map_cnt = v->own_cnt + (v->own_cnt < cnt);
 	v->map_of = mem_alloc(strtab_cnt(v->groups.names), 1);
 	for (uint32_t group = 0; group < cnt; group++) {
-		uint32_t map = group < HEATMAP_MAPS_MAX ? group : HEATMAP_MAPS_MAX - 1;
+		uint32_t map = group < v->own_cnt ? group : v->own_cnt;
 
 		v->map_of[v->groups.v.v[group].name] = (uint8_t)map;
 		latency_groups_values(&v->groups, group, &h->maps[map].values);

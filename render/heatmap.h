@@ -17,8 +17,9 @@ struct trace_reader;
 
 /*
  * The values of an event over time, counted for a picture: one map, or one for each of the
- * largest groups that --by tells apart and a last one of all others. All maps have the same
- * columns, rows and colours, so that they may be held against one another.
+ * largest groups that --by tells apart and a last one of all others, be they too many or of too few
+ * events. All maps have the same columns, rows and colours, so that they may be held against one
+ * another.
  *
  *	trace --walk--> groups, slices --> columns, rows
  *	  `-----walk----------------------> maps: cells

@@ -163,6 +163,15 @@ static void lay_out(struct heatmap_columns *c, const struct heatmap_slices *slic
 	c->cut_cnt = cut_cnt(c, slices);
 }
 
+/* All, but the last one if the time ends in its first half. */
+static uint32_t count_whole(const struct heatmap_columns *c, const struct span *span)
+{
+	uint64_t start_ns = heatmap_columns_start(c, c->cnt - 1);
+	uint64_t took_ns = span->to_ns > start_ns ? span->to_ns - start_ns : 0;
+
+	return c->cnt > 1 && took_ns < c->column_ns / 2 ? c->cnt - 1 : c->cnt;
+}
+
 void heatmap_columns_choose(struct heatmap_columns *out, const struct heatmap_slices *slices,
 			    uint64_t from_ns, uint64_t to_ns, uint32_t max)
 {
@@ -182,11 +191,13 @@ void heatmap_columns_choose(struct heatmap_columns *out, const struct heatmap_sl
 		step = next_step(step);
 	}
 	*out = c.cnt && !c.cut_cnt ? c : kept;
-	if (out->cnt)
+	if (out->cnt) {
+		out->whole_cnt = count_whole(out, &span);
 		return;
-	*out = (struct heatmap_columns){ .column_ns = UINT64_MAX,
-					 .cnt = 1,
-					 .slice_ns = c.slice_ns };
+	}
+	*out = (struct heatmap_columns){
+		.column_ns = UINT64_MAX, .cnt = 1, .whole_cnt = 1, .slice_ns = c.slice_ns
+	};
 }
 
 uint32_t heatmap_columns_of(const struct heatmap_columns *c, uint64_t start_ns)

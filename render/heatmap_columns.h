@@ -26,11 +26,12 @@ struct heatmap_slices {
 
 struct heatmap_columns {
 	uint64_t column_ns;
-	uint64_t lead_ns;  /* how much of the first column lies before the recording's start */
-	uint64_t first;	   /* number of the first one drawn, counted from the recording's start */
-	uint32_t cnt;	   /* one at least */
-	uint64_t slice_ns; /* the usual length of slices, where it is the longest */
-	uint64_t cut_cnt;  /* slices that reach into the next column */
+	uint64_t lead_ns;   /* how much of the first column lies before the recording's start */
+	uint64_t first;	    /* number of the first one drawn, counted from the recording's start */
+	uint32_t cnt;	    /* one at least */
+	uint32_t whole_cnt; /* without a last one that holds less than half its time */
+	uint64_t slice_ns;  /* the usual length of slices, where it is the longest */
+	uint64_t cut_cnt;   /* slices that reach into the next column */
 };
 
 /* Notes a slice, as often as it comes; once all are there, each is kept once. */

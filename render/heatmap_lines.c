@@ -92,13 +92,21 @@ static void draw_course(struct scene *out, const struct course *c, uint32_t rgb,
 	}
 }
 
-/* The last place of a line; -1: it has none. */
-static int32_t last_y(const struct course *c)
+/* The last place of a line in the first columns; -1: it has none. */
+static int32_t last_y(const struct course *c, uint32_t col_cnt)
 {
-	for (uint32_t col = c->cnt; col > 0; col--)
+	for (uint32_t col = col_cnt; col > 0; col--)
 		if (c->y[col - 1] >= 0)
 			return c->y[col - 1];
 	return -1;
+}
+
+/* A last column that was cut short may hold a few events, whose values are not the usual ones. */
+static int32_t end_y(const struct course *c, uint32_t whole_cnt)
+{
+	int32_t y = last_y(c, whole_cnt);
+
+	return y < 0 ? last_y(c, c->cnt) : y;
 }
 
 static void draw_label(struct scene *out, const struct heatmap_line *line, int32_t x, int32_t y)
@@ -121,13 +129,13 @@ static void draw_label(struct scene *out, const struct heatmap_line *line, int32
 /* Labels stand beside the ends of their lines, but neither on one another nor above the map:
  * from the lowest up they make room for the next one, and then from the highest down. */
 static void draw_labels(struct scene *out, const struct course courses[HEATMAP_LINES],
-			const struct heatmap_place *at)
+			uint32_t whole_cnt, const struct heatmap_place *at)
 {
 	int32_t right = at->x + (int32_t)courses[0].cnt * at->column;
 	int32_t most = INT32_MAX, least = at->y + LABEL_TOP, y[HEATMAP_LINES];
 
 	for (int i = 0; i < HEATMAP_LINES; i++) {
-		y[i] = last_y(&courses[i]);
+		y[i] = end_y(&courses[i], whole_cnt);
 		if (y[i] < 0) /* of none, or of all */
 			return;
 		y[i] = y[i] < most ? y[i] : most;
@@ -148,7 +156,7 @@ void heatmap_lines_draw(struct scene *out, const struct heatmap *h, const struct
 	chart(courses, h, map, at);
 	for (int i = HEATMAP_LINES - 1; i >= 0; i--)
 		draw_course(out, &courses[i], heatmap_lines[i].rgb, at);
-	draw_labels(out, courses, at);
+	draw_labels(out, courses, h->columns.whole_cnt, at);
 	for (int i = 0; i < HEATMAP_LINES; i++)
 		free(courses[i].y);
 }

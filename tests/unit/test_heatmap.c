@@ -121,6 +121,41 @@ static void the_largest_have_maps_and_the_last_one_all_others(void **state)
 	heatmap_release(&heat);
 }
 
+/* Counts of one slice, a device each; by_time: the last one took long. */
+static void expect_maps(const uint64_t *cnts, size_t cnt, bool by_time, const char *last)
+{
+	struct latency_trace_row rows[DEVICES];
+	const struct latency_trace trace = { .rows = rows, .row_cnt = cnt };
+	struct heatmap_request request = { .by = "device", .by_time = by_time };
+	struct selection all = { 0 };
+	struct trace_reader *r = NULL;
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < cnt; i++)
+		rows[i] = (struct latency_trace_row){ .event = "block",
+						      .labels = { names[i], "read" },
+						      .value = i + 1 < cnt ? MS : 9000 * MS,
+						      .cnt = cnts[i] };
+	assert_int_equal(latency_trace_write(scratch_path, &trace, &err), 0);
+	assert_int_equal(trace_reader_open(&r, scratch_path, &err), 0);
+	assert_int_equal(heatmap_read(&heat, r, &all, &request, 100, &err), 0);
+	assert_string_equal(heat.maps[heat.map_cnt - 1].name, last);
+	heatmap_release(&heat);
+	trace_reader_close(r);
+}
+
+static void a_handful_of_events_has_no_map_of_its_own(void **state)
+{
+	static const uint64_t counts[] = { 9000, 10, 9, 2 };
+
+	(void)state;
+	expect_maps(counts, 4, false, "d"); /* 0.1 %: 9 are no less */
+	expect_maps((const uint64_t[]){ 90000, 10, 9, 2 }, 4, false, "[2 others]");
+	expect_maps((const uint64_t[]){ 90000, 10, 2 }, 3, false, "c");
+	expect_maps((const uint64_t[]){ 90000, 9, 8, 7, 6, 5, 4 }, 7, false, "[6 others]");
+	expect_maps((const uint64_t[]){ 90000, 9, 8, 7, 6, 5, 4 }, 7, true, "[5 others]");
+}
+
 static void time_weighs_cells_by_their_sums(void **state)
 {
 	(void)state;
@@ -177,6 +212,7 @@ int main(void)
 		cmocka_unit_test(cells_and_what_is_outside_are_all_events),
 		cmocka_unit_test(what_latency_cuts_stands_in_rows_of_its_own),
 		cmocka_unit_test(the_largest_have_maps_and_the_last_one_all_others),
+		cmocka_unit_test(a_handful_of_events_has_no_map_of_its_own),
 		cmocka_unit_test(time_weighs_cells_by_their_sums),
 		cmocka_unit_test(a_label_that_there_is_not_is_refused),
 		cmocka_unit_test(marks_are_round_and_apart),

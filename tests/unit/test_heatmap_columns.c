@@ -40,6 +40,23 @@ static void a_column_is_a_slice_where_there_is_room(void **state)
 	assert_int_equal(heatmap_columns_start(&columns, 10), 1000 * MS);
 }
 
+static void a_last_column_of_less_than_half_its_time_is_not_whole(void **state)
+{
+	(void)state;
+	add(0, 900, 100);
+	add(900, 940, 40);
+	choose(0, 940, 20);
+	assert_int_equal(columns.cnt, 10);
+	assert_int_equal(columns.whole_cnt, 9);
+	add(0, 900, 100);
+	add(900, 950, 50);
+	choose(0, 950, 20);
+	assert_int_equal(columns.whole_cnt, 10);
+	add(0, 40, 40);
+	choose(0, 40, 20);
+	assert_int_equal(columns.whole_cnt, 1);
+}
+
 static void whole_slices_are_joined_where_there_is_none(void **state)
 {
 	(void)state;
@@ -154,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_column_is_a_slice_where_there_is_room),
+		cmocka_unit_test(a_last_column_of_less_than_half_its_time_is_not_whole),
 		cmocka_unit_test(whole_slices_are_joined_where_there_is_none),
 		cmocka_unit_test(no_slice_is_cut_where_lengths_differ),
 		cmocka_unit_test(columns_begin_where_slices_do),
