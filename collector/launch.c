@@ -240,16 +240,19 @@ int launch_start(struct launch *l, const char *name, struct err *err)
 
 bool launch_poll(struct launch *l)
 {
-	if (l->pid > 0 && !l->ended && waitpid(l->pid, &l->status, WNOHANG) == l->pid)
+	siginfo_t info = { 0 };
+
+	if (l->pid > 0 && !l->ended &&
+	    !waitid(P_PID, (id_t)l->pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid) {
 		l->ended = true;
+		l->status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	}
 	return l->ended;
 }
 
 int launch_exit_status(const struct launch *l)
 {
-	if (WIFSIGNALED(l->status))
-		return 128 + WTERMSIG(l->status);
-	return WEXITSTATUS(l->status);
+	return l->status;
 }
 
 void launch_signal(const struct launch *l, int signal)
@@ -270,8 +273,10 @@ void launch_release(struct launch *l)
 		close(l->result_fd);
 		if (!l->ended) {
 			kill(l->pid, SIGKILL);
-			waitpid(l->pid, &l->status, 0);
+			l->ended = true;
 		}
 	}
+	if (l->ended)
+		waitpid(l->pid, NULL, 0);
 	*l = (struct launch){ 0 };
 }

@@ -28,7 +28,7 @@ struct launch {
 	int go_fd;     /* write end: one byte lets it exec */
 	int result_fd; /* read end: reports of the child, or end of file once it runs */
 	bool ended;
-	int status; /* as of waitpid, once ended */
+	int status; /* once ended: its exit status, or 128 + its signal */
 };
 
 struct launch_options {
@@ -44,7 +44,8 @@ int launch_prepare(struct launch *l, char **argv, const struct launch_options *o
 /* Lets it exec; 0 once that has succeeded. Errors as above. */
 int launch_start(struct launch *l, const char *name, struct err *err);
 
-/* Looks whether it has ended, without waiting. */
+/* Looks whether it has ended, without waiting. It stays a zombie until it is released, so that
+ * who asks for all threads still meets the one that has not quite left its CPU. */
 bool launch_poll(struct launch *l);
 
 /* The exit status that `record` hands on: the command's, or 128 + its signal. */
