@@ -186,6 +186,12 @@ static __always_inline void latency_count_at(u64 counters[ABI_MEASURE_CNT], u32 
 		count(&counters[at]);
 }
 
+/* What is not a time is not slow. Of probes, these know themselves. */
+static __always_inline int latency_is_size(u32 measure)
+{
+	return measure == ABI_MEASURE_BLOCK_BYTES || measure == ABI_MEASURE_TCP_BYTES;
+}
+
 /* Why an event in a cell is wanted as a single one, too; 0: it is not. */
 static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice, u32 of, u64 value,
 				       u32 drawn)
@@ -203,7 +209,7 @@ static __always_inline u32 latency_why(struct latency_desk *desk, u64 slice, u32
 	if (drawn == LATENCY_DRAW_DONE ||
 	    (drawn == LATENCY_DRAW_NOW && latency_desk_draws(desk, measure)))
 		why |= ABI_LATENCY_DRAWN;
-	if (slower_ns && value >= slower_ns)
+	if (slower_ns && value >= slower_ns && !latency_is_size(of))
 		why |= ABI_LATENCY_SLOWER;
 	return why;
 }
