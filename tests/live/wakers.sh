@@ -10,13 +10,19 @@ woken_by() {
 		END { print right + 0, ns + 0, right_cnt + 0, cnt + 0 }' lines
 }
 
-# expect_waker FUNCTION CHAIN: of the time blocked there at least 99.9 % is on that waker.
+# expect_waker FUNCTION CHAIN: of the time blocked there at least 99.9 % is on that waker. A
+# machine that hides the switches of some threads runs no program in an interrupt that meets one of
+# these either: there it is all but one wait in fifty.
 expect_waker() {
-	local right ns right_cnt cnt
+	local right ns right_cnt cnt hidden
 	read -r right ns right_cnt cnt < <(woken_by "$1" "$2")
 	echo "$1: $right_cnt of $cnt waits by $2, $((right / 1000)) of $((ns / 1000)) us"
 	[ "$cnt" -gt 0 ] || fail "$1: no waits"
-	[ $((right * 1000)) -ge $((ns * 999)) ] || fail "$1: less than 99.9 % on its waker: $(
+	[ $((right * 1000)) -ge $((ns * 999)) ] && return
+	hidden=$(hidden_switches)
+	echo "this machine hides $hidden switches in 2 s"
+	[ "$hidden" -gt 0 ] && [ $(((cnt - right_cnt) * 50)) -le "$cnt" ] ||
+		fail "$1: less than 99.9 % on its waker: $(
 		grep "^SUM.*[; ]$1;" lines | cut -d' ' -f 4-12)"
 }
 
