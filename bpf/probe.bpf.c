@@ -157,7 +157,6 @@ static __noinline int probe_sample(void *ctx, u32 event, u32 mode, u64 ip)
 	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
 	u64 ids = bpf_get_current_pid_tgid();
 	u32 epoch;
-	long err;
 
 	if (!p || !cpu || !latency || event >= ABI_EVENTS_MAX ||
 	    !latency_is_recording(bpf_ktime_get_ns()))
@@ -176,11 +175,7 @@ static __noinline int probe_sample(void *ctx, u32 event, u32 mode, u64 ip)
 	sample.tid = ids;
 	sample.weight = probe_weight(ctx, p, ip);
 	probe_take_stacks(ctx, latency, cpu, mode, epoch, &sample);
-	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
-	if (err == -ENOSPC)
-		count(&cpu->lost_full[event]);
-	else if (err)
-		count(&cpu->lost_ring[event]);
+	ring_send_sample(ctx, cpu, &sample);
 	__sync_fetch_and_add(&cpu->in_flight, -1);
 	return 0;
 }

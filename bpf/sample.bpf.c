@@ -24,7 +24,6 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
 	u64 ids = bpf_get_current_pid_tgid();
 	u32 epoch;
-	long err;
 
 	if (!cpu)
 		return 0;
@@ -42,11 +41,7 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 	sample.tid = ids;
 	sample.weight = ctx->sample_period;
 	stack_take(ctx, ctx, cpu, !interrupted_user(ctx), epoch, &sample.kernel, &sample.user);
-	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
-	if (err == -ENOSPC)
-		count(&cpu->lost_full[event]);
-	else if (err)
-		count(&cpu->lost_ring[event]);
+	ring_send_sample(ctx, cpu, &sample);
 	__sync_fetch_and_add(&cpu->in_flight, -1);
 	return 0;
 }

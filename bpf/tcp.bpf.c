@@ -423,7 +423,6 @@ static __always_inline int tcp_sample(void *ctx, u32 tgid, u32 tid)
 		.kernel.store = ABI_STORE_NONE,
 		.user.store = ABI_STORE_NONE,
 	};
-	long err;
 
 	if (!cpu || !latency_is_recording(bpf_ktime_get_ns()))
 		return 0;
@@ -433,11 +432,7 @@ static __always_inline int tcp_sample(void *ctx, u32 tgid, u32 tid)
 	sample.epoch = epoch;
 	if (!stack_no_kernel)
 		stack_take_body(ctx, cpu, 0, 0, epoch, &sample.kernel);
-	err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, &sample, sizeof(sample));
-	if (err == -ENOSPC)
-		count(&cpu->lost_full[event]);
-	else if (err)
-		count(&cpu->lost_ring[event]);
+	ring_send_sample(ctx, cpu, &sample);
 	__sync_fetch_and_add(&cpu->in_flight, -1);
 	return 0;
 }

@@ -20,7 +20,8 @@ void latency_draw_share(double wanted, const uint64_t cnt[ABI_MEASURE_CNT],
 /*
  * How many of the longest of each slice and measure are to be told: so many that those of all
  * measures together, of which `of_slice` events end in a slice, are not above `room`; one at
- * least, and at most ABI_LATENCY_LONGEST_MAX. So what is rare is told whole. Its sum over all
+ * least, and at most ABI_LATENCY_LONGEST_MAX. So what is rare is told whole, where the others
+ * leave it room. Its sum over all
  * measures: out_used.
  */
 uint32_t latency_draw_longest(double room, const double of_slice[ABI_MEASURE_CNT],

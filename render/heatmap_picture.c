@@ -153,11 +153,10 @@ int heatmap_picture(struct scene *out, const struct picture_source *source,
 	uint32_t col_max = heatmap_layout_columns(width);
 	struct caption caption = { 0 };
 	struct heatmap *h;
-	int status;
+	int status = picture_source_check_latencies(source, err);
 
-	if (!source->trace)
-		return err_set(err, -EINVAL, "%s: folded stacks have no latencies; record a trace",
-			       source->path);
+	if (status < 0)
+		return status;
 	h = mem_alloc(1, sizeof(*h));
 	status = heatmap_read(h, source->trace, selection, request,
 			      col_max < MAX_COLUMNS ? col_max : MAX_COLUMNS, err);

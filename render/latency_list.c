@@ -122,12 +122,10 @@ static int compare(const void *a, const void *b)
 int latency_list_make(struct latency_list *out, const struct picture_source *source,
 		      const struct selection *selection, struct err *err)
 {
-	int status;
+	int status = picture_source_check_latencies(source, err);
 
-	if (!source->trace)
-		return err_set(err, -EINVAL,
-			       "%s: folded stacks have no latencies to list; record a trace",
-			       source->path);
+	if (status < 0)
+		return status;
 	*out = (struct latency_list){ .source = source, .texts = strtab_new() };
 	status = list_all(out, selection, err);
 	if (status < 0) {

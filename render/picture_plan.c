@@ -86,14 +86,10 @@ static int plan_values(struct planned_picture *out, const struct picture_source 
 {
 	const struct trace_event *event;
 	uint32_t id;
-	int status;
+	int status = picture_source_check_latencies(source, err);
 
-	if (!source->trace)
-		return err_set(err, -EINVAL,
-			       "%s: folded stacks have no latencies; record a trace with 'profile "
-			       "record -e block'",
-			       source->path);
-	status = latency_event_find(source->trace, selection->event, &id, err);
+	if (status >= 0)
+		status = latency_event_find(source->trace, selection->event, &id, err);
 	if (status < 0)
 		return status;
 	event = trace_reader_event(source->trace, id);

@@ -81,6 +81,17 @@ int picture_source_check_waits(const struct picture_source *s, struct err *err)
 		       "%s: folded stacks have no waits to choose from; record a trace", s->path);
 }
 
+int picture_source_check_latencies(const struct picture_source *s, struct err *err)
+{
+	if (s->trace)
+		return 0;
+	return err_set(
+		err, -EINVAL,
+		"%s: folded stacks have no latencies; record a trace with 'profile record -e "
+		"block'",
+		s->path);
+}
+
 static int refuse_selection(const struct picture_source *s, const struct selection *selection,
 			    struct err *err)
 {

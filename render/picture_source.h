@@ -33,6 +33,7 @@ bool picture_source_has_times(const struct picture_source *s);
 
 /* -EINVAL for folded stacks, which do not say what they are of. */
 int picture_source_check_waits(const struct picture_source *s, struct err *err);
+int picture_source_check_latencies(const struct picture_source *s, struct err *err);
 
 /*
  * Adds the folded stacks of a source that is no trace to a started, empty tree, which is
