@@ -45,7 +45,7 @@ BPF_DEFINE  := bpf/ring.bpf.c bpf/unwind.bpf.c bpf/stack.bpf.c bpf/task.bpf.c \
 BPF_SOURCES := $(BPF_DEFINE) $(filter-out $(BPF_DEFINE),$(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(BPF_SOURCES))
 BPF_ARCH    := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
-SKELETON    := $(BUILD)/bpf/profile.skel.h
+SKELETONS   := $(BUILD)/bpf/profile.skel.h $(BUILD)/bpf/sampling.skel.h
 
 .PHONY: all help check check-root bench bless format install uninstall clean docs
 .DELETE_ON_ERROR:
@@ -75,7 +75,7 @@ $(BUILD)/%.o: %.S
 # What an .incbin takes in, no compiler tells of.
 $(BUILD)/render/scripts.o: $(wildcard render/*.js)
 
-# The kernel side: one object a source, linked into one skeleton. Needs neither BTF
+# The kernel side: one object a source, linked into two skeletons. Needs neither BTF
 # nor headers of the running kernel.
 BPF_COMPILE = $(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -mcpu=v3 \
 	-I. -I/usr/include/$(shell $(CC) -print-multiarch) -Wall -Werror \
@@ -84,15 +84,19 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D) && $(BPF_COMPILE) -c -o $@ $<
 
+# All of them, and those that take samples.
+SAMPLING := ring unwind stack task sample symbol
 $(BUILD)/bpf/profile.linked.o: $(BPF_OBJECTS)
+$(BUILD)/bpf/sampling.linked.o: $(SAMPLING:%=$(BUILD)/bpf/%.bpf.o)
+$(BUILD)/bpf/%.linked.o:
 	$(call say,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(SKELETON): $(BUILD)/bpf/profile.linked.o
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.linked.o
 	$(call say,SKELETON,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name profile_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(call obj_of,collector): | $(SKELETON)
+$(call obj_of,collector): | $(SKELETONS)
 
 # The names of system calls, as this machine's headers have them.
 SYSCALL_NAMES := $(BUILD)/collector/syscall_names.inc
@@ -105,7 +109,7 @@ $(BUILD)/collector/syscall_name.o: $(SYSCALL_NAMES)
 
 # Unit tests: tests/unit/test_NOUN.c is a program of its own.
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
-$(UNIT_TESTS:=.o): | $(SKELETON)
+$(UNIT_TESTS:=.o): | $(SKELETONS)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LINKED_LIBRARIES)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LINKED_LIBRARIES) -lcmocka $(LIBS)

@@ -15,18 +15,17 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "bpf/profile.skel.h"
 #include "collector/comm_pattern.h"
 #include "collector/latency_programs.h"
 #include "collector/map_array.h"
+#include "collector/sampling_programs.h"
 #include "collector/unwind_tables.h"
 #include "collector/wait_programs.h"
 
 #define MAX_STACK_SYSCTL "/proc/sys/kernel/perf_event_max_stack"
 
 struct programs {
-	struct profile_bpf *skel;
-	struct bpf_program *samples[ABI_EVENTS_MAX];
+	struct sampling_programs sampling;
 	const struct abi_cpu *cpus;
 	uint32_t cpu_cnt;
 	uint32_t stack_max, body_max;
@@ -47,26 +46,14 @@ static int keep_complaint(enum libbpf_print_level level, const char *fmt, va_lis
 	return 0;
 }
 
-static void list_samples(struct programs *p)
-{
-	struct bpf_program *const samples[ABI_EVENTS_MAX] = {
-		p->skel->progs.sample_0, p->skel->progs.sample_1, p->skel->progs.sample_2,
-		p->skel->progs.sample_3, p->skel->progs.sample_4, p->skel->progs.sample_5,
-		p->skel->progs.sample_6, p->skel->progs.sample_7,
-	};
-
-	memcpy(p->samples, samples, sizeof(samples));
-}
-
 static void choose_programs(struct programs *p, const struct programs_options *options)
 {
 	bool follow = !options->target->all;
 
-	list_samples(p);
 	for (uint32_t i = 0; i < ABI_EVENTS_MAX; i++)
-		bpf_program__set_autoload(p->samples[i], i < options->event_cnt);
-	bpf_program__set_autoload(p->skel->progs.task_fork, follow);
-	bpf_program__set_autoload(p->skel->progs.task_exit, follow);
+		bpf_program__set_autoload(p->sampling.samples[i], i < options->event_cnt);
+	bpf_program__set_autoload(p->sampling.task_fork, follow);
+	bpf_program__set_autoload(p->sampling.task_exit, follow);
 }
 
 static int set_comm(struct programs *p, const char *glob, struct err *err)
@@ -79,12 +66,12 @@ static int set_comm(struct programs *p, const char *glob, struct err *err)
 		return err_set(err, -EINVAL,
 			       "--comm %s: longer than any thread name, which has 15 characters",
 			       glob);
-	p->skel->rodata->target_by_comm = 1;
-	p->skel->rodata->comm_start = pattern.start;
-	p->skel->rodata->comm_stars = pattern.stars;
-	p->skel->rodata->comm_end = pattern.end;
+	*p->sampling.target_by_comm = 1;
+	*p->sampling.comm_start = pattern.start;
+	*p->sampling.comm_stars = pattern.stars;
+	*p->sampling.comm_end = pattern.end;
 	for (int i = 0; i < 256; i++)
-		p->skel->rodata->comm_accept[i] = pattern.accept[i];
+		p->sampling.comm_accept[i] = pattern.accept[i];
 	return 0;
 }
 
@@ -103,14 +90,14 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(err, -errno, "no random numbers: %s", strerror(errno));
-	p->skel->rodata->stack_seed = seed;
-	p->skel->rodata->stack_no_user = options->kernel_only;
-	p->skel->rodata->stack_no_kernel = options->user_only;
-	p->skel->rodata->unwind_mode = options->unwind;
-	p->skel->rodata->unwind_copy_bytes = options->copy_bytes;
-	p->skel->rodata->target_by_id = !options->target->all;
-	p->skel->rodata->target_by_cgroup = options->target->cgroup != NULL;
-	p->skel->rodata->target_cgroup_id = cgroup_id(options->target->cgroup);
+	*p->sampling.stack_seed = seed;
+	*p->sampling.stack_no_user = options->kernel_only;
+	*p->sampling.stack_no_kernel = options->user_only;
+	*p->sampling.unwind_mode = options->unwind;
+	*p->sampling.unwind_copy_bytes = options->copy_bytes;
+	*p->sampling.target_by_id = !options->target->all;
+	*p->sampling.target_by_cgroup = options->target->cgroup != NULL;
+	*p->sampling.target_cgroup_id = cgroup_id(options->target->cgroup);
 	return set_comm(p, options->target->comm_glob, err);
 }
 
@@ -147,9 +134,9 @@ static void size_unwinding(struct programs *p, const struct programs_options *op
 	uint64_t bytes = options->unwind_bytes ? options->unwind_bytes : PROGRAMS_UNWIND_BYTES;
 	uint32_t block_pairs, row_pairs;
 
-	bpf_map__set_max_entries(p->skel->maps.unwind_slots, p->cpu_cnt * ABI_UNWIND_SLOTS);
+	bpf_map__set_max_entries(p->sampling.unwind_slots, p->cpu_cnt * ABI_UNWIND_SLOTS);
 	if (options->unwind != ABI_UNWIND_FP)
-		bpf_map__set_max_entries(p->skel->maps.unwind_copies, p->cpu_cnt);
+		bpf_map__set_max_entries(p->sampling.unwind_copies, p->cpu_cnt);
 	p->unwind.process_fd = -1;
 	if (options->unwind != ABI_UNWIND_AUTO)
 		return;
@@ -161,11 +148,11 @@ static void size_unwinding(struct programs *p, const struct programs_options *op
 	p->unwind.block_max = block_pairs * 2;
 	p->unwind.rule_max = UNWIND_RULES_MAX;
 	p->unwind.mapping_max = UNWIND_MAPPINGS_MAX;
-	bpf_map__set_max_entries(p->skel->maps.unwind_rows, row_pairs);
-	bpf_map__set_max_entries(p->skel->maps.unwind_blocks, block_pairs);
-	bpf_map__set_max_entries(p->skel->maps.unwind_rules, UNWIND_RULES_MAX);
-	bpf_map__set_max_entries(p->skel->maps.unwind_mappings, UNWIND_MAPPINGS_MAX);
-	bpf_map__set_max_entries(p->skel->maps.unwind_processes, UNWIND_PROCESSES_MAX);
+	bpf_map__set_max_entries(p->sampling.unwind_rows, row_pairs);
+	bpf_map__set_max_entries(p->sampling.unwind_blocks, block_pairs);
+	bpf_map__set_max_entries(p->sampling.unwind_rules, UNWIND_RULES_MAX);
+	bpf_map__set_max_entries(p->sampling.unwind_mappings, UNWIND_MAPPINGS_MAX);
+	bpf_map__set_max_entries(p->sampling.unwind_processes, UNWIND_PROCESSES_MAX);
 }
 
 /* Waits keep both of their stacks as bodies, and so do their wakers, and single latencies. */
@@ -185,19 +172,19 @@ static void size_maps(struct programs *p, const struct programs_options *options
 	p->frame_max = kernel_frame_max();
 	stack_bytes = p->frame_max * sizeof(uint64_t);
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
-	bpf_map__set_max_entries(p->skel->maps.cpus, p->cpu_cnt);
+	bpf_map__set_max_entries(p->sampling.cpus, p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
 	p->body_max = bodies_for(p->stack_max, options);
-	bpf_map__set_value_size(p->skel->maps.stacks_0, stack_bytes);
-	bpf_map__set_value_size(p->skel->maps.stacks_1, stack_bytes);
-	bpf_map__set_max_entries(p->skel->maps.stacks_0, p->stack_max);
-	bpf_map__set_max_entries(p->skel->maps.stacks_1, p->stack_max);
-	bpf_map__set_max_entries(p->skel->maps.bodies_0, p->body_max);
-	bpf_map__set_max_entries(p->skel->maps.bodies_1, p->body_max);
+	bpf_map__set_value_size(p->sampling.stacks[0], stack_bytes);
+	bpf_map__set_value_size(p->sampling.stacks[1], stack_bytes);
+	bpf_map__set_max_entries(p->sampling.stacks[0], p->stack_max);
+	bpf_map__set_max_entries(p->sampling.stacks[1], p->stack_max);
+	bpf_map__set_max_entries(p->sampling.bodies[0], p->body_max);
+	bpf_map__set_max_entries(p->sampling.bodies[1], p->body_max);
 	if (!options->target->all)
 		return;
-	bpf_map__set_max_entries(p->skel->maps.target_tgids, 1);
-	bpf_map__set_max_entries(p->skel->maps.target_tids, 1);
+	bpf_map__set_max_entries(p->sampling.target_tgids, 1);
+	bpf_map__set_max_entries(p->sampling.target_tids, 1);
 }
 
 static int map_unwinding(struct programs *p, struct err *err)
@@ -206,15 +193,14 @@ static int map_unwinding(struct programs *p, struct err *err)
 
 	if (!p->unwind.row_max)
 		return 0;
-	code = map_array_open(p->skel->maps.unwind_rows, both, &p->unwind.rows, err);
+	code = map_array_open(p->sampling.unwind_rows, both, &p->unwind.rows, err);
 	if (!code)
-		code = map_array_open(p->skel->maps.unwind_blocks, both, &p->unwind.blocks, err);
+		code = map_array_open(p->sampling.unwind_blocks, both, &p->unwind.blocks, err);
 	if (!code)
-		code = map_array_open(p->skel->maps.unwind_rules, both, &p->unwind.rules, err);
+		code = map_array_open(p->sampling.unwind_rules, both, &p->unwind.rules, err);
 	if (!code)
-		code = map_array_open(p->skel->maps.unwind_mappings, both, &p->unwind.mappings,
-				      err);
-	p->unwind.process_fd = bpf_map__fd(p->skel->maps.unwind_processes);
+		code = map_array_open(p->sampling.unwind_mappings, both, &p->unwind.mappings, err);
+	p->unwind.process_fd = bpf_map__fd(p->sampling.unwind_processes);
 	return code;
 }
 
@@ -227,31 +213,63 @@ static int set_cgroup(struct programs *p, const char *path, struct err *err)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, -errno, "cgroup %s: %s", path, strerror(errno));
-	code = bpf_map_update_elem(bpf_map__fd(p->skel->maps.target_cgroup), &zero, &fd, BPF_ANY);
+	code = bpf_map_update_elem(bpf_map__fd(p->sampling.target_cgroup), &zero, &fd, BPF_ANY);
 	if (code)
 		code = err_set(err, -errno, "%s is not a cgroup of the unified hierarchy", path);
 	close(fd);
 	return code;
 }
 
+/* What there is beyond samples. */
+static int choose_others(struct programs *p, const struct programs_options *options,
+			 struct err *err)
+{
+	struct profile_bpf *skel = p->sampling.whole;
+
+	if (!skel)
+		return 0;
+	wait_programs_choose(&p->waits, skel, options, p->cpu_cnt);
+	return latency_programs_choose(&p->latencies, skel, options, p->cpu_cnt, err);
+}
+
+static int attach_others(struct programs *p, struct err *err)
+{
+	struct profile_bpf *skel = p->sampling.whole;
+	int code = 0;
+
+	if (skel)
+		code = wait_programs_attach(&p->waits, skel, err);
+	if (skel && !code)
+		code = latency_programs_attach(&p->latencies, skel, err);
+	return code;
+}
+
+static void release_others(struct programs *p)
+{
+	struct profile_bpf *skel = p->sampling.whole;
+
+	if (!skel)
+		return;
+	wait_programs_release(&p->waits, skel);
+	latency_programs_release(&p->latencies, skel);
+}
+
 static int load(struct programs *p, const struct programs_options *options, struct err *err)
 {
-	int code = profile_bpf__load(p->skel);
+	int code = sampling_programs_load(&p->sampling, err);
 
 	if (code)
 		return err_set(err, code, "cannot load the BPF programs: %s (%s)", strerror(-code),
 			       *complaint ? complaint : "no reason given");
-	code = profile_bpf__attach(p->skel);
+	code = sampling_programs_attach(&p->sampling);
 	if (code)
 		return err_set(err, code, "cannot attach the BPF programs: %s (%s)",
 			       strerror(-code), *complaint ? complaint : "no reason given");
-	code = map_array_open(p->skel->maps.cpus, PROT_READ, &p->cpus, err);
+	code = map_array_open(p->sampling.cpus, PROT_READ, &p->cpus, err);
 	if (!code)
 		code = map_unwinding(p, err);
 	if (!code)
-		code = wait_programs_attach(&p->waits, p->skel, err);
-	if (!code)
-		code = latency_programs_attach(&p->latencies, p->skel, err);
+		code = attach_others(p, err);
 	return code ? code : set_cgroup(p, options->target->cgroup, err);
 }
 
@@ -270,10 +288,10 @@ static int add_target(struct programs *p, struct bpf_map *map, uint32_t id, stru
 		return err_set(err, -errno, "cannot choose process or thread %u: %s", id,
 			       strerror(errno));
 	}
-	__atomic_fetch_add(&p->skel->bss->target_cnt, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(p->sampling.target_cnt, 1, __ATOMIC_SEQ_CST);
 	snprintf(path, sizeof(path), "/proc/%u", id);
 	if (access(path, F_OK) && !bpf_map_delete_elem(bpf_map__fd(map), &id))
-		__atomic_fetch_sub(&p->skel->bss->target_cnt, 1, __ATOMIC_SEQ_CST);
+		__atomic_fetch_sub(p->sampling.target_cnt, 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
@@ -282,9 +300,9 @@ static int add_targets(struct programs *p, const struct target *t, struct err *e
 	int code = 0;
 
 	for (size_t i = 0; i < t->tgids.cnt && !code; i++)
-		code = add_target(p, p->skel->maps.target_tgids, t->tgids.v[i], err);
+		code = add_target(p, p->sampling.target_tgids, t->tgids.v[i], err);
 	for (size_t i = 0; i < t->tids.cnt && !code; i++)
-		code = add_target(p, p->skel->maps.target_tids, t->tids.v[i], err);
+		code = add_target(p, p->sampling.target_tids, t->tids.v[i], err);
 	return code;
 }
 
@@ -292,14 +310,13 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 {
 	int code;
 
-	p->skel = profile_bpf__open();
-	if (!p->skel)
-		return err_set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
+	code = sampling_programs_open(&p->sampling, options->waits || options->latency, err);
+	if (code)
+		return code;
 	choose_programs(p, options);
 	size_maps(p, options);
 	size_unwinding(p, options);
-	wait_programs_choose(&p->waits, p->skel, options, p->cpu_cnt);
-	code = latency_programs_choose(&p->latencies, p->skel, options, p->cpu_cnt, err);
+	code = choose_others(p, options, err);
 	if (!code)
 		code = set_constants(p, options, err);
 	if (!code)
@@ -336,27 +353,24 @@ void programs_close(struct programs *p)
 {
 	if (!p)
 		return;
-	if (p->skel) {
-		map_array_close(p->skel->maps.cpus, p->cpus);
-		map_array_close(p->skel->maps.unwind_rows, p->unwind.rows);
-		map_array_close(p->skel->maps.unwind_blocks, p->unwind.blocks);
-		map_array_close(p->skel->maps.unwind_rules, p->unwind.rules);
-		map_array_close(p->skel->maps.unwind_mappings, p->unwind.mappings);
-		wait_programs_release(&p->waits, p->skel);
-		latency_programs_release(&p->latencies, p->skel);
-	}
-	profile_bpf__destroy(p->skel);
+	map_array_close(p->sampling.cpus, p->cpus);
+	map_array_close(p->sampling.unwind_rows, p->unwind.rows);
+	map_array_close(p->sampling.unwind_blocks, p->unwind.blocks);
+	map_array_close(p->sampling.unwind_rules, p->unwind.rules);
+	map_array_close(p->sampling.unwind_mappings, p->unwind.mappings);
+	release_others(p);
+	sampling_programs_close(&p->sampling);
 	free(p);
 }
 
 int programs_sample_fd(const struct programs *p, uint32_t event)
 {
-	return bpf_program__fd(p->samples[event]);
+	return bpf_program__fd(p->sampling.samples[event]);
 }
 
 int programs_set_ring(struct programs *p, uint32_t cpu, int ring_fd, struct err *err)
 {
-	int map = bpf_map__fd(p->skel->maps.rings);
+	int map = bpf_map__fd(p->sampling.rings);
 	int code = ring_fd < 0 ? bpf_map_delete_elem(map, &cpu)
 			       : bpf_map_update_elem(map, &cpu, &ring_fd, BPF_ANY);
 
@@ -369,14 +383,14 @@ int programs_set_ring(struct programs *p, uint32_t cpu, int ring_fd, struct err 
 void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 {
 	*out = (struct stack_stores_maps){
-		.stack_fd = { bpf_map__fd(p->skel->maps.stacks_0),
-			      bpf_map__fd(p->skel->maps.stacks_1) },
-		.body_fd = { bpf_map__fd(p->skel->maps.bodies_0),
-			     bpf_map__fd(p->skel->maps.bodies_1) },
+		.stack_fd = { bpf_map__fd(p->sampling.stacks[0]),
+			      bpf_map__fd(p->sampling.stacks[1]) },
+		.body_fd = { bpf_map__fd(p->sampling.bodies[0]),
+			     bpf_map__fd(p->sampling.bodies[1]) },
 		.stack_max = p->stack_max,
 		.body_max = p->body_max,
 		.frame_max = p->frame_max,
-		.epoch = &p->skel->bss->stack_epoch,
+		.epoch = p->sampling.stack_epoch,
 		.cpus = p->cpus,
 		.cpu_cnt = p->cpu_cnt,
 	};
@@ -401,17 +415,17 @@ bool programs_waits(const struct programs *p, struct programs_waits *out)
 
 int programs_start_waits(struct programs *p, uint64_t start_ns, struct err *err)
 {
-	return wait_programs_start(&p->waits, p->skel, start_ns, err);
+	return wait_programs_start(&p->waits, p->sampling.whole, start_ns, err);
 }
 
 void programs_end_waits(struct programs *p, uint64_t end_ns)
 {
-	wait_programs_end(&p->waits, p->skel, end_ns);
+	wait_programs_end(&p->waits, p->sampling.whole, end_ns);
 }
 
 int programs_open_waits(struct programs *p, struct err *err)
 {
-	return wait_programs_open_waits(&p->waits, p->skel, err);
+	return wait_programs_open_waits(&p->waits, p->sampling.whole, err);
 }
 
 bool programs_latencies(const struct programs *p, struct programs_latencies *out)
@@ -422,29 +436,29 @@ bool programs_latencies(const struct programs *p, struct programs_latencies *out
 
 void programs_sweep_latencies(struct programs *p, uint64_t now_ns)
 {
-	latency_programs_sweep(&p->latencies, p->skel, now_ns);
+	latency_programs_sweep(&p->latencies, p->sampling.whole, now_ns);
 }
 
 uint64_t programs_target_cnt(const struct programs *p)
 {
-	return __atomic_load_n(&p->skel->bss->target_cnt, __ATOMIC_RELAXED);
+	return __atomic_load_n(p->sampling.target_cnt, __ATOMIC_RELAXED);
 }
 
 uint64_t programs_unfollowed(const struct programs *p)
 {
-	return __atomic_load_n(&p->skel->bss->target_full, __ATOMIC_RELAXED);
+	return __atomic_load_n(p->sampling.target_full, __ATOMIC_RELAXED);
 }
 
 const char *programs_kernel_name(struct programs *p, uint64_t address)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 
-	p->skel->bss->symbol_address = address;
-	if (bpf_prog_test_run_opts(bpf_program__fd(p->skel->progs.symbol_name), &options) ||
-	    !p->skel->bss->symbol_answered)
+	*p->sampling.symbol_address = address;
+	if (bpf_prog_test_run_opts(bpf_program__fd(p->sampling.symbol_name), &options) ||
+	    !*p->sampling.symbol_answered)
 		return NULL;
-	p->skel->bss->symbol_text[ABI_SYMBOL_LEN - 1] = 0;
-	return p->skel->bss->symbol_text;
+	p->sampling.symbol_text[ABI_SYMBOL_LEN - 1] = 0;
+	return p->sampling.symbol_text;
 }
 
 uint64_t programs_run_ns(const struct programs *p)
@@ -452,7 +466,7 @@ uint64_t programs_run_ns(const struct programs *p)
 	struct bpf_program *program;
 	uint64_t run_ns = 0;
 
-	bpf_object__for_each_program(program, p->skel->obj)
+	bpf_object__for_each_program(program, p->sampling.object)
 	{
 		struct bpf_prog_info info = { 0 };
 		uint32_t len = sizeof(info);
