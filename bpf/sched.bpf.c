@@ -5,8 +5,9 @@
  * bpf/wait.bpf.c, which is run next, by the thread itself. The time that a thread was runnable
  * is counted as a latency, too, if these are asked for; so it can be without waits.
  *
- * Hooks	tp_btf sched_switch, below the run queue's lock; tp_btf sched_process_fork
- * current	the thread that leaves (prev); the parent
+ * Hooks	tp_btf sched_switch, below the run queue's lock; tp_btf sched_process_fork,
+ *		sched_process_exit
+ * current	the thread that leaves (prev); the parent; who exits
  * stacks	none, but for the wait of a new thread, which has none
  * lost		switches of threads for which no state is to be had: untracked. A wait whose
  *		thread did not come to its hook: lost_cnt. A switch that was not seen: the
@@ -64,8 +65,9 @@ static __noinline int sched_account(void *ctx, struct abi_wait_cpu *cpu, struct 
 	};
 
 	t->at = WAIT_AT_END;
-	t->times.now_ns = t->stamp_ns;
 	account.times = t->times;
+	if (t->exits)
+		count(&cpu->ended);
 	if (wait_wanted && t->chosen && target_has_kind_of_current() &&
 	    wait_send(ctx, cpu, &account, sizeof(account)))
 		cpu->accounts_lost++;
@@ -100,8 +102,10 @@ static __always_inline void sched_leave(void *ctx, struct abi_wait_cpu *cpu,
 	t->state = wait_state_of(state);
 	t->flags = 0;
 	t->at = WAIT_AT_REST;
-	if (state & TASK_DEAD)
-		sched_account(ctx, cpu, t);
+	if (!(state & TASK_DEAD))
+		return;
+	t->times.now_ns = now_ns;
+	sched_account(ctx, cpu, t);
 }
 
 /* Splits the wait of waited_ns that ends now; returns what of it was blocked. */
@@ -185,6 +189,25 @@ static __always_inline void sched_end_runq(void *ctx, struct wait_cell *cell,
 	}
 }
 
+/* Leaves it to the thread itself, which has its stacks. */
+static __always_inline void sched_tell_wait(void *ctx, struct abi_wait_cpu *cpu,
+					    struct wait_cell *cell, const struct wait_thread *t,
+					    const struct task_struct *task, u64 blocked_ns,
+					    u64 runnable_ns)
+{
+	if (!t->chosen || !target_has_kind_of(task))
+		return;
+	cell->wait.state = t->state;
+	cell->wait.flags = t->flags;
+	cell->wait.tgid = task->tgid;
+	cell->wait.tid = task->pid;
+	cell->wait.out_ns = t->stamp_ns;
+	cell->wait.blocked_ns = blocked_ns;
+	cell->wait.runnable_ns = runnable_ns;
+	if (t->state == ABI_WAIT_NEW)
+		sched_keep_new(ctx, cpu, cell, task);
+}
+
 static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 					   struct wait_cell *cell, struct wait_thread *t,
 					   const struct task_struct *task, u64 now_ns)
@@ -202,17 +225,7 @@ static __always_inline void sched_end_wait(void *ctx, struct abi_wait_cpu *cpu,
 		t->times.short_ns += waited_ns;
 		return;
 	}
-	if (!t->chosen || !target_has_kind_of(task))
-		return;
-	cell->wait.state = t->state;
-	cell->wait.flags = t->flags;
-	cell->wait.tgid = task->tgid;
-	cell->wait.tid = task->pid;
-	cell->wait.out_ns = t->stamp_ns;
-	cell->wait.blocked_ns = blocked_ns;
-	cell->wait.runnable_ns = waited_ns - blocked_ns;
-	if (t->state == ABI_WAIT_NEW)
-		sched_keep_new(ctx, cpu, cell, task);
+	sched_tell_wait(ctx, cpu, cell, t, task, blocked_ns, waited_ns - blocked_ns);
 }
 
 static __always_inline void sched_enter(void *ctx, struct abi_wait_cpu *cpu, struct wait_cell *cell,
@@ -263,6 +276,46 @@ static __always_inline void sched_lose(struct abi_wait_cpu *cpu, struct wait_cel
 	cell->runq_why = 0;
 }
 
+/* The recording is over, and nobody has looked at this thread since. */
+static __noinline int sched_close(void *ctx, struct abi_wait_cpu *cpu, struct wait_cell *cell,
+				  struct task_struct *task)
+{
+	struct wait_thread *t = wait_thread_of(task, 0);
+	struct wait_rest rest;
+
+	if (!t)
+		return 0;
+	if (t->at != WAIT_AT_CPU && t->at != WAIT_AT_REST)
+		return 0;
+	rest = wait_thread_rest(t, task);
+	wait_times_close(&t->times, t->stamp_ns, &rest);
+	t->at = WAIT_AT_OVER;
+	t->flags |= ABI_WAIT_OPEN_END;
+	if (rest.has_woken)
+		t->side ^= 1;
+	else
+		t->chain[t->side & 1].cnt = 0;
+	if (rest.is_due)
+		sched_tell_wait(ctx, cpu, cell, t, task, rest.blocked_ns, rest.runnable_ns);
+	return 0;
+}
+
+static __always_inline void sched_switch_after(void *ctx, struct abi_wait_cpu *cpu,
+					       struct wait_cell *cell, struct task_struct *prev,
+					       struct task_struct *next)
+{
+	struct wait_thread *t;
+
+	if (prev->pid) {
+		sched_close(ctx, cpu, cell, prev);
+		t = task_state(prev) & TASK_DEAD ? wait_thread_of(prev, 0) : 0;
+		if (t && t->at == WAIT_AT_OVER)
+			sched_account(ctx, cpu, t);
+	}
+	if (next->pid)
+		sched_close(ctx, cpu, cell, next);
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
@@ -271,11 +324,16 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	struct abi_wait_cpu *cpu = bpf_map_lookup_elem(&wait_cpus, &index);
 	u64 now_ns, state = 0;
 
-	if (!wait_is_recording() || !cell || !cpu)
+	if (!wait_began_ns() || !cell || !cpu)
 		return 0;
-	cpu->switches++;
 	if (cell->wait.tid || cell->runq_why)
 		sched_lose(cpu, cell);
+	if (!wait_is_recording()) {
+		if (wait_wanted)
+			sched_switch_after(ctx, cpu, cell, prev, next);
+		return 0;
+	}
+	cpu->switches++;
 	now_ns = bpf_ktime_get_ns();
 	if (prev->pid) {
 		if (!preempt)
@@ -319,5 +377,19 @@ int BPF_PROG(sched_fork, struct task_struct *parent, struct task_struct *child)
 	t->state = ABI_WAIT_NEW;
 	t->stamp_ns = t->times.born_ns = bpf_ktime_get_ns();
 	t->at = WAIT_AT_REST;
+	return 0;
+}
+
+/* From here to its last switch nobody finds it in /proc, nor among the kernel's threads. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_exit, struct task_struct *task)
+{
+	struct abi_wait_cpu *cpu = wait_cpu_counters();
+	struct wait_thread *t = wait_thread_of_current();
+
+	if (!cpu || !t || !t->chosen || !t->at || t->at == WAIT_AT_END)
+		return 0;
+	t->exits = 1;
+	count(&cpu->exits);
 	return 0;
 }

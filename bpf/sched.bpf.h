@@ -52,7 +52,8 @@ struct wait_cpu_map {
 enum wait_at {
 	WAIT_AT_CPU = 1,
 	WAIT_AT_REST = 2,
-	WAIT_AT_END = 3, /* its account is out */
+	WAIT_AT_END = 3,  /* its account is out */
+	WAIT_AT_OVER = 4, /* what it did until the recording ended is booked */
 };
 
 enum wait_chosen {
@@ -73,7 +74,8 @@ struct wait_thread {
 	u8 state; /* enum abi_wait_state: of its last wait */
 	u8 flags; /* enum abi_wait_flag */
 	u8 chosen;
-	u32 side;     /* chain[side]: who ended its last wait in which it was blocked */
+	u16 side;     /* chain[side]: who ended its last wait in which it was blocked */
+	u16 exits;    /* counted among those that began to */
 	u64 stamp_ns; /* when it went where it is */
 	u64 in_ns;    /* when it last came to a CPU */
 	struct abi_times times;

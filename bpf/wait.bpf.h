@@ -94,7 +94,7 @@ static __noinline int wait_keep(void *ctx, struct abi_wait_cpu *cpu, struct abi_
 	w->epoch = epoch;
 	w->why = 0;
 	cpu->generated++;
-	if (w->user.store != ABI_STORE_COPY)
+	if (w->user.store != ABI_STORE_COPY && !(w->flags & ABI_WAIT_OPEN_END))
 		sum = wait_sum_of(cpu, epoch & 1, &key);
 	if (sum) {
 		wait_sum_add(sum, w);

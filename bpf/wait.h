@@ -43,6 +43,10 @@
  *
  * For all waits that were due (asked for, and long enough):
  * generated = in sums + ALONE in the ring + lost.
+ *
+ * The end is a moment, but all threads cannot be looked at in a moment. From then on the
+ * programs book for each thread that is switched from or to what it did until then, once, and
+ * whoever exits gives its account; the others are told by the iterator.
  */
 
 #define ABI_CHAIN_MAX 8		  /* links of a chain */
@@ -202,12 +206,13 @@ struct abi_wait_cpu {
 	__u64 gaps;	   /* see abi_times.gap_ns */
 	__u64 unwoken;	   /* ran again without having been woken */
 	__u64 switches, wakings;
-	__u64 busy_ns;	  /* spent with taking stacks and counting, not on mere stamps */
-	__u64 copied[2];  /* bytes of stacks, by epoch; set to 0 by the collector */
-	__u64 sum_cnt[2]; /* keys put into the sums, by epoch; likewise */
-	__u64 link_cnt;	  /* links put among those known; likewise */
-	__u64 refused;	  /* records of all kinds, each once, for want of room in the ring */
-	__u64 reserved[9];
+	__u64 busy_ns;	    /* spent with taking stacks and counting, not on mere stamps */
+	__u64 copied[2];    /* bytes of stacks, by epoch; set to 0 by the collector */
+	__u64 sum_cnt[2];   /* keys put into the sums, by epoch; likewise */
+	__u64 link_cnt;	    /* links put among those known; likewise */
+	__u64 refused;	    /* records of all kinds, each once, for want of room in the ring */
+	__u64 exits, ended; /* threads that began to exit; of these, those whose account is told */
+	__u64 reserved[7];
 };
 
 _Static_assert(sizeof(struct abi_wait) == 200, "abi_wait");

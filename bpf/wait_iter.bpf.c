@@ -6,7 +6,7 @@
  *		read
  * current	the collector
  * stacks	at the end, of each thread that still waits: the kernel's walked, the user's
- *		copied. Of one that has begun to run since, none
+ *		copied. Whoever has run since has told its wait itself (bpf/sched.bpf.c)
  * lost		threads for which no state is to be had: untracked. A thread that is switched
  *		to while it is seeded has a gap
  * since	5.10; user stacks since 5.18
@@ -57,47 +57,30 @@ int wait_seed(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* The time since the last stamp, and the wait, if it is one. */
+/* The time since the last stamp, and the wait, if it is one; not where the thread has been
+ * switched to since, which has told it. */
 static __always_inline void open_tell(struct abi_open *o, const struct wait_thread *t,
 				      const struct task_struct *task)
 {
-	u64 now_ns = wait_end_ns > t->stamp_ns ? wait_end_ns : t->stamp_ns;
-	u64 waited_ns = now_ns - t->stamp_ns, woken_ns = 0;
-	int blocked = WAIT_BLOCKED_STATES >> (t->state & 31) & 1;
+	const struct wait_chain *chain = &t->chain[(t->side ^ 1) & 1];
+	struct wait_rest rest;
 
 	o->times = t->times;
-	o->times.now_ns = now_ns;
-	if (t->at == WAIT_AT_CPU) {
-		o->times.on_ns += waited_ns;
+	if (t->at == WAIT_AT_OVER)
 		return;
-	}
-	if (blocked)
-		woken_ns = wait_thread_woken(t);
-	/* Woken on its way to sleep, and asleep all the same: the waker came for nothing. */
-	if (woken_ns == t->stamp_ns && task_state(task) & TASK_WAITS)
-		woken_ns = 0;
+	rest = wait_thread_rest(t, task);
+	wait_times_close(&o->times, t->stamp_ns, &rest);
+	o->is_waiting = rest.is_due;
 	o->state = t->state;
 	o->flags = t->flags | ABI_WAIT_OPEN_END;
 	o->out_ns = t->stamp_ns;
-	o->blocked_ns = !blocked ? 0 : woken_ns ? woken_ns - t->stamp_ns : waited_ns;
-	if (o->blocked_ns > waited_ns)
-		o->blocked_ns = waited_ns;
-	o->runnable_ns = waited_ns - o->blocked_ns;
-	o->times.blocked_ns += o->blocked_ns;
-	o->times.runnable_ns += o->runnable_ns;
-	o->is_waiting = wait_is_due(t->state, waited_ns);
-	if (!o->is_waiting) {
-		o->times.short_cnt++;
-		o->times.short_ns += waited_ns;
-	}
-	if (woken_ns && wait_depth) {
-		const struct wait_chain *chain = &t->chain[(t->side ^ 1) & 1];
-
-		o->link_cnt =
-			wait_chain_tell(chain, o->out_ns, o->blocked_ns, o->links, o->link_ns);
-		if (o->link_cnt && chain->deeper)
-			o->flags |= ABI_WAIT_DEEPER;
-	}
+	o->blocked_ns = rest.blocked_ns;
+	o->runnable_ns = rest.runnable_ns;
+	if (!rest.has_woken || !wait_depth)
+		return;
+	o->link_cnt = wait_chain_tell(chain, o->out_ns, o->blocked_ns, o->links, o->link_ns);
+	if (o->link_cnt && chain->deeper)
+		o->flags |= ABI_WAIT_DEEPER;
 }
 
 static __always_inline void open_take_kernel(struct abi_open *o, struct task_struct *task)
@@ -156,8 +139,7 @@ static __always_inline void open_take_user(struct open_room *room, struct task_s
 static __always_inline int open_is_asked_for(const struct wait_thread *t,
 					     const struct task_struct *task)
 {
-	return t && (t->at == WAIT_AT_CPU || t->at == WAIT_AT_REST) && t->chosen &&
-	       target_has_kind_of(task);
+	return t && t->at && t->at != WAIT_AT_END && t->chosen && target_has_kind_of(task);
 }
 
 static __always_inline void open_take_stacks(struct open_room *room, struct task_struct *task,
@@ -185,10 +167,11 @@ static __always_inline int open_write(struct bpf_iter__task *ctx, int can_sleep)
 	struct task_struct *task = ctx->task;
 	u32 zero = 0;
 	struct open_room *room = bpf_map_lookup_elem(&wait_opens, &zero);
-	const struct wait_thread *t;
+	struct abi_wait_cpu *cpu = wait_cpu_counters();
+	struct wait_thread *t;
 	u64 bytes;
 
-	if (!task || !room || !task->pid)
+	if (!task || !room || !cpu || !task->pid)
 		return 0;
 	t = wait_thread_of(task, 0);
 	if (!open_is_asked_for(t, task))
@@ -204,7 +187,11 @@ static __always_inline int open_write(struct bpf_iter__task *ctx, int can_sleep)
 	if (bytes > ABI_OPEN_BYTES)
 		bytes = ABI_OPEN_BYTES;
 	room->open.bytes = sizeof(room->open) + bytes;
-	bpf_seq_write(ctx->meta->seq, room, sizeof(room->open) + bytes);
+	if (bpf_seq_write(ctx->meta->seq, room, sizeof(room->open) + bytes))
+		return 0; /* no room for it: the iterator comes again */
+	t->at = WAIT_AT_END;
+	if (t->exits)
+		count(&cpu->ended);
 	return 0;
 }
 

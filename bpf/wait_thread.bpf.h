@@ -112,14 +112,17 @@ static __always_inline u8 wait_choose(const struct task_struct *task)
 	return chosen;
 }
 
-/* A thread that lived before the recording is seen first. */
+/* A thread is seen first that lived before the recording; or whose birth found no room. */
 static __always_inline void wait_thread_meet(struct wait_thread *t, const struct task_struct *task,
 					     enum wait_at at, u32 state)
 {
 	u64 start_ns = wait_began_ns();
+	int is_older = task->start_time <= start_ns;
 
+	if (!is_older)
+		start_ns = task->start_time;
 	t->state = state;
-	t->flags = ABI_WAIT_OPEN_START;
+	t->flags = is_older ? ABI_WAIT_OPEN_START : 0;
 	t->chosen = wait_choose(task);
 	t->stamp_ns = start_ns;
 	t->times.born_ns = start_ns;
@@ -158,6 +161,53 @@ static __always_inline int wait_is_due(u32 state, u64 waited_ns)
 
 	return waited_ns >= wait_min_ns && (!max_ns || waited_ns <= max_ns) &&
 	       wait_states >> (state & 31) & 1;
+}
+
+/* What a thread did when the recording ended, since its last stamp. */
+struct wait_rest {
+	u64 on_ns, blocked_ns, runnable_ns;
+	u32 is_due;    /* it was a wait, of those that are kept */
+	u32 has_woken; /* the wait has somebody who ended it */
+};
+
+static __always_inline struct wait_rest wait_thread_rest(const struct wait_thread *t,
+							 const struct task_struct *task)
+{
+	u64 waited_ns = wait_end_ns > t->stamp_ns ? wait_end_ns - t->stamp_ns : 0, woken_ns = 0;
+	int blocked = WAIT_BLOCKED_STATES >> (t->state & 31) & 1;
+	struct wait_rest rest = {};
+
+	if (t->at == WAIT_AT_CPU) {
+		rest.on_ns = waited_ns;
+		return rest;
+	}
+	if (blocked)
+		woken_ns = wait_thread_woken(t);
+	/* Woken on its way to sleep, and asleep all the same: the waker came for nothing. */
+	if (woken_ns - t->stamp_ns > waited_ns ||
+	    (woken_ns == t->stamp_ns && task_state(task) & TASK_WAITS))
+		woken_ns = 0;
+	rest.has_woken = woken_ns != 0;
+	rest.blocked_ns = !blocked ? 0 : woken_ns ? woken_ns - t->stamp_ns : waited_ns;
+	rest.runnable_ns = waited_ns - rest.blocked_ns;
+	rest.is_due = wait_is_due(t->state, waited_ns);
+	return rest;
+}
+
+/* Adds it to the times up to stamp_ns. */
+static __always_inline void wait_times_close(struct abi_times *times, u64 stamp_ns,
+					     const struct wait_rest *rest)
+{
+	u64 waited_ns = rest->blocked_ns + rest->runnable_ns;
+
+	times->now_ns = stamp_ns + rest->on_ns + waited_ns;
+	times->on_ns += rest->on_ns;
+	times->blocked_ns += rest->blocked_ns;
+	times->runnable_ns += rest->runnable_ns;
+	if (waited_ns && !rest->is_due) {
+		times->short_cnt++;
+		times->short_ns += waited_ns;
+	}
 }
 
 typedef u64 u64_in_record __attribute__((aligned(4)));

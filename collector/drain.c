@@ -449,12 +449,17 @@ int drain_round(struct drain *d, bool all, struct err *err)
 	return code;
 }
 
-int drain_finish(struct drain *d, struct err *err)
+bool drain_has_open(const struct drain *d)
 {
-	int code = 0;
+	return d->waits != NULL;
+}
 
-	if (d->waits)
-		code = waits_close(d->waits, &d->copies, stack_stores_table(d->stores), err);
+int drain_open(struct drain *d, struct err *err)
+{
+	return waits_close(d->waits, &d->copies, stack_stores_table(d->stores), err);
+}
+
+void drain_finish(struct drain *d)
+{
 	jit_names_write(&d->resolver, &d->ids, 0);
-	return code;
 }

@@ -106,8 +106,13 @@ bool drain_kernel_hidden(const struct drain *d);
 /* A round; all: nothing more can come, so there is no horizon. The caller flushes. */
 int drain_round(struct drain *d, bool all, struct err *err);
 
-/* After the last round: what is still open, and the names that runtimes left. */
-int drain_finish(struct drain *d, struct err *err);
+/* After a round of all: what threads still waited for. Another round of all has to follow, with
+ * what they tell meanwhile. Without waits there is nothing to do: false. */
+bool drain_has_open(const struct drain *d);
+int drain_open(struct drain *d, struct err *err);
+
+/* After the last round: the names that runtimes left. */
+void drain_finish(struct drain *d);
 
 void drain_get_counts(const struct drain *d, struct drain_counts *out);
 

@@ -423,6 +423,11 @@ void programs_end_waits(struct programs *p, uint64_t end_ns)
 	wait_programs_end(&p->waits, p->sampling.whole, end_ns);
 }
 
+void programs_close_waits(struct programs *p)
+{
+	wait_programs_close(&p->waits, p->sampling.whole);
+}
+
 int programs_open_waits(struct programs *p, struct err *err)
 {
 	return wait_programs_open_waits(&p->waits, p->sampling.whole, err);

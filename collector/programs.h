@@ -100,8 +100,10 @@ bool programs_waits(const struct programs *p, struct programs_waits *out);
  * what they do. Once; a command that is to be recorded exists by then. */
 int programs_start_waits(struct programs *p, uint64_t start_ns, struct err *err);
 
-/* Nothing changes behind end_ns. Programs that run meanwhile are counted in abi_cpu.in_flight. */
+/* Nothing behind end_ns counts; until the programs are closed, threads that are switched to or
+ * exit tell what they did then. Programs that run are counted in abi_cpu.in_flight. */
 void programs_end_waits(struct programs *p, uint64_t end_ns);
+void programs_close_waits(struct programs *p);
 
 /* After programs_end_waits: a file to read() to its end, struct abi_open one after the other,
  * as bpf/wait.h says; of the chosen threads. For the caller to close; negative: errno. */

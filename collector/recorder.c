@@ -398,13 +398,26 @@ static int drain_rest(struct recorder *r, struct err *err)
 
 	if (!r->flipped)
 		drain_flip(r->drain, r->end_ns);
+	r->flipped = false;
 	first = drain_half(r, false, err);
 	drain_flip(r->drain, r->end_ns);
 	second = drain_half(r, true, first ? NULL : err);
 	return first ? first : second;
 }
 
-/* Nothing fires any more, and nothing that goes on counts. */
+/* What was open at the end, and what has told of it meanwhile. */
+static int drain_open_and_rest(struct recorder *r, struct err *err)
+{
+	int open, rest;
+
+	if (!drain_has_open(r->drain))
+		return 0;
+	open = drain_open(r->drain, err);
+	rest = drain_rest(r, open ? NULL : err);
+	return open ? open : rest;
+}
+
+/* No sample is taken any more, and nothing that goes on counts. */
 static void end_recording(struct recorder *r)
 {
 	struct waits *waits = drain_waits(r->drain);
@@ -419,12 +432,13 @@ static void end_recording(struct recorder *r)
 
 int recorder_stop(struct recorder *r, enum trace_stop why, struct err *err)
 {
-	int code, closed, flushed, finished;
+	int code, opened, flushed, finished;
 
 	end_recording(r);
 	code = drain_rest(r, err);
-	closed = drain_finish(r->drain, code ? NULL : err);
-	code = code ? code : closed;
+	opened = drain_open_and_rest(r, code ? NULL : err);
+	code = code ? code : opened;
+	drain_finish(r->drain);
 	r->losses.lost_records = rings_lost(&r->rings);
 	r->run_ns = programs_run_ns(r->programs);
 	flushed = flush(r, code ? NULL : err);

@@ -29,6 +29,8 @@ void wait_loss_sums(const struct wait_loss *l, struct abi_wait_cpu *out)
 		out->wakings += load(&cpu->wakings);
 		out->busy_ns += load(&cpu->busy_ns);
 		out->refused += load(&cpu->refused);
+		out->exits += load(&cpu->exits);
+		out->ended += load(&cpu->ended);
 	}
 }
 
@@ -38,6 +40,14 @@ uint64_t wait_loss_refused(const struct wait_loss *l)
 
 	wait_loss_sums(l, &sums);
 	return sums.refused;
+}
+
+uint64_t wait_loss_unended(const struct wait_loss *l)
+{
+	struct abi_wait_cpu sums;
+
+	wait_loss_sums(l, &sums);
+	return sums.exits > sums.ended ? sums.exits - sums.ended : 0;
 }
 
 /* Writes what `now` is above what was written. */
@@ -72,4 +82,5 @@ void wait_loss_finish(struct wait_loss *l, const struct wait_kept *kept)
 	wait_loss_sums(l, &sums);
 	if (sums.generated > kept->cnt)
 		write_more(l, TRACE_LOSS_WAITS, sums.generated - kept->cnt);
+	write_more(l, TRACE_LOSS_ACCOUNTS, sums.accounts_lost + wait_loss_unended(l));
 }

@@ -36,6 +36,9 @@ void wait_loss_sums(const struct wait_loss *l, struct abi_wait_cpu *out);
  * can be of two uses, and a wait can be lost without a record. */
 uint64_t wait_loss_refused(const struct wait_loss *l);
 
+/* Threads that have begun to exit, and whose account is not told yet. */
+uint64_t wait_loss_unended(const struct wait_loss *l);
+
 void wait_loss_write(struct wait_loss *l, const struct wait_kept *kept);
 
 /* The last time: programs have stopped, rings and maps are empty. */

@@ -104,6 +104,7 @@ void wait_programs_choose(struct wait_programs *w, struct profile_bpf *skel,
 		wait_kernel_probe(&w->kernel);
 	bpf_program__set_autoload(skel->progs.sched_switch, w->loaded);
 	bpf_program__set_autoload(skel->progs.sched_fork, w->loaded);
+	bpf_program__set_autoload(skel->progs.sched_exit, w->wanted);
 	bpf_program__set_autoload(skel->progs.sched_waking, w->loaded && w->kernel.has_count);
 	bpf_program__set_autoload(skel->progs.sched_waking_by_stack,
 				  w->loaded && !w->kernel.has_count);
@@ -237,10 +238,15 @@ void wait_programs_end(struct wait_programs *w, struct profile_bpf *skel, uint64
 	if (!w->wanted)
 		return;
 	__atomic_store_n(w->shared.end_ns, end_ns, __ATOMIC_SEQ_CST);
-	detach(&skel->links.sched_switch);
 	detach(&skel->links.sched_waking);
 	detach(&skel->links.sched_waking_by_stack);
 	detach(&skel->links.sched_fork);
+}
+
+void wait_programs_close(struct wait_programs *w, struct profile_bpf *skel)
+{
+	detach(&skel->links.sched_exit);
+	detach(&skel->links.sched_switch);
 	detach(&w->resume);
 }
 

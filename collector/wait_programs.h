@@ -34,7 +34,10 @@ void wait_programs_release(struct wait_programs *w, struct profile_bpf *skel);
 
 int wait_programs_start(struct wait_programs *w, struct profile_bpf *skel, uint64_t start_ns,
 			struct err *err);
+
+/* Nothing after end_ns counts; what threads did then is told until the programs are closed. */
 void wait_programs_end(struct wait_programs *w, struct profile_bpf *skel, uint64_t end_ns);
+void wait_programs_close(struct wait_programs *w, struct profile_bpf *skel);
 
 /* A file for the caller to read and close, or a negative errno. */
 int wait_programs_open_waits(struct wait_programs *w, struct profile_bpf *skel, struct err *err);

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "collector/programs.h"
@@ -14,6 +15,9 @@
 #include "collector/wait_loss.h"
 #include "collector/wait_sums.h"
 #include "collector/waker_log.h"
+
+/* A thread that exits may wait for a CPU behind others; nobody has seen it wait for longer. */
+#define EXIT_MS 500
 
 struct waits {
 	struct waits_parts parts;
@@ -154,8 +158,10 @@ static uint64_t copied_in(const struct waits *w, uint32_t epoch)
 
 void waits_flip(struct waits *w, uint32_t epoch, uint64_t now_ns)
 {
-	if (now_ns <= w->slice_ns)
+	if (now_ns <= w->slice_ns) {
+		w->log.slices[epoch] = w->log.slices[w->last_epoch];
 		return;
+	}
 	w->log.slices[epoch] = (struct trace_slice){
 		.start_ns = w->slice_ns,
 		.end_ns = now_ns,
@@ -246,6 +252,15 @@ void waits_end(struct waits *w, uint64_t end_ns)
 	programs_end_waits(w->parts.programs, end_ns);
 }
 
+/* Whoever was on its way out when the iterator came by tells its account at its last switch. */
+static void let_exit(const struct waits *w)
+{
+	struct timespec moment = { 0, 1000000 };
+
+	for (int i = 0; i < EXIT_MS && wait_loss_unended(&w->losses); i++)
+		nanosleep(&moment, NULL);
+}
+
 int waits_close(struct waits *w, struct copy_replay *replay, struct stack_table *stacks,
 		struct err *err)
 {
@@ -262,10 +277,10 @@ int waits_close(struct waits *w, struct copy_replay *replay, struct stack_table 
 	int fd, code;
 
 	fd = programs_open_waits(w->parts.programs, err);
-	if (fd < 0)
-		return fd;
-	code = wait_end_read(&end, fd, err);
+	code = fd < 0 ? fd : wait_end_read(&end, fd, err);
 	w->open_cnt = w->log.alone_cnt - alone;
+	let_exit(w);
+	programs_close_waits(w->parts.programs);
 	return code;
 }
 

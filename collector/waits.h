@@ -18,8 +18,8 @@
  *	add     records of the rings, in order of time
  *	flip    a slice is over: it gets its times, the next one its threshold
  *	round   sums of the slice are written, once all records before are
- *	end     nothing changes any more
- *	close   what threads still wait for at the end, and where the time of each went
+ *	end     what comes later does not count
+ *	close   what threads still waited for at the end, and where the time of each went
  *
  * What each part does: waker_log (who ended waits), wait_log (records), wait_sums (maps),
  * wait_limit (cost), wait_loss (what did not come through), wait_end (open waits).
@@ -73,7 +73,8 @@ void waits_round(struct waits *w, uint32_t epoch, bool last);
 
 void waits_end(struct waits *w, uint64_t end_ns);
 
-/* After the last round. Flushes the writer now and then. */
+/* After a round of all that came until the end. Flushes the writer now and then. What threads
+ * have told meanwhile is in the rings and stores, for another round. */
 int waits_close(struct waits *w, struct copy_replay *replay, struct stack_table *stacks,
 		struct err *err);
 
