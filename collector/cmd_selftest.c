@@ -48,7 +48,7 @@ static const struct example examples[] = {
 };
 
 static const struct exit_row exits[] = {
-	{ "0", "All that was recorded is true." },
+	{ "0", "All that was recorded is true; of what is not known a line says UNKNOWN IN PART." },
 	{ "1", "Something is not; its line says NOT TRUE." },
 	{ "2", "The command line is wrong." },
 	{ "125", "It could not run; the reason is said on standard error." },
@@ -261,7 +261,9 @@ const struct command cmd_selftest = {
 			"order, and whether each thread's time adds up. The truth comes from the "
 			"clocks of the kernel around each call, so a busy machine does not spoil it.\n\n"
 			"Times may be off by 1 % and 100 us a wait (15 us a switch for threads that "
-			"want a CPU), what is blocked at the end by 10 ms. It takes a few seconds and "
+			"want a CPU), what is blocked at the end by 10 ms. Some virtual machines do not "
+			"show all switches of their threads: what the recording says to be unknown for "
+			"that is no contradiction. It takes a few seconds and "
 			"leaves nothing behind. Names of functions are not tested.",
 		.options = options,
 		.examples = examples,

@@ -17,8 +17,10 @@
  *	chain      all wakers in order, in every wait that had begun in time
  *	spinners   runnable within 1 % + 15 us a switch; blocked less than 1 ms
  *	at the end within 10 ms of what was left of the recording
- *	accounts   on CPU + runnable + blocked + gap is the thread's whole life, gap at most 0.1 %
- *	losses     none
+ *	accounts   on CPU + runnable + blocked + gap is the thread's whole life; a gap of more than
+ *		   0.1 % is unknown, which is said, and no contradiction
+ *	losses     none; but other threads of the machine may have found no room for their state:
+ *		   those that are judged must have their accounts
  */
 
 struct seen_thread {
@@ -41,8 +43,8 @@ int seen_waits_read(struct seen_waits *s, const struct known_threads *known, con
 		    struct err *err);
 void seen_waits_release(struct seen_waits *s);
 
-/* A line for each thread and for all of them, ending in " ok" or " NOT TRUE"; false if any
- * of it is not true. */
+/* A line for each thread and for all of them, ending in " ok", " UNKNOWN IN PART" or " NOT TRUE";
+ * false if any of it is not true. */
 bool seen_waits_judge(const struct seen_waits *s, struct buf *out);
 
 #endif

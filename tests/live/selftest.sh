@@ -1,11 +1,28 @@
 # The selftest of users: what it says is true where everything else is, and it says when not.
 
-test_selftest_finds_that_all_is_true() {
-	expect 0 "$PROFILE" selftest >said
+expect_all_true() {
+	local status
+	"$PROFILE" selftest >said
+	status=$?
 	cat said
-	[ "$(grep -c '  ok$' said)" -ge 12 ] || fail "hardly anything was judged"
+	[ $status -eq 0 ] || fail "exit status $status"
+	[ "$(grep -c '  ok$\|  UNKNOWN IN PART$' said)" -ge 12 ] || fail "hardly anything was judged"
 	! grep -q 'NOT TRUE' said || fail "it contradicts its exit status"
 	[ -z "$(ls -A)" ] || [ "$(ls -A)" = said ] || fail "it leaves something behind: $(ls -A)"
+}
+
+# Where a machine hides that a thread leaves its CPU, and that it comes back, too, nothing tells
+# of that wait: there it is a matter of chance whether all is seen.
+test_selftest_finds_that_all_is_true() {
+	local hidden
+	for _ in 1 2 3 4 5; do
+		(expect_all_true) && ! grep -q UNKNOWN said && return
+		hidden=$(hidden_switches)
+		echo "this machine hides $hidden switches in 2 s"
+		[ "$hidden" -gt 0 ] || fail "it is not"
+		grep -q 'NOT TRUE' said || return 0
+	done
+	fail "it is not, five times"
 }
 
 test_selftest_says_why_it_cannot_run() {
