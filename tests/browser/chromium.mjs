@@ -14,7 +14,7 @@ const QUIET = [
 	"--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1",
 	"--allow-file-access-from-files", "--disable-features=IsolateSandboxedIframes",
 ];
-const PATIENCE_MS = 60000;
+const PATIENCE_MS = 120000; /* with a machine that is busy; no test is about time */
 
 export class Chromium {
 	constructor(program) {
@@ -68,9 +68,12 @@ export class Chromium {
 
 	async close() {
 		const ended = new Promise((resolve) => this.child.once("exit", resolve));
+		const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE_MS);
 		this.send("Browser.close").catch(() => {});
 		await ended;
-		rmSync(this.folder, { recursive: true, force: true });
+		clearTimeout(timer);
+		/* Children of its own may still write there for a moment. */
+		rmSync(this.folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 	}
 }
 

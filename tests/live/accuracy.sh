@@ -1,6 +1,6 @@
 # Right shares, whole stacks, and nothing lost without being counted.
 
-SHARES_S=$([ -n "$FULL" ] && echo 60 || echo 12)
+SHARES_S=$([ -n "$FULL" ] && echo 60 || echo 7)
 LIVES=$([ -n "$FULL" ] && echo 1000 10 || echo 300 5) # a second, seconds
 
 # Fair chance alone goes beyond 3 sigma in one of 370 runs, beyond 4 in one of 16,000.
@@ -18,7 +18,7 @@ expect_within_sigmas() {
 }
 
 test_shares_at_random_phase_are_right() {
-	record 0 -F 99 -- "$W/shares" random "$SHARES_S" >refs
+	record 0 -F 199 -- "$W/shares" random "$SHARES_S" >refs
 	expect_within_sigmas
 }
 

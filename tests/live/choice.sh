@@ -1,12 +1,17 @@
 # -p -t --comm -C --cgroup -U -K -e: only what was chosen, and all of it.
 
-# Starts the workload with two threads and a child; sets $main, $alpha, $child.
+# Starts the workload with two threads and a child, until stop_threads; sets $main, $alpha, $child.
 start_threads() {
-	"$W/two_threads" "$1" >refs &
+	"$W/two_threads" 600 >refs &
 	main=$!
 	alpha=$(wait_ref alpha refs)
 	child=$(wait_ref child refs)
 	wait_ref beta refs >/dev/null
+}
+
+stop_threads() {
+	kill -KILL "$main" "$child"
+	wait "$main" 2>/dev/null
 }
 
 expect_seen() {
@@ -27,11 +32,11 @@ test_records_threads_and_children_of_a_command() {
 }
 
 test_records_a_process_with_its_threads() {
-	start_threads 4
-	record 0 -d 2s -p "$main"
+	start_threads
+	record 0 -d 1s -p "$main"
+	stop_threads
 	expect_seen burn_alpha burn_beta
 	expect_unseen burn_child
-	wait
 }
 
 expect_burn_last() {
@@ -44,47 +49,48 @@ expect_burn_last() {
 }
 
 test_a_process_outlives_its_first_thread() {
-	record 0 -- "$W/last_thread" 3 >refs
+	record 0 -F 499 -- "$W/last_thread" 1 >refs
 	expect_burn_last
 }
 
 test_records_a_process_whose_first_thread_has_ended() {
-	"$W/last_thread" 4 >refs &
-	wait_ref process refs >/dev/null
-	sleep 0.2
-	record 0 -d 2s -p $!
-	wait
+	"$W/last_thread" 600 >refs &
+	until_true grep -q '^State:.*zombie' /proc/$!/status
+	record 0 -F 997 -d 2s -p $!
+	kill $!
+	wait $! 2>/dev/null
 	expect_burn_last
 }
 
 test_records_several_processes() {
-	start_threads 4
-	record 0 -d 2s -p "$main,$child"
+	start_threads
+	record 0 -d 1s -p "$main,$child"
+	stop_threads
 	expect_seen burn_alpha burn_beta burn_child
-	wait
 }
 
 test_records_later_children_of_a_process() {
-	sh -c "sleep 2; '$W/shares' random 2; sleep 1" >/dev/null &
-	record 0 -d 5s -p $!
+	sh -c "until [ -e go ]; do sleep 0.1; done; '$W/shares' random 1; sleep 0.2" >/dev/null &
+	start -p $!
+	touch go
+	expect 0 wait $recorder
 	expect_seen burn_seventy
-	wait
 }
 
 test_records_one_thread() {
-	start_threads 4
-	record 0 -d 2s -t "$alpha"
+	start_threads
+	record 0 -d 1s -t "$alpha"
+	stop_threads
 	expect_seen burn_alpha
 	expect_unseen burn_beta burn_child
-	wait
 }
 
 test_records_threads_by_name() {
-	start_threads 4
-	record 0 -d 2s -a --comm 'alph?'
+	start_threads
+	record 0 -d 1s -a --comm 'alph?'
+	stop_threads
 	expect_seen burn_alpha
 	expect_unseen burn_beta burn_child
-	wait
 }
 
 test_records_on_chosen_cpus() {
@@ -101,10 +107,14 @@ test_records_a_cgroup_and_what_is_below() {
 	[ -n "$mount" ] || skip "cgroup version 2 is not mounted"
 	cgroup=$mount/profile-test-$$
 	mkdir -p "$cgroup/below" || skip "cannot make a cgroup in $mount"
-	sh -c "echo \$\$ >'$cgroup/below/cgroup.procs'; exec '$W/shares' random 4" >/dev/null &
-	"$W/two_threads" 4 >/dev/null &
-	record 0 -d 2s --cgroup "$cgroup"
-	wait
+	sh -c "echo \$\$ >'$cgroup/below/cgroup.procs'; exec '$W/shares' random 600" >/dev/null &
+	local inside=$!
+	start_threads
+	until_true grep -qx $inside "$cgroup/below/cgroup.procs"
+	record 0 -d 1s --cgroup "$cgroup"
+	stop_threads
+	kill $inside
+	wait $inside 2>/dev/null
 	rmdir "$cgroup/below" "$cgroup"
 	expect_seen burn_seventy
 	expect_unseen burn_alpha burn_child
@@ -135,8 +145,11 @@ test_records_kernel_stacks_only() {
 }
 
 test_stops_when_what_it_records_is_gone() {
-	sleep 2 &
-	expect 0 timeout 20 "$PROFILE" record -q -p $!
+	sleep 600 &
+	local victim=$!
+	start -p $victim
+	kill $victim
+	expect 0 wait $recorder
 	[ "$(info stop)" = "target gone" ] || fail "stop: $(info stop)"
 }
 
@@ -147,9 +160,11 @@ test_says_that_a_process_is_not_there() {
 }
 
 test_two_recordings_at_once() {
-	"$PROFILE" record -q -o other.data -d 3s -a &
+	"$PROFILE" record -q -o other.data -a &
 	local other=$!
-	record 0 -- "$W/shares" random 2 >/dev/null
+	wait_trace other.data
+	record 0 -- "$W/shares" random 1 >/dev/null
+	kill $other
 	wait $other || fail "the other recording failed"
 	expect_seen burn_seventy
 	mv other.data profile.data

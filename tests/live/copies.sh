@@ -1,10 +1,10 @@
 # Stacks that the trace holds as copies, unwound by `profile symbolize` in its children.
 
-# record_copies SIZE COMMAND...: three seconds of it by copies alone.
+# record_copies SIZE COMMAND...: two seconds of it by copies alone.
 record_copies() {
 	local size=$1
 	shift
-	record 0 -F 997 -d 3s --unwind copy --copy-size "$size" -- "$@" >/dev/null 2>said
+	record 0 -F 997 -d 2s --unwind copy --copy-size "$size" -- "$@" >/dev/null 2>said
 }
 
 # "ALL WHOLE": how many copies there are once they were unwound, and how many of them are whole.
@@ -74,13 +74,16 @@ test_copies_stay_unwound_when_their_program_is_gone() {
 	[ "$(name_copies)" = "$all $whole" ] || fail "$whole of $all before, now $(name_copies)"
 }
 
+has_burnt() { # PID TICKS: of user time, 100 a second
+	[ "$(cut -d ' ' -f 14 "/proc/$1/stat")" -ge "$2" ]
+}
+
 # While the recorder is stopped the ring fills up: first with copies, then without.
 test_a_copy_that_found_no_room_says_so() {
 	needs_tables
-	"$PROFILE" record -q -F 997 --unwind copy -- "$W/no_frame_pointer" 4000 deep >said 2>&1 &
-	local recorder=$!
-	wait_trace profile.data
-	kill -STOP $recorder && sleep 2
+	start -F 997 --unwind copy -- "$W/no_frame_pointer" 3500 deep >said 2>&1
+	kill -STOP $recorder
+	until_true has_burnt "$(pgrep -P $recorder)" 250
 	kill -CONT $recorder
 	wait $recorder || fail "the recording failed: $(cat said)"
 	expect_whole

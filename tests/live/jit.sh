@@ -26,14 +26,15 @@ test_a_perf_map_is_read_as_it_grows() {
 # Whoever else's file it is: nothing of it is believed.
 test_names_of_another_user_are_not_believed() {
 	local pid
-	"$W/jit_lives" map 2 1500 >refs &
+	"$W/jit_lives" map 2 60000 >refs &
 	pid=$!
-	sleep 0.3
-	chown nobody "/tmp/perf-$pid.map" || fail "no map"
+	until_true test -s "/tmp/perf-$pid.map"
+	chown nobody "/tmp/perf-$pid.map"
 	record 0 -F 997 -d 2s -p "$pid"
-	wait "$pid"
+	kill "$pid"
+	wait "$pid" 2>/dev/null
 	rm -f "/tmp/perf-$pid.map"
-	[ "$(info samples)" -gt 200 ] || fail "hardly any samples"
+	[ "$(info samples)" -gt 50 ] || fail "hardly any samples"
 	folded | grep -q life_ && fail "the names were taken: $(folded | head -n 3)"
 	return 0
 }
@@ -41,7 +42,7 @@ test_names_of_another_user_are_not_believed() {
 put_script() {
 	cat >work.js <<-'END'
 		function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
-		for (const end = Date.now() + 3000; Date.now() < end;) fibonacci(27);
+		while (process.cpuUsage().user < 2000000) fibonacci(27);
 	END
 }
 
@@ -95,8 +96,7 @@ exit(not sys.is_stack_trampoline_active())"' "$python" 2>/dev/null && break
 		import time
 		def fibonacci(n):
 		    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
-		end = time.time() + 3
-		while time.time() < end:
+		while time.process_time() < 2:
 		    fibonacci(18)
 	END
 	record 0 -F 997 -- sh -c 'echo "REF pid $$" >refs; exec "$0" -X perf work.py' "$python"

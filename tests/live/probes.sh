@@ -68,12 +68,16 @@ test_calls_of_many_threads_are_all_counted() {
 	expect_nothing_lost
 }
 
+expect_joined() { # BEGIN END
+	record_latencies "latency:$1..$2#ret" -- "$W/calls" sleep 53 5 >refs
+	expect_times sleep "latency:$1..$2#ret" calls 0 -
+}
+
 test_two_tracepoints_join_by_thread_and_by_key() {
 	local begin=syscalls:sys_enter_clock_nanosleep end=syscalls:sys_exit_clock_nanosleep
 	[ -d /sys/kernel/tracing/events/syscalls/sys_enter_clock_nanosleep ] ||
 		skip "this kernel has no tracepoints of system calls"
-	record_latencies "latency:$begin..$end#ret" -- "$W/calls" sleep 53 5 >refs
-	expect_times sleep "latency:$begin..$end#ret" calls 0 -
+	thrice expect_joined $begin $end
 	record_latencies "latency:$begin..$end##__syscall_nr" -- "$W/calls" sleep 53 5 >refs
 	[ "$(exact_awk '$1 == "TOTAL" { print $2 }' lines)" = 53 ] || fail "$(cat lines)"
 }
@@ -113,7 +117,8 @@ test_a_probed_file_may_have_blanks_in_its_path() {
 test_a_probed_file_may_vanish() {
 	cp "$W/slow_function" here
 	local event="latency:uprobe:$PWD/here:take_time"
-	record_latencies "$event" -- sh -c 'exec 3<here; ./here 101 10 & sleep 0.3
+	record_latencies "$event" -- sh -c 'exec 3<here; ./here 101 10 &
+		until [ "$(readlink /proc/$!/exe)" = "$PWD/here" ]; do sleep 0.05; done
 		rm here; cp "$W/calls" here; wait' >refs
 	grep -q '^SERIES .* 101 ' lines || fail "$(cat lines)"
 	expect_nothing_lost

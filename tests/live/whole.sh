@@ -19,10 +19,10 @@ said_whole() {
 		inside && /"(count|whole)":/ && n < 2 { print $2 + 0; n++ }' | paste -s -d ' '
 }
 
-# expect_whole_stacks COMMAND...: of six seconds of it at least 97 % are whole.
+# expect_whole_stacks COMMAND...: of three seconds of it at least 97 % are whole.
 expect_whole_stacks() {
 	local all whole
-	record 0 -F 997 -d 6s --unwind auto -- "$@" >/dev/null 2>said
+	record 0 -F 997 -d 3s --unwind auto -- "$@" >/dev/null 2>said
 	read -r all whole < <(stacks_and_whole)
 	echo "$whole of $all user stacks are whole; the trace says $(said_whole)"
 	[ "$all" -ge 200 ] || skip "only $all samples of user code: too few to judge"
@@ -120,7 +120,7 @@ test_stacks_of_32_bit_programs_are_walked_by_the_kernel() {
 		}
 		__attribute__((noinline)) void burn_narrow(void)
 		{
-			for (unsigned i = 0; i < 700000000u; i++)
+			for (unsigned i = 0; i < 300000000u; i++)
 				sink = sink * 1664525u + 1;
 		}
 		__attribute__((noinline)) void run_narrow(void)

@@ -2,7 +2,7 @@
  * A process whose first thread ends at once, while another one burns CPU time: /proc shows a
  * zombie without mappings, and yet the program runs on.
  *
- *	last_thread SECONDS
+ *	last_thread SECONDS      of CPU time
  *
  * Prints when only that thread is left: REF process 4242
  */
@@ -17,19 +17,19 @@ static volatile uint64_t sink;
 static pthread_t first;
 static uint64_t seconds;
 
-static uint64_t now_ns(void)
+static uint64_t cpu_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void burn_last(void)
 {
-	uint64_t until = now_ns() + seconds * 1000000000u;
+	uint64_t until = cpu_ns() + seconds * 1000000000u;
 
-	while (now_ns() < until)
+	while (cpu_ns() < until)
 		for (int i = 0; i < 10000; i++)
 			sink = sink * 6364136223846793005u + 1;
 }
