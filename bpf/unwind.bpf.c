@@ -28,7 +28,7 @@ static __always_inline s64 unwind_row_at(struct unwind_walk *w, u32 index)
 	u32 pair = index / 2;
 	u32 *words = bpf_map_lookup_elem(&unwind_rows, &pair);
 
-	return words ? words[index & 1] : -1;
+	return words ? (s64)words[index & 1] : -1;
 }
 
 static __always_inline s64 unwind_block_at(struct unwind_walk *w, u32 index)
@@ -36,7 +36,7 @@ static __always_inline s64 unwind_block_at(struct unwind_walk *w, u32 index)
 	u32 pair = index / 2;
 	u32 *words = bpf_map_lookup_elem(&unwind_blocks, &pair);
 
-	return words ? words[index & 1] : -1;
+	return words ? (s64)words[index & 1] : -1;
 }
 
 static __always_inline const struct unwind_rule *unwind_rule_at(struct unwind_walk *w, u32 index)
@@ -255,15 +255,11 @@ static __always_inline u64 unwind_stack_bytes(u64 from)
 }
 
 /* Page by page, so that the last one which can be read is not lost with the next. */
-__noinline int unwind_copy_stack(u32 cpu, u32 most)
+static __always_inline u32 unwind_copy_pages(struct unwind_copy *c, u32 cpu, u32 most)
 {
-	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
+	u64 bytes = unwind_stack_bytes(c->copy.regs[UNWIND_RSP]);
 	u32 limit = unwind_copy_bytes;
-	u64 bytes;
 
-	if (!c)
-		return 0;
-	bytes = unwind_stack_bytes(c->copy.regs[UNWIND_RSP]);
 	if (limit > most)
 		limit = most;
 	if (limit > bytes)
@@ -275,4 +271,35 @@ __noinline int unwind_copy_stack(u32 cpu, u32 most)
 		if (*(volatile u32 *)&c->copy.len >= limit || !unwind_copy_page(cpu, limit))
 			break;
 	return *(volatile u32 *)&c->copy.len;
+}
+
+__noinline int unwind_copy_stack(u32 cpu, u32 slot, u32 most)
+{
+	struct unwind_copy *c = bpf_map_lookup_elem(&unwind_copies, &cpu);
+	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
+
+	if (!c || !s)
+		return 0;
+	c->copy.record = ABI_RECORD_COPY;
+	c->copy.end = s->walk.body.end;
+	c->copy.serial = ++c->serial;
+	c->copy.check = unwind_check();
+	for (u32 i = 0; i < UNWIND_REGISTER_CNT; i++)
+		c->copy.regs[i] = s->walk.regs[i];
+	return unwind_copy_pages(c, cpu, most);
+}
+
+__noinline int unwind_own_slot(u32 first)
+{
+	u32 index = first;
+
+	for (u32 i = 0; i < ABI_UNWIND_SLOTS; i++, index++) {
+		struct unwind_slot *slot = bpf_map_lookup_elem(&unwind_slots, &index);
+
+		if (slot && unwind_own(&slot->busy)) {
+			slot->index = index;
+			return index;
+		}
+	}
+	return -1;
 }

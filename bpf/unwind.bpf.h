@@ -120,9 +120,12 @@ extern const volatile __u32 unwind_copy_bytes;
  * the body's end. */
 int unwind_run(u32 slot);
 
-/* Fills the copy of this CPU from its registers on; returns the bytes of the stack, which are
- * `most` or less. */
-int unwind_copy_stack(u32 cpu, u32 most);
+/* Copies the stack whose walk the slot holds into the copy of this CPU, which the caller owns;
+ * returns the bytes of the stack, which are `most` or less. */
+int unwind_copy_stack(u32 cpu, u32 slot, u32 most);
+
+/* Owns one of a CPU's slots, from the first one on; its index, or -1. */
+int unwind_own_slot(u32 first);
 
 static __always_inline int unwind_own(u64 *busy)
 {
@@ -142,18 +145,12 @@ static __always_inline void unwind_disown(u64 *busy)
  * are slots. To be given back with unwind_disown(&slot->busy). */
 static __always_inline struct unwind_slot *unwind_take_slot(u32 *out_index)
 {
-	u32 index = bpf_get_smp_processor_id() * ABI_UNWIND_SLOTS;
+	int index = unwind_own_slot(bpf_get_smp_processor_id() * ABI_UNWIND_SLOTS);
 
-	for (u32 i = 0; i < ABI_UNWIND_SLOTS; i++, index++) {
-		struct unwind_slot *slot = bpf_map_lookup_elem(&unwind_slots, &index);
-
-		if (slot && unwind_own(&slot->busy)) {
-			*out_index = index;
-			slot->index = index;
-			return slot;
-		}
-	}
-	return 0;
+	if (index < 0)
+		return 0;
+	*out_index = index;
+	return bpf_map_lookup_elem(&unwind_slots, out_index);
 }
 
 /* Which address space a thread is in, as never another of this pid was or will be: an exec
@@ -260,13 +257,7 @@ static __always_inline long unwind_send_copy(void *ctx, struct abi_cpu *cpu,
 	if (c && unwind_own(&c->busy)) {
 		u64 len;
 
-		c->copy.record = ABI_RECORD_COPY;
-		c->copy.end = slot->walk.body.end;
-		c->copy.serial = ++c->serial;
-		c->copy.check = unwind_check();
-		for (u32 i = 0; i < UNWIND_REGISTER_CNT; i++)
-			c->copy.regs[i] = slot->walk.regs[i];
-		len = (u32)unwind_copy_stack(index, most);
+		len = (u32)unwind_copy_stack(index, slot->index, most);
 		asm volatile("" : "+r"(len));
 		if (len > ABI_COPY_MAX)
 			len = ABI_COPY_MAX;

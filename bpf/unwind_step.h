@@ -89,9 +89,9 @@ _Static_assert(UNWIND_PROCESS_MAPPINGS_MAX < 1u << UNWIND_MAPPING_STEPS, "steps"
 _Static_assert(UNWIND_BLOCK_BYTES < 1u << UNWIND_ROW_STEPS, "steps");
 
 /*
- * All ones if x >= y, else 0, of numbers below 2^63. Searches add what this masks instead of
- * branching: a verifier follows both ways of each branch, and a CPU guesses every other one
- * wrongly.
+ * All ones if x >= y, else 0, of numbers below 2^63. The search of a mapping adds what this masks
+ * instead of branching: a verifier follows both ways of each branch. That of a row branches, for
+ * there the CPU goes on to the next row while the last one is still on its way.
  */
 UNWIND_INLINE __u64 unwind_not_below(__u64 x, __u64 y)
 {
@@ -164,8 +164,9 @@ UNWIND_INLINE __s64 unwind_find_row(struct unwind_walk *w, __u64 address)
 		row = unwind_row_at(w, at + half);
 		if (row < 0)
 			return -1;
-		at += half & unwind_not_below(offset & UNWIND_BLOCK_MASK, row & UNWIND_BLOCK_MASK);
 		n -= half;
+		if ((offset & UNWIND_BLOCK_MASK) >= (row & UNWIND_BLOCK_MASK))
+			at += half;
 	}
 	return unwind_row_at(w, at);
 }

@@ -31,40 +31,39 @@ struct kernel_types {
 	struct buf out, strings; /* what is made: types and names */
 };
 
-/* Of a type, behind its first three words; UINT32_MAX: a kind that is not known. */
+/* Of a type, behind its first three words: `fixed` bytes and `each` times its elements. */
+static const struct {
+	bool known;
+	uint8_t fixed, each;
+} kinds[1 + BTF_INFO_KIND(UINT32_MAX)] = {
+	[BTF_KIND_INT] = { true, sizeof(uint32_t), 0 },
+	[BTF_KIND_PTR] = { true, 0, 0 },
+	[BTF_KIND_ARRAY] = { true, sizeof(struct btf_array), 0 },
+	[BTF_KIND_STRUCT] = { true, 0, sizeof(struct btf_member) },
+	[BTF_KIND_UNION] = { true, 0, sizeof(struct btf_member) },
+	[BTF_KIND_ENUM] = { true, 0, sizeof(struct btf_enum) },
+	[BTF_KIND_FWD] = { true, 0, 0 },
+	[BTF_KIND_TYPEDEF] = { true, 0, 0 },
+	[BTF_KIND_VOLATILE] = { true, 0, 0 },
+	[BTF_KIND_CONST] = { true, 0, 0 },
+	[BTF_KIND_RESTRICT] = { true, 0, 0 },
+	[BTF_KIND_FUNC] = { true, 0, 0 },
+	[BTF_KIND_FUNC_PROTO] = { true, 0, sizeof(struct btf_param) },
+	[BTF_KIND_VAR] = { true, sizeof(struct btf_var), 0 },
+	[BTF_KIND_DATASEC] = { true, 0, sizeof(struct btf_var_secinfo) },
+	[BTF_KIND_FLOAT] = { true, 0, 0 },
+	[BTF_KIND_DECL_TAG] = { true, sizeof(struct btf_decl_tag), 0 },
+	[BTF_KIND_TYPE_TAG] = { true, 0, 0 },
+	[BTF_KIND_ENUM64] = { true, 0, sizeof(struct btf_enum64) },
+};
+
+/* UINT32_MAX: a kind that is not known. */
 static uint32_t bytes_behind(const struct btf_type *t)
 {
-	switch (btf_kind(t)) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_FWD:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
-	case BTF_KIND_FLOAT:
-	case BTF_KIND_TYPE_TAG:
-		return 0;
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return sizeof(uint32_t);
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return btf_vlen(t) * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-		return btf_vlen(t) * sizeof(struct btf_enum);
-	case BTF_KIND_ENUM64:
-		return btf_vlen(t) * sizeof(struct btf_enum64);
-	case BTF_KIND_FUNC_PROTO:
-		return btf_vlen(t) * sizeof(struct btf_param);
-	case BTF_KIND_DATASEC:
-		return btf_vlen(t) * sizeof(struct btf_var_secinfo);
-	default:
-		return UINT32_MAX;
-	}
+	uint16_t kind = btf_kind(t);
+	uint32_t elements = (uint32_t)kinds[kind].each * btf_vlen(t);
+
+	return kinds[kind].known ? kinds[kind].fixed + elements : UINT32_MAX;
 }
 
 static const char *name_at(const struct kernel_types *k, uint32_t offset)
@@ -120,6 +119,7 @@ static int find_places(struct kernel_types *k)
 {
 	uint32_t at = 0;
 
+	vec_reserve(&k->places, k->types_len / sizeof(struct btf_type) + 1);
 	*vec_push(&k->places) = 0; /* number 0 is void */
 	while (k->types_len - at >= sizeof(struct btf_type)) {
 		uint32_t behind = bytes_behind(type_at(k, at));
