@@ -221,6 +221,27 @@ test_what_was_not_asked_for_is_counted_also_where_it_does_not_end() {
 		END { exit sums || left > 1000000 || left < -1000000 }' lines || fail "$(cat lines)"
 }
 
+# Processes come and go while a recording ends, and for as long as it takes to ask all threads what
+# they did until then: whoever is not there any more to be asked has told it when it went.
+test_who_exits_as_the_recording_ends_has_its_account() {
+	local storm i
+	while :; do true & command true | command true; done &
+	storm=$!
+	for i in 1 2 3 4 5 6; do
+		record 0 -e offcpu -a --max-overhead 0 --keep 1000000 -d 300ms
+		"$JUDGES/tell_waits" profile.data >lines || fail "$(grep -m 3 '^WRONG' lines)"
+		awk '$1 == "WAIT" { waited[$3] = 1 }
+			$1 == "ACCOUNT" { cnt[$3]++ }
+			$1 == "LOST" && $2 ~ /accounts|not_tracked/ { lost += $3 }
+			END {
+				for (tid in waited) if (!cnt[tid]) { print "no account: " tid; without++ }
+				for (tid in cnt) if (cnt[tid] > 1) { print "twice: " tid; twice++ }
+				exit without > lost || twice
+			}' lines || { kill $storm; fail "accounts are not those of the threads"; }
+	done
+	kill $storm
+}
+
 # ACCOUNT lines of a thread: "ON RUNNABLE BLOCKED GAP LIFE".
 account_of() {
 	exact_awk -v tid="$1" '$1 == "ACCOUNT" && $3 == tid { on += $7; runnable += $8; blocked += $9
