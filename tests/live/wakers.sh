@@ -36,7 +36,8 @@ test_a_consumer_is_woken_by_its_producer() {
 		read -r calls truly voluntary _ < <(ref "wait consume" refs)
 		read -r cnt ns < <(sums_of consume)
 		echo "$target: $cnt waits of $((ns / 1000)) us; truly $voluntary of $((truly / 1000))"
-		[ "$voluntary" -gt $((calls / 5)) ] || fail "it hardly waited"
+		# A consumer that hardly gets its busy CPU finds that there is something already.
+		[ "$voluntary" -gt $((calls / 50)) ] || fail "it hardly waited"
 		within_each "$ns" "$truly" "$voluntary" "$(ref consumer refs)" || fail "more than 1 % + 100 us a wait off"
 	done
 }
