@@ -7,4 +7,7 @@
  * compared. Only what is shown to people is told in real time. */
 uint64_t clock_now_ns(void);
 
+/* The same and the time that the machine slept: what /proc counts. */
+uint64_t clock_since_boot_ns(void);
+
 #endif

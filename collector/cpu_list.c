@@ -66,20 +66,30 @@ bool cpu_list_parse(struct cpu_list *out, const char *text)
 	return false;
 }
 
-bool cpu_list_online(struct cpu_list *out)
+int cpu_list_open(void)
+{
+	return open(ONLINE, O_RDONLY | O_CLOEXEC);
+}
+
+bool cpu_list_read(struct cpu_list *out, int fd)
 {
 	char text[4096];
-	int fd = open(ONLINE, O_RDONLY | O_CLOEXEC);
-	ssize_t len;
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
-	if (fd < 0)
-		return false;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
 	if (len <= 0)
 		return false;
 	text[len] = 0;
 	return cpu_list_parse(out, text);
+}
+
+bool cpu_list_online(struct cpu_list *out)
+{
+	int fd = cpu_list_open();
+	bool read = fd >= 0 && cpu_list_read(out, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return read;
 }
 
 bool cpu_list_has(const struct cpu_list *list, uint32_t cpu)

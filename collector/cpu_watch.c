@@ -1,6 +1,7 @@
 #include "collector/cpu_watch.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "collector/drain.h"
@@ -52,6 +53,8 @@ static void tell_trace(struct cpu_watch *w, uint32_t cpu, bool online)
 
 int cpu_watch_open(struct cpu_watch *w, struct err *err)
 {
+	w->online_fd = cpu_list_open();
+	w->online_fd = cpu_list_open();
 	for (size_t i = 0; i < w->online.cnt; i++) {
 		struct err why = { 0 };
 		int code = open_cpu(w, w->online.v[i], &why);
@@ -81,7 +84,7 @@ void cpu_watch_follow(struct cpu_watch *w)
 {
 	struct cpu_list now = { 0 };
 
-	if (!cpu_list_online(&now))
+	if (!cpu_list_read(&now, w->online_fd))
 		return;
 	close_gone(w, &now);
 	for (size_t i = 0; i < now.cnt; i++)
@@ -94,4 +97,6 @@ void cpu_watch_follow(struct cpu_watch *w)
 void cpu_watch_release(struct cpu_watch *w)
 {
 	cpu_list_release(&w->online);
+	if (w->online_fd > 0)
+		close(w->online_fd);
 }

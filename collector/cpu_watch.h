@@ -30,6 +30,7 @@ struct cpu_watch {
 	struct drain *drain;
 	struct trace_writer *writer;
 	struct cpu_list online;
+	int online_fd; /* says what is online; 0: not opened yet */
 };
 
 /* Opens rings and events on all CPUs in w->online. */

@@ -96,10 +96,11 @@ static bool read_event(const struct perf_ring *r, struct reading *out)
 
 bool perf_ring_lives(struct perf_ring *r)
 {
+	bool was_read = r->tail != r->looked_at, lives;
 	struct reading now;
-	bool lives;
 
-	if (!read_event(r, &now))
+	r->looked_at = r->tail;
+	if (was_read || !read_event(r, &now))
 		return true;
 	lives = now.enabled_ns != r->enabled_ns;
 	r->enabled_ns = now.enabled_ns;

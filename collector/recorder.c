@@ -20,7 +20,7 @@
 #include "formats/trace_writer.h"
 
 /*
- * The heart beats some three times a second: each beat draws new periods, and every
+ * The heart beats some three times a second: every other beat draws new periods, and every
  * other one ends a slice. What wakes us costs more than what we then do, for by then all
  * caches are others'.
  *
@@ -36,7 +36,7 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
-#define BEAT_NS (400 * NS_PER_MS) /* at most; the sampler wants one each 300 ms */
+#define BEAT_NS (400 * NS_PER_MS) /* at most; the sampler wants one each 640 ms */
 #define SLICE_NS (200 * NS_PER_MS)
 #define FLUSH_NS (400 * NS_PER_MS)
 #define TABLE_SLICE_NS (150 * NS_PER_MS)     /* a process has no tables yet: each stack is a copy */
@@ -324,14 +324,18 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 
 static void beat(struct recorder *r, uint64_t now)
 {
-	uint64_t next;
+	uint64_t left;
 
 	if (now >= r->hotplug_ns) {
 		cpu_watch_follow(&r->cpus);
 		r->hotplug_ns = now + HOTPLUG_NS;
 	}
-	next = sampler_dither(r->sampler, now);
-	r->beat_ns = next < now + BEAT_NS ? next : now + BEAT_NS;
+	left = sampler_dither(r->sampler, now) - now;
+	if (left > 2 * BEAT_NS)
+		left = BEAT_NS;
+	else if (left > BEAT_NS)
+		left /= 2;
+	r->beat_ns = now + left;
 }
 
 static uint64_t min_ns(uint64_t a, uint64_t b)

@@ -17,9 +17,9 @@
 
 /* Samples between two draws: enough that half a period lost to each does not matter,
  * few enough that a bad period does not last. */
-#define DRAW_PERIODS 30
+#define DRAW_PERIODS 64
 #define DRAW_PERIODS_MIN 6
-#define DRAW_NS 300000000ull /* setting a period interrupts the CPU it is for */
+#define DRAW_NS 640000000ull /* setting a period interrupts the CPU it is for */
 #define DRAW_NS_MIN 10000000ull
 #define DITHER_PERCENT 10
 

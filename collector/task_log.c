@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/idmap.h"
 #include "base/mem.h"
 #include "base/strtab.h"
@@ -27,14 +27,6 @@ struct task_log {
 	uint64_t tick_ns;
 };
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ll + t.tv_nsec;
-}
-
 struct task_log *task_log_new(struct module_log *modules)
 {
 	struct task_log *log = mem_alloc(1, sizeof(*log));
@@ -42,7 +34,7 @@ struct task_log *task_log_new(struct module_log *modules)
 	log->modules = modules;
 	log->texts = strtab_new();
 	log->sweep = 1;
-	log->boottime_ahead_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+	log->boottime_ahead_ns = (int64_t)(clock_since_boot_ns() - clock_now_ns());
 	log->tick_ns = 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
 	return log;
 }
@@ -195,12 +187,16 @@ static void apply_fork(struct task_log *log, const struct perf_record *r)
 {
 	const struct thread *parent = find_thread(log, r->fork.parent_tid);
 	char comm[64] = "";
+	struct process *p;
 	struct thread *t;
 
 	if (parent && parent->comm_known)
 		copy_name(comm, parent->comm);
 	if (r->pid != r->fork.parent_pid)
 		apply_fork_process(log, r);
+	p = task_log_find(log, r->pid);
+	if (p)
+		p->living++;
 	t = renew_thread(log, r->pid, r->tid);
 	copy_name(t->comm, comm);
 	t->comm_known = *comm != 0;
@@ -271,6 +267,8 @@ static void apply_exit(struct task_log *log, const struct perf_record *r)
 
 	if (t)
 		t->exit_sweep = log->sweep;
+	if (p && p->living)
+		p->living--;
 	if (p && r->pid == r->tid)
 		p->exit_sweep = log->sweep;
 }
@@ -437,10 +435,11 @@ void task_log_read(struct task_log *log, uint32_t tgid)
 		learn_maps(log, p);
 }
 
-/* The first thread is gone, and no other one is left. */
+/* The first thread is gone, and no other one is left: of those that we saw come nobody is asked. */
 static bool has_ended(const struct process *p)
 {
-	return p->exit_sweep && proc_living_thread(p->tgid) == p->tgid;
+	return p->exit_sweep &&
+	       ((p->fork_seen && !p->living) || proc_living_thread(p->tgid) == p->tgid);
 }
 
 bool task_log_is_over(const struct task_log *log, uint32_t tgid)

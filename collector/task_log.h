@@ -43,6 +43,7 @@ struct process {
 	bool maps_known;
 	bool executable_follows; /* an exec was seen: the next mapped file is the program */
 	bool exec_goes_on;	 /* the new program was not seen running yet */
+	uint32_t living;	 /* threads that were forked and have not exited; fork_seen: all */
 	uint32_t exit_sweep;	 /* the sweep after which its first thread exited; 0: it is alive */
 
 	/* The writer's ids, valid in `group`. */

@@ -46,6 +46,14 @@ static void fork_process(struct logs *l, uint32_t parent, uint32_t child)
 	task_log_apply(l->tasks, &r);
 }
 
+static void fork_thread(struct logs *l, uint32_t pid, uint32_t tid)
+{
+	struct perf_record r = { .type = PERF_RECORD_FORK, .pid = pid, .tid = tid };
+
+	r.fork.parent_pid = r.fork.parent_tid = pid;
+	task_log_apply(l->tasks, &r);
+}
+
 static void exec(struct logs *l, uint32_t pid, const char *comm)
 {
 	struct perf_record r = { .type = PERF_RECORD_COMM, .pid = pid, .tid = pid };
@@ -321,6 +329,26 @@ static void a_process_lives_as_long_as_its_last_thread(void **state)
 	logs_free(&l);
 }
 
+/* Its last thread lives yet, so /proc would say that it does. */
+static void is_over_when_all_threads_that_were_seen_have_exited(void **state)
+{
+	struct logs l = logs_new();
+	int end;
+	uint32_t child = (uint32_t)fork_without_first_thread(&end);
+
+	(void)state;
+	wait_for_zombie((pid_t)child);
+	fork_process(&l, (uint32_t)getpid(), child);
+	fork_thread(&l, child, child + 1);
+	exit_thread(&l, child, child);
+	assert_false(task_log_is_over(l.tasks, child));
+	exit_thread(&l, child, child + 1);
+	assert_true(task_log_is_over(l.tasks, child));
+	close(end);
+	waitpid((pid_t)child, NULL, 0);
+	logs_free(&l);
+}
+
 static void who_was_not_seen_forking_has_nothing_of_its_parent(void **state)
 {
 	struct logs l = logs_new();
@@ -390,6 +418,7 @@ int main(void)
 		cmocka_unit_test(who_was_there_before_is_read_from_proc),
 		cmocka_unit_test(a_first_thread_whose_place_another_takes_by_exec_is_alive),
 		cmocka_unit_test(a_process_lives_as_long_as_its_last_thread),
+		cmocka_unit_test(is_over_when_all_threads_that_were_seen_have_exited),
 		cmocka_unit_test(who_was_not_seen_forking_has_nothing_of_its_parent),
 		cmocka_unit_test(user_and_cgroup_are_read_again_after_an_exec),
 		cmocka_unit_test(who_is_gone_after_an_exec_keeps_what_it_inherited),
