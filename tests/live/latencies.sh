@@ -255,11 +255,12 @@ expect_slow_reads() { # ENGINE
 	[ -n "$truly_p99" ] || fail "fio says nothing"
 	read -r _ _ p50 p99 _ < <(series block fio "${DEVICE#/dev/}" read)
 	within_a_bin "$1: p50" "$p50" "$truly_p50"
-	within_a_bin "$1: p99" "$p99" "$truly_p99"
+	within_a_bin "$1: p99" "$p99" "$truly_p99" 8
 }
 
 # Against 131 ms of a limited disk, what fio needs to hear of an end is nothing: all three ways of
-# reading have the percentiles of the device.
+# reading have the percentiles of the device. Of 30 reads p99 is the longest one, of which a fio
+# that waits for a CPU hears late: that one may be half as long as it says.
 test_fio_sees_the_same_percentiles_of_a_slow_disk() {
 	command -v fio >/dev/null || skip "fio is not here"
 	head -c 16M /dev/urandom >disk
