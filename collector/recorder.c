@@ -322,6 +322,11 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 	return code;
 }
 
+static uint64_t min_ns(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void beat(struct recorder *r, uint64_t now)
 {
 	uint64_t left;
@@ -330,17 +335,8 @@ static void beat(struct recorder *r, uint64_t now)
 		cpu_watch_follow(&r->cpus);
 		r->hotplug_ns = now + HOTPLUG_NS;
 	}
-	left = sampler_dither(r->sampler, now) - now;
-	if (left > 2 * BEAT_NS)
-		left = BEAT_NS;
-	else if (left > BEAT_NS)
-		left /= 2;
-	r->beat_ns = now + left;
-}
-
-static uint64_t min_ns(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
+	left = min_ns(sampler_dither(r->sampler, now) - now, 2 * BEAT_NS);
+	r->beat_ns = now + (left > BEAT_NS ? left / 2 : left);
 }
 
 static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
