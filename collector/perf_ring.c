@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define RECORD_MAX ((size_t)1 << 16)
@@ -75,6 +76,7 @@ int perf_ring_open(struct perf_ring *r, uint32_t cpu, size_t size, struct err *e
 			       size >> 10, strerror(-code));
 	}
 	*r = (struct perf_ring){ .fd = fd, .cpu = cpu, .page = at, .size = size };
+	r->asked_ns = r->behind_ns = clock_now_ns();
 	return 0;
 }
 
@@ -88,6 +90,8 @@ void perf_ring_close(struct perf_ring *r)
 	*r = (struct perf_ring){ .fd = -1 };
 }
 
+#define STILL_NS 500000000ll /* behind our clock; two clocks may drift apart besides */
+
 static bool read_event(const struct perf_ring *r, struct reading *out)
 {
 	*out = (struct reading){ 0 };
@@ -96,15 +100,19 @@ static bool read_event(const struct perf_ring *r, struct reading *out)
 
 bool perf_ring_lives(struct perf_ring *r)
 {
-	bool was_read = r->tail != r->looked_at, lives;
+	bool was_read = r->tail != r->looked_at;
+	uint64_t asked_ns = clock_now_ns();
 	struct reading now;
+	int64_t still_ns, drift_ns = (int64_t)(asked_ns - r->asked_ns) / 1024;
 
 	r->looked_at = r->tail;
 	if (was_read || !read_event(r, &now))
 		return true;
-	lives = now.enabled_ns != r->enabled_ns;
-	r->enabled_ns = now.enabled_ns;
-	return lives;
+	/* Where we are held up in between, the event seems to be ahead. */
+	still_ns = (int64_t)(asked_ns - now.enabled_ns - r->behind_ns);
+	r->asked_ns = asked_ns;
+	r->behind_ns = clock_now_ns() - now.enabled_ns;
+	return still_ns < STILL_NS + drift_ns;
 }
 
 uint64_t perf_ring_lost(const struct perf_ring *r)

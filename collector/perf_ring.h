@@ -19,9 +19,10 @@ struct perf_ring {
 	struct perf_event_mmap_page *page;
 	size_t size; /* bytes of records, a power of two */
 	uint64_t tail;
-	uint64_t enabled_ns; /* of its event, when perf_ring_lives() last asked for it */
-	uint64_t looked_at;  /* the tail when it was called last */
-	uint8_t *joined;     /* a record that lay across the end */
+	uint64_t looked_at; /* the tail when perf_ring_lives() was called last */
+	uint64_t asked_ns;  /* when it asked the event last, or opened it */
+	uint64_t behind_ns; /* by how much the event's time was behind ours then */
+	uint8_t *joined;    /* a record that lay across the end */
 };
 
 /* Opens and maps the ring of a CPU: `size` is a power of two and of whole pages. */
@@ -35,9 +36,9 @@ const struct perf_event_header *perf_ring_next(struct perf_ring *r);
 /* Hands the room of all records that were read back to the kernel. */
 void perf_ring_release(struct perf_ring *r);
 
-/* False if its event has stood still since the last time it was asked for: then its CPU was
- * offline meanwhile, and nothing will ever come here again. As asking interrupts that CPU, it is
- * done only where nothing was read since the last call. Not to be called twice in a moment. */
+/* False if its event stands still: then its CPU was offline meanwhile, and nothing will ever
+ * come here again. As asking it interrupts that CPU, this is done only where nothing was read
+ * since the last call. */
 bool perf_ring_lives(struct perf_ring *r);
 
 /* How many records found no room, in all. Before Linux 6.0, which does not say: 0. */
