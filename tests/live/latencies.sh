@@ -351,7 +351,7 @@ test_every_event_of_each_kind_is_counted() {
 	expect_counted $MANY runq -- perf bench sched pipe -l $MANY
 }
 
-test_no_more_are_kept_than_asked_for() {
+expect_40_a_second() {
 	record_latencies syscall --keep 40 -- "$W/calls" getppid 4000000 >refs
 	exact_awk '$1 == "SINGLE" { at[++n] = $9; if (!begin || $9 < begin) begin = $9; end = $9 }
 		END { begin += 1000000000
@@ -361,6 +361,12 @@ test_no_more_are_kept_than_asked_for() {
 				(end - begin) / 1e9
 			exit late > 60 * (end - begin) / 1e9 + 16 || !late }' lines ||
 		fail "many more than 40 a second"
+}
+
+# How many are drawn is settled by what happened just before: who got no CPU for that while, and
+# then goes on at full speed, is told of more often until it is settled again.
+test_no_more_are_kept_than_asked_for() {
+	thrice expect_40_a_second
 }
 
 test_singles_have_stacks_and_threads() {
