@@ -285,9 +285,11 @@ int kernel_types_write(const struct btf *known, int fd, struct err *err)
 	if (code)
 		return code;
 	code = kernel_types_choose(known, kernel.v, kernel.len, &chosen);
-	io_view_close(&kernel);
-	if (!code)
+	if (code)
+		code = io_write_all(fd, kernel.v, kernel.len);
+	else
 		code = io_write_all(fd, chosen.v, chosen.len);
+	io_view_close(&kernel);
 	buf_release(&chosen);
 	return code ? err_set(err, code, KERNEL_BTF ": %s", strerror(-code)) : 0;
 }

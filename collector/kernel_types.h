@@ -23,7 +23,8 @@ struct btf;
  * given as the kernel's is not BTF as we know it. */
 int kernel_types_choose(const struct btf *known, const void *kernel, size_t len, struct buf *out);
 
-/* Of the running kernel, into an empty file. */
+/* Of the running kernel, into an empty file; all of them, if there are kinds that we do not know
+ * yet: the loader may. */
 int kernel_types_write(const struct btf *known, int fd, struct err *err);
 
 #endif
