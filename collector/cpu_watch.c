@@ -54,7 +54,6 @@ static void tell_trace(struct cpu_watch *w, uint32_t cpu, bool online)
 int cpu_watch_open(struct cpu_watch *w, struct err *err)
 {
 	w->online_fd = cpu_list_open();
-	w->online_fd = cpu_list_open();
 	for (size_t i = 0; i < w->online.cnt; i++) {
 		struct err why = { 0 };
 		int code = open_cpu(w, w->online.v[i], &why);
