@@ -29,6 +29,7 @@
 
 struct selftest_options {
 	bool threads_only;
+	const char *output;
 };
 
 static const struct option options[] = {
@@ -37,6 +38,8 @@ static const struct option options[] = {
 		  "profilers to be tried on: kind (1 waits, 2 spins, 3 stays), process, thread, "
 		  "number of wakers, two wakers (0: an interrupt), count, ns, ns on a CPU, waits "
 		  "in time for all wakers, times preempted, name" },
+	{ 'o', "output", "FILE", OPTION_TEXT, offsetof(struct selftest_options, output),
+	  .help = "keep the trace, to look at what is not true" },
 	{ 0 },
 };
 
@@ -57,23 +60,20 @@ static const struct exit_row exits[] = {
 
 /* What one run holds; zeroed at first. */
 struct selftest {
-	char exe[PATH_MAX], folder[PATH_MAX], trace[PATH_MAX + 16];
+	char exe[PATH_MAX], folder[PATH_MAX], own_trace[PATH_MAX + 16];
+	const char *trace; /* the caller's file, or our own, which goes with its folder */
 	int input, output; /* our ends of the threads' standard input and output */
 	pid_t recorder;
 	struct known_threads known;
 	struct seen_waits seen;
 };
 
-static int find_places(struct selftest *s, struct err *err)
+static int make_folder(struct selftest *s, struct err *err)
 {
 	const char *temporary = getenv("TMPDIR");
-	ssize_t len = readlink("/proc/self/exe", s->exe, sizeof(s->exe) - 1);
 	int room = snprintf(s->folder, sizeof(s->folder), "%s/profile-selftest.XXXXXX",
 			    temporary && *temporary ? temporary : "/tmp");
 
-	if (len < 0)
-		return err_set(err, -errno, "/proc/self/exe: %s", strerror(errno));
-	s->exe[len] = '\0';
 	if (room >= (int)sizeof(s->folder) || !mkdtemp(s->folder)) {
 		int code = errno;
 
@@ -82,8 +82,19 @@ static int find_places(struct selftest *s, struct err *err)
 		s->folder[0] = '\0';
 		return -code;
 	}
-	snprintf(s->trace, sizeof(s->trace), "%s/profile.data", s->folder);
+	snprintf(s->own_trace, sizeof(s->own_trace), "%s/profile.data", s->folder);
+	s->trace = s->own_trace;
 	return 0;
+}
+
+static int find_places(struct selftest *s, struct err *err)
+{
+	ssize_t len = readlink("/proc/self/exe", s->exe, sizeof(s->exe) - 1);
+
+	if (len < 0)
+		return err_set(err, -errno, "/proc/self/exe: %s", strerror(errno));
+	s->exe[len] = '\0';
+	return s->trace ? 0 : make_folder(s, err);
 }
 
 static void exec_recorder(const struct selftest *s, int input, int output)
@@ -168,7 +179,7 @@ static int test(struct selftest *s, struct err *err)
 static void clean_up(struct selftest *s)
 {
 	if (s->folder[0]) {
-		unlink(s->trace);
+		unlink(s->own_trace);
 		rmdir(s->folder);
 	}
 	vec_release(&s->known);
@@ -196,9 +207,9 @@ static void put_kernel(struct buf *out)
 			 "5.18): waits that are open at the end have no user stacks\n");
 }
 
-static int record_and_judge(void)
+static int record_and_judge(const char *output)
 {
-	struct selftest s = { 0 };
+	struct selftest s = { .trace = output };
 	struct buf out = { 0 };
 	struct err err = { 0 };
 	int status;
@@ -245,17 +256,17 @@ static int run(const struct command *self, int argc, char **argv, const struct s
 		term_say("%s: `profile selftest` takes no operand", operands.v[0]);
 		return EXIT_USAGE;
 	}
-	return values.threads_only ? threads_only() : record_and_judge();
+	return values.threads_only ? threads_only() : record_and_judge(values.output);
 }
 
 const struct command cmd_selftest = {
 	.manual = {
 		.name = "selftest",
 		.summary = "record threads with known waits, and say whether it is right",
-		.synopsis = "[--threads-only]",
+		.synopsis = "[--threads-only] [-o FILE]",
 		.description =
 			"Runs threads that sleep, hand over a mutex, wait for a condition variable, "
-			"write to one another through pipes, want the same CPU and are still blocked "
+			"write to one another through eventfds, want the same CPU and are still blocked "
 			"at the end; records them with `profile record -e chain`; and compares: how "
 			"many waits there were, how long they lasted, who ended them and in what "
 			"order, and whether each thread's time adds up. The truth comes from the "
@@ -263,8 +274,8 @@ const struct command cmd_selftest = {
 			"Times may be off by 1 % and 100 us a wait (15 us a switch for threads that "
 			"want a CPU), what is blocked at the end by 10 ms. Some virtual machines do not "
 			"show all switches of their threads: what the recording says to be unknown for "
-			"that is no contradiction. It takes a few seconds and "
-			"leaves nothing behind. Names of functions are not tested.",
+			"that is no contradiction. It takes a few seconds and leaves nothing behind but "
+			"what --output asks for. Names of functions are not tested.",
 		.options = options,
 		.examples = examples,
 		.exits = exits,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +23,8 @@
 #define HOLD_NS 10000000
 #define DOZE_NS 200000
 #define SPIN_NS 500000000ull
+#define PAIRS 16      /* of clocks that are read at most, for one */
+#define PAIR_NS 2000u /* that takes no longer */
 
 struct scene {
 	const char *name;
@@ -62,34 +65,74 @@ struct stand {
 	uint64_t off_ns, voluntary, involuntary;
 };
 
-static struct stand stand_now(void)
+static uint64_t on_cpu_ns(void)
 {
 	struct timespec cpu;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+}
+
+/*
+ * Two clocks, which nobody reads at once: of some pairs the one that was read fastest, or a
+ * machine that stands still between the two would be taken for a wait.
+ */
+static uint64_t off_cpu_ns(void)
+{
+	uint64_t off_ns = 0, least_ns = UINT64_MAX;
+
+	for (unsigned i = 0; i < PAIRS && least_ns > PAIR_NS; i++) {
+		uint64_t begin_ns = clock_now_ns(), on_ns = on_cpu_ns();
+		uint64_t took_ns = clock_now_ns() - begin_ns;
+
+		if (took_ns >= least_ns)
+			continue;
+		least_ns = took_ns;
+		off_ns = begin_ns + took_ns / 2 - on_ns;
+	}
+	return off_ns;
+}
+
+static void count_switches(struct stand *s)
+{
 	struct rusage usage;
 
 	getrusage(RUSAGE_THREAD, &usage);
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-	return (struct stand){
-		.off_ns =
-			clock_now_ns() - (uint64_t)cpu.tv_sec * 1000000000u - (uint64_t)cpu.tv_nsec,
-		.voluntary = (uint64_t)usage.ru_nvcsw,
-		.involuntary = (uint64_t)usage.ru_nivcsw,
-	};
+	s->voluntary = (uint64_t)usage.ru_nvcsw;
+	s->involuntary = (uint64_t)usage.ru_nivcsw;
 }
 
+static struct stand stand_now(void)
+{
+	struct stand s;
+
+	count_switches(&s);
+	s.off_ns = off_cpu_ns();
+	return s;
+}
+
+/* Switches are counted outside of the time, so that none is in it that is not counted. */
 static void known_add(struct known_thread *t, const struct stand *before)
 {
-	struct stand now = stand_now();
+	struct stand now = { .off_ns = off_cpu_ns() };
 
+	count_switches(&now);
 	t->ns += now.off_ns - before->off_ns;
 	t->cnt += now.voluntary - before->voluntary;
 	t->preempted += now.involuntary - before->involuntary;
 }
 
+/*
+ * What a thread does for the first time touches new memory, and then it may wait for whoever maps
+ * memory or reads the same page: a wait, but none of those that are to be known. So all scenes
+ * are rehearsed.
+ */
 static void play_sleeps(const struct scene *self, int out_fd)
 {
-	struct known_thread known = known_new(self->name, KNOWN_WAITS);
+	struct known_thread known = known_new(self->name, KNOWN_WAITS), rehearsed = known;
+	struct stand first = stand_now();
 
+	known_add(&rehearsed, &first);
 	known.waker_cnt = 1;
 	for (unsigned i = 0; i < self->rounds; i++) {
 		struct stand before = stand_now();
@@ -100,13 +143,17 @@ static void play_sleeps(const struct scene *self, int out_fd)
 	known_send(&known, out_fd);
 }
 
-/* An owner and a waiter take turns: the owner holds, the waiter waits, the owner lets go. */
+/*
+ * An owner and a waiter take turns: the owner holds, the waiter waits, the owner lets go. The
+ * first round is a rehearsal, with an owner of its own, whose waits are not taken.
+ */
 struct hand_over {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool set;
 	_Atomic bool held; /* the waiter may wait */
 	void (*wait)(struct hand_over *h);
+	void (*own)(struct hand_over *h);
 	struct known_thread known;
 };
 
@@ -128,18 +175,27 @@ static void wait_cond(struct hand_over *h)
 static void *run_waiter(void *arg)
 {
 	struct hand_over *h = arg;
+	struct known_thread rehearsed = h->known;
 
 	h->known.tid = own_tid();
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i <= ROUNDS; i++) {
 		struct stand before;
 
 		while (!h->held)
 			sleep_ns(DOZE_NS);
 		before = stand_now();
 		h->wait(h);
-		known_add(&h->known, &before);
+		known_add(i ? &h->known : &rehearsed, &before);
 		h->held = false;
 	}
+	return NULL;
+}
+
+static void *run_first_owner(void *arg)
+{
+	struct hand_over *h = arg;
+
+	h->own(h);
 	return NULL;
 }
 
@@ -149,20 +205,21 @@ static void await_waiter(struct hand_over *h)
 		sleep_ns(DOZE_NS);
 }
 
-static void play_hand_over(struct hand_over *h, const char *name, void (*own)(struct hand_over *),
-			   int out_fd)
+static void play_hand_over(struct hand_over *h, const char *name, int out_fd)
 {
-	pthread_t waiter;
+	pthread_t waiter, first;
 
 	pthread_mutex_init(&h->mutex, NULL);
 	pthread_cond_init(&h->cond, NULL);
 	h->known = known_new(name, KNOWN_WAITS);
 	h->known.waker_cnt = 1;
 	h->known.wakers[0] = own_tid();
-	if (pthread_create(&waiter, NULL, run_waiter, h))
+	if (pthread_create(&waiter, NULL, run_waiter, h) ||
+	    pthread_create(&first, NULL, run_first_owner, h))
 		return;
+	pthread_join(first, NULL);
 	for (unsigned i = 0; i < ROUNDS; i++)
-		own(h);
+		h->own(h);
 	pthread_join(waiter, NULL);
 	known_send(&h->known, out_fd);
 }
@@ -190,84 +247,110 @@ static void own_cond(struct hand_over *h)
 
 static void play_mutex(const struct scene *self, int out_fd)
 {
-	struct hand_over h = { .wait = wait_mutex };
+	struct hand_over h = { .wait = wait_mutex, .own = own_mutex };
 
-	play_hand_over(&h, self->name, own_mutex, out_fd);
+	play_hand_over(&h, self->name, out_fd);
 }
 
 static void play_cond(const struct scene *self, int out_fd)
 {
-	struct hand_over h = { .wait = wait_cond };
+	struct hand_over h = { .wait = wait_cond, .own = own_cond };
 
-	play_hand_over(&h, self->name, own_cond, out_fd);
+	play_hand_over(&h, self->name, out_fd);
 }
 
-/* first sleeps and writes to second, which writes to third. */
-struct pipe_chain {
-	int to_second[2], to_third[2];
+/*
+ * first sleeps and writes to second, which writes to third: eventfds, each of which counts what
+ * was written. A reader of a pipe may also have to wait for the pipe's lock, and such a wait is
+ * no other to those who count them.
+ */
+struct relay {
+	int to_second, to_third; /* one is in each from the start */
+	_Atomic bool begins;
 	uint64_t written_ns[ROUNDS]; /* just before first wrote */
-	uint64_t read_ns[ROUNDS];    /* when third began to read; blocked it is a little later */
+	uint64_t blocked_ns[ROUNDS]; /* when third was blocked at the latest; UINT64_MAX: unknown */
 	struct known_thread second, third;
 };
 
-static void take_byte(int fd)
+static void take_one(int fd)
 {
-	char c;
+	uint64_t one;
 
-	(void)!read(fd, &c, 1);
+	(void)!read(fd, &one, sizeof(one));
 }
 
-static void give_byte(int fd)
+static void give_one(int fd)
 {
-	(void)!write(fd, "x", 1);
+	uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof(one));
+}
+
+static void rehearse(struct relay *c, int fd)
+{
+	struct known_thread rehearsed = { 0 };
+	struct stand before = stand_now();
+
+	take_one(fd);
+	known_add(&rehearsed, &before);
+	while (!c->begins)
+		sleep_ns(DOZE_NS);
 }
 
 static void *run_second(void *arg)
 {
-	struct pipe_chain *c = arg;
+	struct relay *c = arg;
 
 	c->second.tid = own_tid();
+	rehearse(c, c->to_second);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct stand before = stand_now();
 
-		take_byte(c->to_second[0]);
+		take_one(c->to_second);
 		known_add(&c->second, &before);
-		give_byte(c->to_third[1]);
+		give_one(c->to_third);
 	}
 	return NULL;
 }
 
+/* A thread that left its CPU once was off it for so long, and has run since. */
 static void *run_third(void *arg)
 {
-	struct pipe_chain *c = arg;
+	struct relay *c = arg;
 
 	c->third.tid = own_tid();
+	rehearse(c, c->to_third);
 	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct known_thread was = c->third;
 		struct stand before = stand_now();
 
-		c->read_ns[i] = clock_now_ns();
-		take_byte(c->to_third[0]);
+		take_one(c->to_third);
 		known_add(&c->third, &before);
+		c->blocked_ns[i] = UINT64_MAX;
+		if (c->third.cnt - was.cnt == 1 && c->third.preempted == was.preempted)
+			c->blocked_ns[i] = clock_now_ns() - (c->third.ns - was.ns);
 	}
 	return NULL;
 }
 
-static void play_pipe_chain(const struct scene *self, int out_fd)
+static void play_relay(const struct scene *self, int out_fd)
 {
-	struct pipe_chain c = { 0 };
+	struct relay c = { .to_second = eventfd(1, EFD_SEMAPHORE),
+			   .to_third = eventfd(1, EFD_SEMAPHORE) };
 	pthread_t second, third;
 
 	(void)self;
-	c.second = known_new("pipe chain, second", KNOWN_WAITS);
-	c.third = known_new("pipe chain, third", KNOWN_WAITS);
-	if (pipe(c.to_second) || pipe(c.to_third) || pthread_create(&third, NULL, run_third, &c) ||
+	c.second = known_new("relay, second", KNOWN_WAITS);
+	c.third = known_new("relay, third", KNOWN_WAITS);
+	if (c.to_second < 0 || c.to_third < 0 || pthread_create(&third, NULL, run_third, &c) ||
 	    pthread_create(&second, NULL, run_second, &c))
 		return;
+	c.begins = true;
 	sleep_ns(5 * HOLD_NS);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		sleep_ns(HOLD_NS);
 		c.written_ns[i] = clock_now_ns();
-		give_byte(c.to_second[1]);
+		give_one(c.to_second);
 	}
 	/* Without waiting for second: what it ends are the waits of third. */
 	while (pthread_tryjoin_np(second, NULL) == EBUSY)
@@ -279,7 +362,7 @@ static void play_pipe_chain(const struct scene *self, int out_fd)
 	c.third.wakers[0] = c.second.tid;
 	c.third.wakers[1] = own_tid();
 	for (unsigned i = 0; i < ROUNDS; i++)
-		c.third.chained += c.read_ns[i] + HOLD_NS / 2 < c.written_ns[i];
+		c.third.chained += c.blocked_ns[i] < c.written_ns[i];
 	known_send(&c.second, out_fd);
 	known_send(&c.third, out_fd);
 }
@@ -334,14 +417,16 @@ static void play_stay(const struct scene *self, int out_fd)
 {
 	struct known_thread known = known_new(self->name, KNOWN_STAYS);
 	struct stat input;
+	char byte;
 
 	if (fstat(STDIN_FILENO, &input) || !S_ISFIFO(input.st_mode))
 		return;
 	known.ns = clock_now_ns();
+	known.on_ns = on_cpu_ns();
 	known_send(&known, out_fd);
 	close(out_fd);
 	close(STDOUT_FILENO); /* who reads it shall not wait for us */
-	take_byte(STDIN_FILENO);
+	(void)!read(STDIN_FILENO, &byte, 1);
 }
 
 static const struct scene scenes[] = {
@@ -350,7 +435,7 @@ static const struct scene scenes[] = {
 	{ "sleep 5 x 50 ms", play_sleeps, 50000000, 5 },
 	{ "mutex handover", play_mutex },
 	{ "condition variable", play_cond },
-	{ "pipe chain", play_pipe_chain },
+	{ "relay", play_relay },
 	{ "blocked at the end", play_stay },
 };
 static const struct scene spinners = { "spinner pair", play_spinners };
@@ -399,31 +484,4 @@ int known_threads_play(struct known_threads *out, struct err *err)
 		*vec_push(out) = t;
 	close(ends[0]);
 	return failed;
-}
-
-void known_thread_text(struct buf *out, const struct known_thread *t)
-{
-	buf_printf(out,
-		   "%d %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64
-		   " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n",
-		   (int)t->kind, t->tgid, t->tid, t->waker_cnt, t->wakers[0], t->wakers[1], t->cnt,
-		   t->ns, t->on_ns, t->chained, t->preempted, t->name);
-}
-
-bool known_thread_parse(const char *line, struct known_thread *out)
-{
-	struct known_thread t = { 0 };
-	int kind, end = 0;
-
-	if (sscanf(line,
-		   "%d %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu64
-		   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %n",
-		   &kind, &t.tgid, &t.tid, &t.waker_cnt, &t.wakers[0], &t.wakers[1], &t.cnt, &t.ns,
-		   &t.on_ns, &t.chained, &t.preempted, &end) != 11 ||
-	    !end || kind < KNOWN_WAITS || kind > KNOWN_STAYS || t.waker_cnt > KNOWN_WAKERS_MAX)
-		return false;
-	t.kind = (enum known_kind)kind;
-	snprintf(t.name, sizeof(t.name), "%.*s", (int)strcspn(line + end, "\n"), line + end);
-	*out = t;
-	return true;
 }

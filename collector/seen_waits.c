@@ -190,12 +190,15 @@ static bool judge_spins(const struct seen_thread *t, struct buf *out)
 				t->blocked_ns < SPINNER_BLOCKED_NS);
 }
 
+/* What the thread has lived on until it was blocked is in its account. */
 static bool judge_stays(const struct seen_waits *s, const struct seen_thread *t, struct buf *out)
 {
-	uint64_t truly = s->end_ns - t->known.ns;
+	const struct known_thread *k = &t->known;
+	uint64_t later_ns = t->on_ns > k->on_ns ? t->on_ns - k->on_ns : 0;
+	uint64_t truly = s->end_ns - k->ns - later_ns;
 
-	buf_printf(out, "%s: saw %.1f ms (true %.1f ms)", t->known.name, ms(t->ns), ms(truly));
-	return say(out, t->cnt == 1 && near(t->ns, truly, END_NS));
+	buf_printf(out, "%s: saw %.1f ms (true %.1f ms)", k->name, ms(t->ns), ms(truly));
+	return say(out, t->cnt == 1 && near(t->ns, truly, END_NS + t->preempted_ns));
 }
 
 /* What the recording says to be unknown is no mistake of it, whoever shows too few switches. */

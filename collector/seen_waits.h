@@ -16,7 +16,7 @@
  *	waits      as many, within 1 % + 100 us each; those that others ended are not taken
  *	chain      all wakers in order, in every wait that had begun in time
  *	spinners   runnable within 1 % + 15 us a switch; blocked less than 1 ms
- *	at the end within 10 ms of what was left of the recording
+ *	at the end within 10 ms of what was left of the recording when it had gone to rest
  *	accounts   on CPU + runnable + blocked + gap is the thread's whole life; a gap of more than
  *		   0.1 % is unknown, which is said, and no contradiction
  *	losses     none; but other threads of the machine may have found no room for their state:

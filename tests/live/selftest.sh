@@ -37,3 +37,10 @@ test_selftest_says_why_it_cannot_run() {
 	grep -q 'nothing was tested' why || fail "it does not say that it tested nothing"
 	[ -z "$(ls -A temporary)" ] || fail "it leaves something behind"
 }
+
+test_selftest_keeps_its_trace_where_it_is_told() {
+	"$PROFILE" selftest -o kept.data >said
+	[ $? -le 1 ] || fail "it did not run"
+	"$JUDGES/tell_waits" kept.data >lines
+	[ "$(grep -c '^ACCOUNT [0-9]* [0-9]* profile' lines)" -ge 10 ] || fail "its threads are not in it"
+}

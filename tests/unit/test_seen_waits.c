@@ -35,7 +35,7 @@ static const struct known_thread spinner = {
 };
 
 static const struct known_thread stayed = {
-	.kind = KNOWN_STAYS, .tgid = 10, .tid = 12, .ns = 600 * MS
+	.kind = KNOWN_STAYS, .tgid = 10, .tid = 12, .ns = 600 * MS, .on_ns = 249 * MS
 };
 
 static uint32_t make_thread(struct trace_writer *w, uint32_t process, uint32_t tid)
@@ -236,6 +236,9 @@ static void what_is_blocked_at_the_end_is_as_long_as_the_rest(void **state)
 	k.ns = 580 * MS;
 	assert_false(judge_one(&k, "saw 401.0 ms"));
 	k.ns = 595 * MS;
+	assert_true(judge_one(&k, "saw 401.0 ms"));
+	k.ns = 580 * MS;
+	k.on_ns = 229 * MS; /* it has lived on for 20 ms until it was blocked */
 	assert_true(judge_one(&k, "saw 401.0 ms"));
 }
 

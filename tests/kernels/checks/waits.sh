@@ -110,6 +110,23 @@ open_waits_are_right() {
 		}' blocked.lines
 }
 
+# Its times are not judged: the clock of an emulator stands still with it, that of its host does not.
+selftest_sees_all() {
+	awk '/: saw [0-9]+ waits/ {
+			saw = truly = ""
+			for (i = 1; i < NF; i++) {
+				if (saw == "" && $i == "saw") saw = $(i + 1) + 0
+				if (truly == "" && $i == "(true:") truly = $(i + 1) + 0
+			}
+			cnt++
+			if (saw != truly) { print; bad++ }
+		}
+		END { exit bad || cnt < 6 }' selftest.txt && return
+	echo "other waits of its processes:"
+	tell_waits selftest.data | grep '^SUM [0-9]* profile ' | grep -v '^SUM [0-9]* profile \(preempted\|new\|interruptible .*\(task\|irq\):\)'
+	return 1
+}
+
 ways='sleep_10 nanosleep mutex futex cond pipe epoll timerfd'
 check "records waits" record_waits ways -- waiter . 11 $ways
 for way in $ways; do
@@ -134,17 +151,7 @@ check "runnable and blocked are kept apart" spinners_are_right
 check "time of spinners is conserved" is_conserved spin 5
 check "records threads that are blocked" record_blocked
 check "what has no beginning or no end is there" open_waits_are_right
-check "selftest runs" sh -c 'profile selftest >selftest.txt; [ $? -le 1 ]'
-check "selftest sees as many waits as there are, by their wakers" \
-	awk '/: saw [0-9]+ waits/ {
-			saw = truly = ""
-			for (i = 1; i < NF; i++) {
-				if (saw == "" && $i == "saw") saw = $(i + 1) + 0
-				if (truly == "" && $i == "(true:") truly = $(i + 1) + 0
-			}
-			cnt++
-			if (saw != truly) { print; bad++ }
-		}
-		END { exit bad || cnt < 6 }' selftest.txt
+check "selftest runs" sh -c 'profile selftest -o selftest.data >selftest.txt; [ $? -le 1 ]'
+check "selftest sees as many waits as there are, by their wakers" selftest_sees_all
 sed 's/^/# /' selftest.txt
 cat waits.txt
