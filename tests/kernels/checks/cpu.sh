@@ -1,7 +1,7 @@
 . /tap.sh
 # The cpu event, from BPF to the picture. `shares` spends 30 % of its time in one function
 # and 70 % in another, and says at its end how it really was. 10 s at 99 Hz are some 990
-# samples, fewer where the host is busy; of n samples chance alone moves a share by
+# samples, fewer where the clock is that of a busy host; of n samples chance alone moves a share by
 # sqrt(0.3 * 0.7 / n), and four times that is allowed: 6 points of 990 samples.
 
 record_shares() {

@@ -102,7 +102,7 @@ check "made ones are counted with their bytes" is_counted_with_bytes connect
 check "accepted ones are counted with their bytes" is_counted_with_bytes accept
 check "records run queues" record_latencies spin runq -- spinners 4 3
 check "time on run queues is right" run_queues_are_right
-check "records execs and opens" record_latencies paths exec,open -- paths /bin/busybox 5 3
+check "records execs and opens" record_latencies paths exec,open --keep 1000 -- paths /bin/busybox 5 3
 check "execs that worked have their path" has_singles paths 5 '$2 == "exec" && $3 == "ok" && $13 ~ /busybox/'
 check "execs that failed have theirs" has_singles paths 3 '$2 == "exec" && $3 == "ENOENT" && $13 ~ /missing/'
 check "opens have their path" has_singles paths 5 '$2 == "open" && $3 == "ok" && $13 ~ /busybox/'

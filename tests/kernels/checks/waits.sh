@@ -110,7 +110,7 @@ open_waits_are_right() {
 		}' blocked.lines
 }
 
-# Its times are not judged: the clock of an emulator stands still with it, that of its host does not.
+# Its times are not judged: a switch takes longer here than it allows for.
 selftest_sees_all() {
 	awk '/: saw [0-9]+ waits/ {
 			saw = truly = ""
