@@ -227,8 +227,10 @@ test_fio_sees_the_same_percentiles() {
 	make_file_system
 	fio --name=read --filename=mnt/data --size=16M --rw=write --bs=1M --output=/dev/null ||
 		fail "fio does not run"
-	thrice fio_agrees psync file ext4 1 2
-	thrice fio_agrees sync file ext4 1 2
+	# Of 60 us reads p99 is what was interrupted, and fio's clock also runs around the call: where a
+	# host takes its CPU away for tens of microseconds, half an octave is between the two.
+	thrice fio_agrees psync file ext4 1 4
+	thrice fio_agrees sync file ext4 1 4
 	thrice fio_agrees libaio block "${DEVICE#/dev/}" 16 99
 }
 
