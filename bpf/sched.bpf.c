@@ -300,16 +300,27 @@ static __noinline int sched_close(void *ctx, struct abi_wait_cpu *cpu, struct wa
 	return 0;
 }
 
+static __always_inline void sched_close_gap(struct abi_wait_cpu *cpu, struct wait_thread *t)
+{
+	u64 end_ns = wait_end_ns > t->stamp_ns ? wait_end_ns : t->stamp_ns;
+
+	t->times.gap_ns += end_ns - t->stamp_ns;
+	t->times.now_ns = end_ns;
+	t->at = WAIT_AT_OVER;
+	cpu->gaps++;
+}
+
 static __always_inline void sched_switch_after(void *ctx, struct abi_wait_cpu *cpu,
 					       struct wait_cell *cell, struct task_struct *prev,
 					       struct task_struct *next)
 {
-	struct wait_thread *t;
+	struct wait_thread *t = prev->pid ? wait_thread_of(prev, 0) : 0;
 
-	if (prev->pid) {
+	if (t) {
+		if (t->at == WAIT_AT_REST) /* came to its CPU unseen: nobody knows when */
+			sched_close_gap(cpu, t);
 		sched_close(ctx, cpu, cell, prev);
-		t = task_state(prev) & TASK_DEAD ? wait_thread_of(prev, 0) : 0;
-		if (t && t->at == WAIT_AT_OVER)
+		if (task_state(prev) & TASK_DEAD && t->at == WAIT_AT_OVER)
 			sched_account(ctx, cpu, t);
 	}
 	if (next->pid)
