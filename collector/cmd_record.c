@@ -32,7 +32,7 @@
  * replacing may need them.
  */
 
-#define POLL_MS 500 /* at most; recording wakes by itself some three times a second */
+#define POLL_MS 1000 /* at most; recording wakes by itself more often, and signals wake all */
 #define SHOW_EVERY_NS 1000000000ull
 #define DURATION_GRACE_NS (2 * 1000000000ull)
 

@@ -20,24 +20,25 @@
 #include "formats/trace_writer.h"
 
 /*
- * The heart beats some three times a second: every other beat draws new periods, and every
- * other one ends a slice. What wakes us costs more than what we then do, for by then all
- * caches are others'.
+ * What wakes us costs more than what we then do, for by then all caches are others'. So it
+ * happens thrice in a cycle of some 600 ms at most:
  *
- *	beat   |     |     |     |     |     |     |
- *	slice  gathering ......... flip  round, flush; gathering ...
+ *	stores    gather A ................ | gather B ............... |
+ *	wakes     draw     flip to B, round of A                 draw, flip
+ *	                   |<- GRACE ->|
  *
- * Between flip and round lies a whole beat, so that no program can still be filling
- * the half of the stores that is read then (and stack_stores_settled() proves it). Slices
- * are shorter where processes without tables run, because the round makes them, and deep
- * stacks are whole only then; what is written still goes out once in FLUSH_NS.
+ * Between flip and round lies a grace, so that no program can still be filling the half of
+ * the stores that is read then (and stack_stores_settled() proves it). A sample is on disk
+ * after SLICE_MOST_NS and GRACE_NS, well within a second. Slices are shorter where processes
+ * without tables run, because the round makes them, and deep stacks are whole only then; what
+ * is written still goes out once in FLUSH_NS.
  */
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
-#define BEAT_NS (400 * NS_PER_MS) /* at most; the sampler wants one each 640 ms */
-#define SLICE_NS (200 * NS_PER_MS)
+#define SLICE_NS (450 * NS_PER_MS)	/* from flip to flip: whatever wakes us after that flips */
+#define SLICE_MOST_NS (750 * NS_PER_MS) /* when we wake for it */
 #define FLUSH_NS (400 * NS_PER_MS)
 #define TABLE_SLICE_NS (150 * NS_PER_MS)     /* a process has no tables yet: each stack is a copy */
 #define WAIT_LOOK_NS (25 * NS_PER_MS)	     /* waits: how soon such a process is noticed */
@@ -64,9 +65,8 @@ struct recorder {
 	bool flipped;
 	uint32_t slice;
 	uint64_t start_ns, end_ns;
-	uint64_t slice_ns;   /* when it began */
-	uint64_t flip_ns;    /* when it was flipped */
-	uint64_t beat_ns;    /* when the next one is due */
+	uint64_t flip_ns;    /* when the slice began */
+	uint64_t draw_ns;    /* when the sampler wants to draw new periods */
 	uint64_t flush_ns;   /* when what was recorded was written last */
 	uint64_t hotplug_ns; /* when to look for CPUs again */
 	uint64_t run_ns;
@@ -231,9 +231,9 @@ int recorder_start(struct recorder *r, struct err *err)
 
 	if (code)
 		return code;
-	r->start_ns = r->slice_ns = clock_now_ns();
+	r->start_ns = r->flip_ns = clock_now_ns();
 	r->hotplug_ns = r->start_ns + HOTPLUG_NS;
-	r->beat_ns = sampler_dither(r->sampler, r->start_ns);
+	r->draw_ns = sampler_dither(r->sampler, r->start_ns);
 	read_targets(r);
 	if (drain_latencies(r->drain))
 		latencies_start(drain_latencies(r->drain), r->start_ns);
@@ -286,7 +286,7 @@ static bool slice_is_over(const struct recorder *r, uint64_t now)
 			  : drain_copies_wait(r->drain) ? TABLE_SLICE_NS
 							: SLICE_NS;
 
-	return now - r->slice_ns >= length || drain_filling(r->drain);
+	return now - r->flip_ns >= length || drain_filling(r->drain);
 }
 
 static bool round_is_due(const struct recorder *r, uint64_t now)
@@ -314,7 +314,6 @@ static int advance(struct recorder *r, uint64_t now, struct err *err)
 	code = drain_round(r->drain, false, err);
 	r->flipped = false;
 	r->slice++;
-	r->slice_ns = now;
 	if (!code && now - r->flush_ns >= FLUSH_NS) {
 		r->flush_ns = now;
 		code = flush(r, err);
@@ -327,22 +326,11 @@ static uint64_t min_ns(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static void beat(struct recorder *r, uint64_t now)
-{
-	uint64_t left;
-
-	if (now >= r->hotplug_ns) {
-		cpu_watch_follow(&r->cpus);
-		r->hotplug_ns = now + HOTPLUG_NS;
-	}
-	left = min_ns(sampler_dither(r->sampler, now) - now, 2 * BEAT_NS);
-	r->beat_ns = now + (left > BEAT_NS ? left / 2 : left);
-}
-
 static uint64_t time_to_wait(const struct recorder *r, int wait_ms)
 {
 	uint64_t now = clock_now_ns(), most = (uint64_t)wait_ms * NS_PER_MS;
-	uint64_t next = r->beat_ns > now ? r->beat_ns - now : 0;
+	uint64_t due = min_ns(r->draw_ns, r->flip_ns + (r->flipped ? GRACE_NS : SLICE_MOST_NS));
+	uint64_t next = due > now ? due - now : HURRY_NS;
 
 	if (drain_looks_for_tables(r->drain))
 		next = min_ns(next,
@@ -360,8 +348,11 @@ int recorder_poll(struct recorder *r, int wait_ms, struct err *err)
 
 	rings_wait(&r->rings, time_to_wait(r, wait_ms));
 	now = clock_now_ns();
-	if (now >= r->beat_ns)
-		beat(r, now);
+	r->draw_ns = sampler_dither(r->sampler, now);
+	if (now >= r->hotplug_ns) {
+		cpu_watch_follow(&r->cpus);
+		r->hotplug_ns = now + HOTPLUG_NS;
+	}
 	drain_read(r->drain);
 	return advance(r, now, err);
 }
