@@ -11,13 +11,13 @@
  *		threads for which no state is to be had: untracked
  * since	5.10
  */
-#include "bpf/bit.bpf.h"
+#include "bpf/interrupt.h"
 #include "bpf/wait_key.bpf.h"
 #include "bpf/wait_thread.bpf.h"
 
 #define CHAIN_NOT_KNOWN (~0u)
 
-/* Frames that are looked at together; and where in a slot's window is what they were. */
+/* Frames that are looked at together; and where in a slot's window is what was found. */
 #define CHAIN_STEP 16
 #define CHAIN_FRAMES 128
 #define CHAIN_CUT 0
@@ -49,41 +49,36 @@ static __always_inline u32 chain_preempt_count(void)
 	return CHAIN_NOT_KNOWN;
 }
 
-/*
- * Looks at some frames of a slot's kernel stack, from the leaf on, without a branch; what was
- * found so far is kept in the slot's window.
- */
+/* Looks at some frames of a slot's kernel stack, from the leaf on; what was found so far is kept
+ * in the slot's window. */
 __noinline int chain_look_at(u32 slot, u32 from)
 {
 	struct unwind_slot *s = bpf_map_lookup_elem(&unwind_slots, &slot);
-	u64 cut, past, softirq;
+	const struct interrupt_text text = {
+		.entry = wait_irq_begin,
+		.entry_bytes = wait_irq_end - wait_irq_begin,
+		.softirq = wait_softirq_begin,
+		.softirq_bytes = wait_softirq_end - wait_softirq_begin,
+	};
+	struct interrupt_found found;
 
 	if (!s || from > CHAIN_FRAMES - CHAIN_STEP)
 		return 0;
-	cut = s->window[CHAIN_CUT];
-	past = s->window[CHAIN_PAST];
-	softirq = s->window[CHAIN_SOFTIRQ];
+	found.cut = s->window[CHAIN_CUT];
+	found.past = s->window[CHAIN_PAST];
+	found.softirq = s->window[CHAIN_SOFTIRQ];
 #pragma clang loop unroll(full)
-	for (u32 i = 0; i < CHAIN_STEP; i++) {
-		u64 at = s->walk.body.frames[(from + i) & 127], n = (u64)from + i;
-		u64 seen = bit_less(n, s->walk.body.cnt) & (past ^ 1);
-		u64 irq = seen & bit_within(at, wait_irq_begin, wait_irq_end - wait_irq_begin);
-
-		softirq |= seen & bit_within(at, wait_softirq_begin,
-					     wait_softirq_end - wait_softirq_begin);
-		past |= (irq | bit_same(cut, 0)) ^ 1;
-		cut = bit_choose(irq, n + 1, cut);
-	}
-	s->window[CHAIN_CUT] = cut;
-	s->window[CHAIN_PAST] = past;
-	s->window[CHAIN_SOFTIRQ] = softirq;
+	for (u32 i = 0; i < CHAIN_STEP; i++)
+		interrupt_look(&found, &text, s->walk.body.frames[(from + i) & 127], (u64)from + i,
+			       s->walk.body.cnt);
+	s->window[CHAIN_CUT] = found.cut;
+	s->window[CHAIN_PAST] = found.past;
+	s->window[CHAIN_SOFTIRQ] = found.softirq;
 	return 0;
 }
 
-/*
- * Frames of a slot's kernel stack up to the entry of its innermost interrupt, which can be
- * several frames; 0: there is none. And whether these, or all, went through the softirqs.
- */
+/* Frames of a slot's kernel stack up to the entry of its innermost interrupt; 0: there is none.
+ * And whether these, or all, went through the softirqs. */
 static __always_inline u32 chain_look(u32 slot, struct unwind_slot *s, int *out_softirq)
 {
 	volatile u64 *window = s->window;

@@ -9,7 +9,7 @@
  * since	5.10
  */
 #include "bpf/latency.bpf.h"
-#include "bpf/bit.bpf.h"
+#include "bpf/bit.h"
 #include "bpf/unwind.bpf.h"
 
 struct latency_cell_map latency_cells_0 SEC(".maps");

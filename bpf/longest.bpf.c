@@ -7,7 +7,7 @@
  * lost		nothing: shorter ones give way
  * since	5.10
  */
-#include "bpf/bit.bpf.h"
+#include "bpf/bit.h"
 #include "bpf/sched.bpf.h"
 
 static __always_inline u32 longest_shortest(const struct abi_longest *longest)

@@ -8,7 +8,7 @@
  * lost		nothing
  * since	5.10
  */
-#include "bpf/bit.bpf.h"
+#include "bpf/bit.h"
 #include "bpf/sched.bpf.h"
 #include "bpf/wait_memo.bpf.h"
 
