@@ -19,6 +19,8 @@
  *	ABI_RECORD_WAIT, ABI_RECORD_LINK, ABI_RECORD_ACCOUNT: see bpf/wait.h
  *	ABI_RECORD_LATENCY: see bpf/latency.h
  *
+ * Samples that come seldom take a shorter way, with their stacks: struct abi_buffer.
+ *
  * A stack is named by a store and an id. The stores exist twice, once for each
  * epoch: programs fill those of `epoch & 1` while the collector reads the others,
  * because an entry that is read while programs run can turn into another one.
@@ -29,8 +31,10 @@
 #define ABI_STACKS_MIN 2048 /* buckets of each stack map; the loader makes more for more CPUs */
 #define ABI_STACKS_MAX 8192
 #define ABI_TARGETS_MAX 16384
-#define ABI_COPY_MAX 61440 /* bytes of a copied stack; a perf record has 64 KiB at most */
-#define ABI_UNWIND_SLOTS 3 /* walks of each CPU: one program interrupts another */
+#define ABI_BUFFER_BYTES 16384 /* samples of a CPU and an epoch: at 99 Hz, of a second */
+#define ABI_CARRIED_MAX 64     /* frames of a stack that goes with its sample */
+#define ABI_COPY_MAX 61440     /* bytes of a copied stack; a perf record has 64 KiB at most */
+#define ABI_UNWIND_SLOTS 3     /* walks of each CPU: one program interrupts another */
 #define ABI_COMM_LEN 16
 #define ABI_SYMBOL_LEN 256
 
@@ -45,12 +49,13 @@ enum abi_record {
 };
 
 enum abi_store {
-	ABI_STORE_NONE = 1,   /* there is no such stack: a kernel thread has no user side */
-	ABI_STORE_MAP = 2,    /* id: bucket of the epoch's stack map */
-	ABI_STORE_BODIES = 3, /* id: key in the epoch's hash of bodies */
-	ABI_STORE_RING = 4,   /* id: key of a struct abi_body that came earlier in this ring */
-	ABI_STORE_LOST = 5,   /* id: the errno, positive */
-	ABI_STORE_COPY = 6,   /* id: serial of the struct abi_copy just before in this ring */
+	ABI_STORE_NONE = 1,    /* there is no such stack: a kernel thread has no user side */
+	ABI_STORE_MAP = 2,     /* id: bucket of the epoch's stack map */
+	ABI_STORE_BODIES = 3,  /* id: key in the epoch's hash of bodies */
+	ABI_STORE_RING = 4,    /* id: key of a struct abi_body that came earlier in this ring */
+	ABI_STORE_LOST = 5,    /* id: the errno, positive */
+	ABI_STORE_COPY = 6,    /* id: serial of the struct abi_copy just before in this ring */
+	ABI_STORE_CARRIED = 7, /* behind the sample: it is of a struct abi_carrier */
 };
 
 /* How user stacks are taken. */
@@ -91,6 +96,25 @@ struct abi_body {
 	__u64 frames[ABI_STACK_MAX];
 };
 
+/* A sample that carries its user stack, cut behind the last frame. The body's `record` and `key`
+ * say nothing. Whose it is says the sample itself, as the kernel numbers threads. */
+struct abi_carrier {
+	struct abi_sample sample;
+	__u32 reserved;
+	__u64 time_ns;
+	struct abi_body body;
+};
+
+/*
+ * What a CPU keeps of them until the collector reads that epoch: one behind the other, in order
+ * of time. A ring does more than is of use here, and takes four times as long; where there is no
+ * room left, samples go through the ring.
+ */
+struct abi_buffer {
+	__u64 len; /* bytes; the collector sets it to 0 */
+	__u8 bytes[ABI_BUFFER_BYTES - sizeof(__u64)];
+};
+
 /*
  * A user stack that could not be unwound where it was: registers and memory from rsp up,
  * to be unwound later. Its sample follows in the same ring.
@@ -108,7 +132,7 @@ struct abi_copy {
 
 /*
  * Counters of one CPU, in an mmapable array: read without a system call. For each
- * event: generated = samples in the ring + lost_full + lost_ring.
+ * event: generated = samples in the ring or in buffers + lost_full + lost_ring.
  */
 struct abi_cpu {
 	__u64 generated[ABI_EVENTS_MAX]; /* fired on a thread that was asked for */
@@ -124,6 +148,7 @@ struct abi_cpu {
 };
 
 _Static_assert(sizeof(struct abi_sample) == 44, "abi_sample");
+_Static_assert(__builtin_offsetof(struct abi_carrier, body) == 56, "abi_carrier");
 _Static_assert(sizeof(struct abi_cpu) == 256, "abi_cpu");
 
 #endif

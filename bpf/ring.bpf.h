@@ -41,19 +41,26 @@ static __always_inline void count(u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-/* A sample that is complete; what the ring does not take is counted. */
-static __always_inline void ring_send_sample(void *ctx, struct abi_cpu *cpu,
-					     struct abi_sample *sample)
+/* What became of a sample: what found no room is counted. */
+static __always_inline void ring_count_sample(struct abi_cpu *cpu, u32 event, long err)
 {
-	u32 event = sample->event;
-	long err = bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, sample, sizeof(*sample));
-
 	if (event >= ABI_EVENTS_MAX)
 		return;
 	if (err == -ENOSPC)
 		count(&cpu->lost_full[event]);
 	else if (err)
 		count(&cpu->lost_ring[event]);
+}
+
+/* A sample that is complete. */
+static __always_inline void ring_send_sample(void *ctx, struct abi_cpu *cpu,
+					     struct abi_sample *sample)
+{
+	u32 event = sample->event;
+
+	ring_count_sample(
+		cpu, event,
+		bpf_perf_event_output(ctx, &rings, BPF_F_CURRENT_CPU, sample, sizeof(*sample)));
 }
 
 #endif

@@ -18,11 +18,61 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+struct sample_buffer_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* 2 of each possible CPU, by epoch; set by the loader */
+	__type(key, u32);
+	__type(value, struct abi_buffer);
+};
+
+struct sample_buffer_map sample_buffers SEC(".maps");
+
+const volatile __u32 sample_carries = 0; /* 1 << event: its samples carry their stacks */
+
+#define SAMPLE_CARRIER_BYTES(cnt)                                                                  \
+	(__builtin_offsetof(struct abi_carrier, body.frames) + (cnt) * sizeof(u64))
+#define SAMPLE_BUFFER_FULL                                                                         \
+	(sizeof(((struct abi_buffer *)0)->bytes) - SAMPLE_CARRIER_BYTES(ABI_CARRIED_MAX))
+
+/* The buffer of this CPU, if there is room in it for any carrier; NULL: the sample goes through
+ * the ring. It is for one at a time: who interrupts another program does not touch it. */
+static __always_inline struct abi_buffer *sample_buffer(const struct abi_cpu *cpu, u32 event,
+							u32 epoch)
+{
+	u32 index = bpf_get_smp_processor_id() * 2 + epoch;
+	struct abi_buffer *b;
+
+	if (!(sample_carries & 1 << event) || *(const volatile u64 *)&cpu->in_flight != 1)
+		return 0;
+	b = bpf_map_lookup_elem(&sample_buffers, &index);
+	return b && b->len <= SAMPLE_BUFFER_FULL ? b : 0;
+}
+
+/* Keeps a sample with the stack of a slot, which is given back. */
+static __always_inline void sample_keep(struct abi_cpu *cpu, struct abi_buffer *b,
+					const struct abi_sample *sample, struct unwind_slot *slot)
+{
+	u64 at = b->len, bytes = SAMPLE_CARRIER_BYTES(slot->walk.body.cnt);
+
+	slot->sample = *sample;
+	slot->time_ns = bpf_ktime_get_ns();
+	asm volatile("" : "+r"(at), "+r"(bytes)); /* as in stack_store_body() */
+	if (at <= SAMPLE_BUFFER_FULL && bytes <= SAMPLE_CARRIER_BYTES(ABI_CARRIED_MAX) &&
+	    !bpf_probe_read_kernel(&b->bytes[at], bytes, &slot->sample))
+		b->len = at + bytes;
+	else
+		ring_count_sample(cpu, sample->event, -ENOSPC);
+	unwind_disown(&slot->busy);
+}
+
 static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 event)
 {
 	struct abi_cpu *cpu = cpu_counters();
 	struct abi_sample sample = { .record = ABI_RECORD_SAMPLE, .event = event };
 	u64 ids = bpf_get_current_pid_tgid();
+	struct unwind_slot *carrier = 0;
+	struct abi_buffer *buffer;
 	u32 epoch;
 
 	if (!cpu)
@@ -36,12 +86,17 @@ static __always_inline int sample_take(struct bpf_perf_event_data *ctx, u32 even
 	count(&cpu->generated[event]);
 	count(&cpu->in_flight);
 	epoch = *(volatile __u32 *)&stack_epoch & 1;
+	buffer = sample_buffer(cpu, event, epoch);
 	sample.epoch = epoch;
 	sample.tgid = ids >> 32;
 	sample.tid = ids;
 	sample.weight = ctx->sample_period;
-	stack_take(ctx, ctx, cpu, !interrupted_user(ctx), epoch, &sample.kernel, &sample.user);
-	ring_send_sample(ctx, cpu, &sample);
+	stack_take(ctx, ctx, cpu, !interrupted_user(ctx), epoch, buffer ? &carrier : 0,
+		   &sample.kernel, &sample.user);
+	if (buffer && carrier)
+		sample_keep(cpu, buffer, &sample, carrier);
+	else
+		ring_send_sample(ctx, cpu, &sample);
 	__sync_fetch_and_add(&cpu->in_flight, -1);
 	return 0;
 }

@@ -16,7 +16,9 @@
  *
  * Each exists once per epoch. What no place took keeps its errno in the record,
  * as a stack with a status; its weight is never lost. User stacks that we unwound begin
- * with the second place; one that cannot be unwound yet goes into the ring as a copy.
+ * with the second place; one that cannot be unwound yet goes into the ring as a copy. Samples
+ * that are taken at a low rate carry theirs, if it is not deep: the leaf is another one nearly
+ * each time, and a hash gains nothing from what comes once.
  *
  * A stack map has one known flaw: two CPUs that fill the same empty bucket with
  * different stacks within some 100 ns get the same id for both. At sampling rates
@@ -162,11 +164,27 @@ static __always_inline int current_has_user_stack(void)
 	return task_has_user_stack((const struct task_struct *)bpf_get_current_task());
 }
 
+/* Puts the stack of a slot where it is kept, or leaves it, with the slot, to who asks for that.
+ * Returns whether the slot is left. */
+static __always_inline int stack_keep_walk(void *ctx, struct abi_cpu *cpu, struct unwind_slot *slot,
+					   u32 index, u32 epoch, struct unwind_slot **carrier,
+					   struct abi_stack *out)
+{
+	if (!carrier || slot->walk.body.cnt > ABI_CARRIED_MAX) {
+		stack_store_body(ctx, cpu, slot, index, epoch, out);
+		return 0;
+	}
+	out->store = ABI_STORE_CARRIED;
+	out->id = 0;
+	*carrier = slot;
+	return 1;
+}
+
 /* False: the stack is not ours to unwind. copied: the bytes that were, of stack_copy_room;
  * NULL: as many as there are. */
 static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_data *event,
 					struct abi_cpu *cpu, int in_kernel, u32 epoch, u64 *copied,
-					struct abi_stack *out)
+					struct unwind_slot **carrier, struct abi_stack *out)
 {
 	u32 index;
 	struct unwind_slot *slot = unwind_take_slot(&index);
@@ -190,7 +208,8 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 		    unwind_send_copy(ctx, cpu, slot, copied, out)) {
 			if (end == UNWIND_END_NONE)
 				body->end = UNWIND_END_COPY_CUT;
-			stack_store_body(ctx, cpu, slot, index, epoch, out);
+			if (stack_keep_walk(ctx, cpu, slot, index, epoch, carrier, out))
+				return 1;
 		}
 	}
 	unwind_disown(&slot->busy);
@@ -199,11 +218,12 @@ static __always_inline int stack_unwind(void *ctx, const struct bpf_perf_event_d
 
 static __always_inline void stack_take_user(void *ctx, const struct bpf_perf_event_data *event,
 					    struct abi_cpu *cpu, int in_kernel, u32 epoch,
-					    struct abi_stack *out)
+					    struct unwind_slot **carrier, struct abi_stack *out)
 {
 	if (in_kernel && !current_has_user_stack())
 		return;
-	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, event, cpu, in_kernel, epoch, 0, out))
+	if (unwind_mode != ABI_UNWIND_FP &&
+	    stack_unwind(ctx, event, cpu, in_kernel, epoch, 0, carrier, out))
 		return;
 	stack_take_one(ctx, cpu, BPF_F_USER_STACK, epoch, out);
 }
@@ -215,7 +235,7 @@ static __always_inline void stack_take_user_body(void *ctx, struct abi_cpu *cpu,
 {
 	if (!current_has_user_stack())
 		return;
-	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, 0, cpu, 1, epoch, copied, out))
+	if (unwind_mode != ABI_UNWIND_FP && stack_unwind(ctx, 0, cpu, 1, epoch, copied, 0, out))
 		return;
 	stack_take_body(ctx, cpu, 0, BPF_F_USER_STACK, epoch, out);
 }
@@ -224,18 +244,20 @@ static __always_inline void stack_take_user_body(void *ctx, struct abi_cpu *cpu,
  * Both stacks of `current`. in_kernel: it was interrupted there, so that there is a
  * kernel stack; else `event` has the registers of user code, and may be NULL where there
  * is no such program. The caller holds cpu->in_flight from before it read the epoch until
- * its record is out.
+ * its record is out. carrier, if not NULL: what is there then, if anything, is a slot to be
+ * kept as a struct abi_carrier, and then disowned.
  */
 static __always_inline void stack_take(void *ctx, const struct bpf_perf_event_data *event,
 				       struct abi_cpu *cpu, int in_kernel, u32 epoch,
-				       struct abi_stack *out_kernel, struct abi_stack *out_user)
+				       struct unwind_slot **carrier, struct abi_stack *out_kernel,
+				       struct abi_stack *out_user)
 {
 	out_kernel->store = ABI_STORE_NONE;
 	out_user->store = ABI_STORE_NONE;
 	if (in_kernel && !stack_no_kernel)
 		stack_take_one(ctx, cpu, 0, epoch, out_kernel);
 	if (!stack_no_user)
-		stack_take_user(ctx, event, cpu, in_kernel, epoch, out_user);
+		stack_take_user(ctx, event, cpu, in_kernel, epoch, carrier, out_user);
 }
 
 #endif

@@ -84,7 +84,7 @@ __noinline int unwind_window_move(u32 slot, u64 address)
 
 static __always_inline int unwind_word_at(struct unwind_walk *w, u64 address, u64 *out)
 {
-	struct unwind_slot *s = (struct unwind_slot *)w;
+	struct unwind_slot *s = unwind_slot_of(w);
 	u64 offset = address - s->window_at;
 	s64 n = offset / 8;
 
@@ -124,7 +124,7 @@ __noinline int unwind_learn(u32 slot, u64 address)
 
 static __always_inline enum unwind_end unwind_know(struct unwind_walk *w, u64 address)
 {
-	struct unwind_slot *s = (struct unwind_slot *)w;
+	struct unwind_slot *s = unwind_slot_of(w);
 	struct unwind_known *known = unwind_known_at(s, address);
 
 	if (known->at != address || known->run != s->run || !known->run)

@@ -39,6 +39,9 @@ struct unwind_known {
 };
 
 struct unwind_slot {
+	struct abi_sample sample; /* with the walk's body, a struct abi_carrier */
+	u32 reserved;
+	u64 time_ns;
 	struct unwind_walk walk;
 	u64 busy;
 	u64 index; /* its own */
@@ -48,6 +51,15 @@ struct unwind_slot {
 	u64 window[UNWIND_WINDOW];
 	struct unwind_known known[1 << UNWIND_KNOWN_BITS];
 };
+
+_Static_assert(__builtin_offsetof(struct unwind_slot, walk.body) ==
+		       __builtin_offsetof(struct abi_carrier, body),
+	       "unwind_slot");
+
+static __always_inline struct unwind_slot *unwind_slot_of(struct unwind_walk *w)
+{
+	return (void *)w - __builtin_offsetof(struct unwind_slot, walk);
+}
 
 struct unwind_copy {
 	u64 busy;

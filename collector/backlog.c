@@ -94,8 +94,23 @@ static void set_stacks(struct backlog *b, struct backlog_entry *e, uint8_t epoch
 		e->stacks.copy = take_copy(b, e->cpu, user->id);
 }
 
+/* All begin at multiples of 8 bytes. */
+static void put_record(struct backlog *b, struct backlog_entry *e, const void *bytes, size_t len)
+{
+	static const uint8_t zeros[8];
+
+	e->record_at = b->records.len;
+	buf_put(&b->records, bytes, len);
+	buf_put(&b->records, zeros, -len % sizeof(zeros));
+}
+
+static size_t body_size(const struct abi_body *body)
+{
+	return offsetof(struct abi_body, frames) + body->cnt * sizeof(body->frames[0]);
+}
+
 void backlog_add_sample(struct backlog *b, const struct perf_record *record,
-			const struct abi_sample *sample)
+			const struct abi_sample *sample, const struct abi_body *carried)
 {
 	struct backlog_entry *e = add(b, record, BACKLOG_SAMPLE);
 
@@ -107,16 +122,8 @@ void backlog_add_sample(struct backlog *b, const struct perf_record *record,
 	e->sample.event = sample->event;
 	e->sample.foreign = sample->foreign;
 	set_stacks(b, e, sample->epoch, &sample->kernel, &sample->user);
-}
-
-/* All begin at multiples of 8 bytes. */
-static void put_record(struct backlog *b, struct backlog_entry *e, const void *bytes, size_t len)
-{
-	static const uint8_t zeros[8];
-
-	e->record_at = b->records.len;
-	buf_put(&b->records, bytes, len);
-	buf_put(&b->records, zeros, -len % sizeof(zeros));
+	if (carried)
+		put_record(b, e, carried, body_size(carried));
 }
 
 void backlog_add_task(struct backlog *b, const struct perf_record *record,
@@ -207,8 +214,18 @@ const void *backlog_record(const struct backlog *b, const struct backlog_entry *
 	return b->records.v + entry->record_at;
 }
 
+const struct abi_body *backlog_carried(const struct backlog *b, const struct backlog_entry *entry)
+{
+	if (entry->kind != BACKLOG_SAMPLE || entry->stacks.resolved ||
+	    entry->stacks.user.store != ABI_STORE_CARRIED)
+		return NULL;
+	return backlog_record(b, entry);
+}
+
 static size_t record_size(const struct backlog *b, const struct backlog_entry *e)
 {
+	const struct abi_body *carried = backlog_carried(b, e);
+
 	switch (e->kind) {
 	case BACKLOG_TASK:
 		return ((const struct perf_event_header *)backlog_record(b, e))->size;
@@ -222,7 +239,7 @@ static size_t record_size(const struct backlog *b, const struct backlog_entry *e
 		return sizeof(struct abi_latency) +
 		       ((const struct abi_latency *)backlog_record(b, e))->text_len;
 	case BACKLOG_SAMPLE:
-		break;
+		return carried ? body_size(carried) : 0;
 	}
 	return 0;
 }
@@ -233,9 +250,10 @@ static void drop_records(struct backlog *b)
 
 	for (size_t i = 0; i < b->entries.cnt; i++) {
 		struct backlog_entry *e = &b->entries.v[i];
+		size_t size = record_size(b, e);
 
-		if (e->kind != BACKLOG_SAMPLE)
-			put_record(&rest, e, backlog_record(b, e), record_size(b, e));
+		if (size)
+			put_record(&rest, e, backlog_record(b, e), size);
 	}
 	if (rest.records.len)
 		buf_release(&b->records);

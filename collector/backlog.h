@@ -17,6 +17,8 @@
  * half of the stores has to wait. So records gather here, and leave in
  * order of time up to a horizon before which nothing more can come.
  *
+ * A stack that came with its sample is kept as it came until it is resolved.
+ *
  * A copied stack comes just before its sample, wait, link or latency in the same ring. It waits for
  * it alone, and then belongs to it: a copy whose owner was lost goes with the next copy of its CPU.
  * What copies may take together is bound; of one that comes beyond it only the registers stay, and
@@ -50,14 +52,12 @@ struct backlog_entry {
 	uint32_t pid, tid;
 	enum backlog_kind kind;
 	struct backlog_stacks stacks;
-	union {
-		struct {
-			uint64_t weight;
-			uint8_t event;
-			bool foreign; /* as of struct abi_sample */
-		} sample;
-		size_t record_at; /* in `records`; of all others */
-	};
+	struct {
+		uint64_t weight;
+		uint8_t event;
+		bool foreign; /* as of struct abi_sample */
+	} sample;
+	size_t record_at; /* in `records`; of a sample only if it carries its stack */
 };
 
 struct backlog {
@@ -77,9 +77,10 @@ void backlog_release(struct backlog *b);
 /* A copy whose len its record was seen to have. */
 void backlog_add_copy(struct backlog *b, const struct perf_record *record);
 
-/* The user stack of a sample that names a copy which is not there is lost. */
+/* The user stack of a sample that names a copy which is not there is lost. carried: the one that
+ * came with it, or NULL. */
 void backlog_add_sample(struct backlog *b, const struct perf_record *record,
-			const struct abi_sample *sample);
+			const struct abi_sample *sample, const struct abi_body *carried);
 void backlog_add_task(struct backlog *b, const struct perf_record *record,
 		      const struct perf_event_header *header);
 void backlog_add_wait(struct backlog *b, const struct perf_record *record,
@@ -103,6 +104,10 @@ uint64_t backlog_first_unresolved(const struct backlog *b);
 
 /* The record of an entry of kind TASK, WAIT ...: valid until one is added or dropped. */
 const void *backlog_record(const struct backlog *b, const struct backlog_entry *entry);
+
+/* The stack that came with a sample and is not resolved yet, cut behind its last frame: valid
+ * likewise; or NULL. */
+const struct abi_body *backlog_carried(const struct backlog *b, const struct backlog_entry *entry);
 
 /* Drops the copy of an entry, if it has one: others may take its room before the entry goes. */
 void backlog_drop_copy(struct backlog *b, size_t at);

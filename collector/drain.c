@@ -13,6 +13,7 @@
 #include "collector/module_log.h"
 #include "collector/programs.h"
 #include "collector/ring_reader.h"
+#include "collector/sample_buffers.h"
 #include "collector/sample_log.h"
 #include "collector/waits.h"
 
@@ -39,6 +40,7 @@ struct drain {
 	struct drain_options options;
 	struct backlog backlog;
 	struct ring_reader reader;
+	struct sample_buffers buffers;
 	struct stack_stores *stores;
 	struct module_log *modules;
 	struct task_log *tasks;
@@ -52,6 +54,7 @@ struct drain {
 	struct latencies *latencies; /* likewise */
 	struct copy_replay copies;
 	struct drain_counts counts;
+	uint64_t flip_ns; /* when the epoch was flipped last, or shortly before */
 };
 
 /* Where programs walk by tables those are theirs; else only the roots of stacks are looked
@@ -146,6 +149,8 @@ struct drain *drain_new(const struct drain_options *options)
 		.reads_waits = options->waits != NULL,
 		.reads_latencies = options->latency != NULL,
 	};
+	d->buffers.buffers = programs_buffers(options->programs, &d->buffers.cpu_cnt);
+	d->buffers.event_cnt = options->event_cnt;
 	open_logs(d, stores.frame_max);
 	d->samples =
 		sample_log_new(&(struct sample_log_parts){ &d->resolver, &d->ids, &d->copy_log });
@@ -222,6 +227,7 @@ bool drain_filling(const struct drain *d)
 
 void drain_flip(struct drain *d, uint64_t now_ns)
 {
+	d->flip_ns = now_ns;
 	stack_stores_flip(d->stores);
 	if (d->waits)
 		waits_flip(d->waits, stack_stores_idle(d->stores), now_ns);
@@ -267,6 +273,14 @@ void drain_read(struct drain *d)
 		latencies_brake(d->latencies, clock_now_ns());
 }
 
+static uint32_t resolve_user(struct drain *d, const struct backlog_entry *e)
+{
+	const struct abi_body *carried = backlog_carried(&d->backlog, e);
+
+	return carried ? stack_stores_add(d->stores, carried)
+		       : stack_stores_resolve(d->stores, &e->stacks.user);
+}
+
 static void resolve(struct drain *d)
 {
 	uint32_t idle = stack_stores_idle(d->stores);
@@ -278,7 +292,7 @@ static void resolve(struct drain *d)
 		if (!backlog_has_stacks(e) || s->resolved || s->epoch != idle)
 			continue;
 		s->kernel_stack = stack_stores_resolve(d->stores, &s->kernel);
-		s->user_stack = stack_stores_resolve(d->stores, &s->user);
+		s->user_stack = resolve_user(d, e);
 		s->resolved = true;
 	}
 }
@@ -407,14 +421,17 @@ static int write_until(struct drain *d, uint64_t horizon_ns, struct err *err)
 	return code;
 }
 
+/* Of what came after the flip, the buffers may hold more that nobody has seen yet. */
 static uint64_t horizon(const struct drain *d, bool all)
 {
 	uint64_t until = backlog_first_unresolved(&d->backlog);
-	uint64_t now = clock_now_ns();
+	uint64_t late = clock_now_ns() - LATE_NS;
 
 	if (all)
 		return UINT64_MAX;
-	return now - LATE_NS < until ? now - LATE_NS : until;
+	if (d->buffers.buffers && d->flip_ns < late)
+		late = d->flip_ns;
+	return late < until ? late : until;
 }
 
 /* Between rounds, when no entry that waits holds an id of the stack table. */
@@ -434,6 +451,7 @@ int drain_round(struct drain *d, bool all, struct err *err)
 	int code;
 
 	stack_stores_begin(d->stores);
+	sample_buffers_read(&d->buffers, stack_stores_idle(d->stores), &d->backlog);
 	resolve(d);
 	backlog_sort(&d->backlog);
 	code = write_until(d, horizon(d, all), err);

@@ -193,13 +193,19 @@ static char *own_mounts(void)
 	return text;
 }
 
+/* PROC_PID_INIT_INO: the first pid namespace has this inode number, always. */
+bool machine_is_first_pid_namespace(void)
+{
+	struct stat ns;
+
+	return stat("/proc/self/ns/pid", &ns) < 0 || ns.st_ino == 0xeffffffcu;
+}
+
 static void read_container(struct machine *m)
 {
 	char *cgroup = read_text("/proc/self/cgroup"), *mounts = own_mounts();
-	struct stat ns;
 
-	/* PROC_PID_INIT_INO: the first pid namespace has this inode number, always. */
-	m->host_processes_visible = stat("/proc/self/ns/pid", &ns) < 0 || ns.st_ino == 0xeffffffcu;
+	m->host_processes_visible = machine_is_first_pid_namespace();
 	m->container = machine_container_in(cgroup ? cgroup : "", mounts ? mounts : "");
 	/* Images leave these files behind where they are booted as machines, too. */
 	if (!m->container && !m->host_processes_visible && !access("/.dockerenv", F_OK))

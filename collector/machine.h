@@ -56,6 +56,9 @@ void machine_read(struct machine *out);
 void machine_read_surroundings(struct machine *m);
 void machine_release(struct machine *m);
 
+/* Whether processes have for us the numbers that they have for the kernel. */
+bool machine_is_first_pid_namespace(void);
+
 /* The kind of container, by the texts of /proc/self/cgroup and /proc/self/mountinfo, or NULL. */
 const char *machine_container_in(const char *cgroup, const char *mountinfo);
 

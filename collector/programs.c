@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "collector/comm_pattern.h"
 #include "collector/latency_programs.h"
+#include "collector/machine.h"
 #include "collector/map_array.h"
 #include "collector/sampling_programs.h"
 #include "collector/unwind_tables.h"
@@ -27,6 +28,7 @@
 struct programs {
 	struct sampling_programs sampling;
 	const struct abi_cpu *cpus;
+	struct abi_buffer *buffers; /* NULL: samples go through rings only */
 	uint32_t cpu_cnt;
 	uint32_t stack_max, body_max;
 	uint32_t frame_max;
@@ -83,6 +85,12 @@ static uint64_t cgroup_id(const char *path)
 	return path && !stat(path, &st) ? st.st_ino : 0;
 }
 
+/* A ring says which thread it is as we number them, a buffer only as the kernel does. */
+static uint32_t seldom_events(const struct programs_options *options)
+{
+	return machine_is_first_pid_namespace() ? options->seldom : 0;
+}
+
 static int set_constants(struct programs *p, const struct programs_options *options,
 			 struct err *err)
 {
@@ -91,6 +99,7 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(err, -errno, "no random numbers: %s", strerror(errno));
 	*p->sampling.stack_seed = seed;
+	*p->sampling.sample_carries = seldom_events(options);
 	*p->sampling.stack_no_user = options->kernel_only;
 	*p->sampling.stack_no_kernel = options->user_only;
 	*p->sampling.unwind_mode = options->unwind;
@@ -173,6 +182,8 @@ static void size_maps(struct programs *p, const struct programs_options *options
 	stack_bytes = p->frame_max * sizeof(uint64_t);
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(p->sampling.cpus, p->cpu_cnt);
+	if (seldom_events(options))
+		bpf_map__set_max_entries(p->sampling.sample_buffers, 2 * p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
 	p->body_max = bodies_for(p->stack_max, options);
 	bpf_map__set_value_size(p->sampling.stacks[0], stack_bytes);
@@ -266,6 +277,9 @@ static int load(struct programs *p, const struct programs_options *options, stru
 		return err_set(err, code, "cannot attach the BPF programs: %s (%s)",
 			       strerror(-code), *complaint ? complaint : "no reason given");
 	code = map_array_open(p->sampling.cpus, PROT_READ, &p->cpus, err);
+	if (!code && *p->sampling.sample_carries)
+		code = map_array_open(p->sampling.sample_buffers, PROT_READ | PROT_WRITE,
+				      &p->buffers, err);
 	if (!code)
 		code = map_unwinding(p, err);
 	if (!code)
@@ -354,6 +368,7 @@ void programs_close(struct programs *p)
 	if (!p)
 		return;
 	map_array_close(p->sampling.cpus, p->cpus);
+	map_array_close(p->sampling.sample_buffers, p->buffers);
 	map_array_close(p->sampling.unwind_rows, p->unwind.rows);
 	map_array_close(p->sampling.unwind_blocks, p->unwind.blocks);
 	map_array_close(p->sampling.unwind_rules, p->unwind.rules);
@@ -399,6 +414,12 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 void programs_unwind(const struct programs *p, struct unwind_arrays *out)
 {
 	*out = p->unwind;
+}
+
+struct abi_buffer *programs_buffers(const struct programs *p, uint32_t *out_cpu_cnt)
+{
+	*out_cpu_cnt = p->cpu_cnt;
+	return p->buffers;
 }
 
 const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt)

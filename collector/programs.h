@@ -23,6 +23,7 @@ struct unwind_arrays;
 struct programs_options {
 	const struct target *target;
 	uint32_t event_cnt; /* those of perf events */
+	uint32_t seldom;    /* 1 << event: those of a low rate, whose samples go into buffers */
 	bool user_only;
 	bool kernel_only;
 	enum abi_unwind unwind;
@@ -89,6 +90,10 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out);
 /* The tables that the programs walk by, to be written to; valid as long as the programs are.
  * All NULL, and process_fd -1, unless `unwind` is AUTO. */
 void programs_unwind(const struct programs *p, struct unwind_arrays *out);
+
+/* Two buffers of each possible CPU, by epoch: 2 * CPU + epoch. NULL: there are none. Valid as long
+ * as the programs are. */
+struct abi_buffer *programs_buffers(const struct programs *p, uint32_t *out_cpu_cnt);
 
 /* The counters of each possible CPU, shared with the programs. */
 const struct abi_cpu *programs_cpus(const struct programs *p, uint32_t *out_cnt);

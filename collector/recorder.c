@@ -110,6 +110,8 @@ static int open_programs(struct recorder *r, const struct recorder_options *o, s
 		.retransmits = r->events.retransmits,
 	};
 
+	for (uint32_t i = 0; i < r->events.sampled_cnt; i++)
+		options.seldom |= (uint32_t)r->events.plans[i].seldom << i;
 	memcpy(options.probes, r->events.probes, sizeof(options.probes));
 	return programs_open(&r->programs, &options, err);
 }

@@ -41,9 +41,9 @@ static bool read_sample(struct ring_reader *r, const struct perf_record *record)
 	if (record->raw.len < sizeof(sample))
 		return false;
 	memcpy(&sample, record->raw.bytes, sizeof(sample));
-	if (sample.event >= r->event_cnt)
+	if (sample.event >= r->event_cnt || sample.user.store == ABI_STORE_CARRIED)
 		return false;
-	backlog_add_sample(r->backlog, record, &sample);
+	backlog_add_sample(r->backlog, record, &sample, NULL);
 	return true;
 }
 

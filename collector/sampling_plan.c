@@ -48,6 +48,7 @@ void sampling_plan_make(struct sampling_plan *out, const struct event_row *row, 
 	else
 		sampled->frequency_hz = hz;
 	out->weighs_one = cpu || sampled->by_time;
+	out->seldom = sampled->period != 1 && hz <= SAMPLING_SELDOM_HZ;
 	out->event = (struct trace_event){
 		.name = row->name,
 		.source = source,

@@ -23,12 +23,14 @@
 struct sampling_plan {
 	const char *source; /* what fires: "cycles", "cpu-clock", "page-faults" */
 	bool weighs_one;
+	bool seldom; /* it fires no more than SAMPLING_SELDOM_HZ times a second and CPU */
 	struct sampler_event sampled; /* its program_fd is not set here */
 	struct trace_event event;
 };
 
 #define SAMPLING_DEFAULT_HZ 99
 #define SAMPLING_MAX_HZ 100000
+#define SAMPLING_SELDOM_HZ 1000
 
 /* frequency_hz 0: the default. `source` is what event_row_probe() found. */
 void sampling_plan_make(struct sampling_plan *out, const struct event_row *row, const char *source,

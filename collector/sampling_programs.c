@@ -22,6 +22,7 @@
 
 #define MAPS_OF(skel)                                                                              \
 	.cpus = (skel)->maps.cpus, .rings = (skel)->maps.rings,                                    \
+	.sample_buffers = (skel)->maps.sample_buffers,                                             \
 	.stacks = { (skel)->maps.stacks_0, (skel)->maps.stacks_1 },                                \
 	.bodies = { (skel)->maps.bodies_0, (skel)->maps.bodies_1 },                                \
 	.target_tgids = (skel)->maps.target_tgids, .target_tids = (skel)->maps.target_tids,        \
@@ -33,6 +34,7 @@
 
 #define VARIABLES_OF(skel)                                                                         \
 	.stack_seed = &(skel)->rodata->stack_seed,                                                 \
+	.sample_carries = &(skel)->rodata->sample_carries,                                         \
 	.stack_no_user = &(skel)->rodata->stack_no_user,                                           \
 	.stack_no_kernel = &(skel)->rodata->stack_no_kernel,                                       \
 	.unwind_mode = &(skel)->rodata->unwind_mode,                                               \

@@ -32,7 +32,7 @@ struct sampling_programs {
 	struct bpf_program *samples[ABI_EVENTS_MAX];
 	struct bpf_program *task_fork, *task_exit, *symbol_name;
 
-	struct bpf_map *cpus, *rings;
+	struct bpf_map *cpus, *rings, *sample_buffers;
 	struct bpf_map *stacks[2], *bodies[2]; /* by epoch */
 	struct bpf_map *target_tgids, *target_tids, *target_cgroup;
 	struct bpf_map *unwind_slots, *unwind_copies;
@@ -41,6 +41,7 @@ struct sampling_programs {
 
 	/* Written before loading, and then no more. */
 	__u64 *stack_seed;
+	__u32 *sample_carries;
 	__u32 *stack_no_user, *stack_no_kernel;
 	__u32 *unwind_mode, *unwind_copy_bytes;
 	__u32 *target_by_id, *target_by_cgroup, *target_by_comm;

@@ -106,14 +106,19 @@ bool stack_stores_filling(const struct stack_stores *s)
 	return bodies_put(s, live) - s->halves[live].body_cnt > s->maps.body_max / 2;
 }
 
-static void add_body(struct stack_stores *s, struct idmap *to, const struct abi_body *body)
+uint32_t stack_stores_add(struct stack_stores *s, const struct abi_body *body)
 {
 	uint32_t cnt = body->cnt < ABI_STACK_MAX ? body->cnt : ABI_STACK_MAX;
 	uint32_t end = body->end < UNWIND_END_CNT ? body->end : UNWIND_END_NONE;
 	uint64_t frames[ABI_STACK_MAX];
 
 	memcpy(frames, body->frames, cnt * sizeof(*frames));
-	idmap_set(to, body->key, 0, stack_table_add(s->table, frames, cnt, end));
+	return stack_table_add(s->table, frames, cnt, end);
+}
+
+static void add_body(struct stack_stores *s, struct idmap *to, const struct abi_body *body)
+{
+	idmap_set(to, body->key, 0, stack_stores_add(s, body));
 }
 
 void stack_stores_add_body(struct stack_stores *s, const struct abi_body *body)

@@ -54,6 +54,9 @@ void stack_stores_finish(struct stack_stores *s);
 /* The status of a stack that could not be taken, by its errno, positive. */
 uint32_t stack_lost_by_errno(uint64_t code);
 
+/* The entry of a stack that came with its sample. */
+uint32_t stack_stores_add(struct stack_stores *s, const struct abi_body *body);
+
 /* A body that came through the ring: its stack may be named by records behind it. */
 void stack_stores_add_body(struct stack_stores *s, const struct abi_body *body);
 

@@ -15,7 +15,7 @@ static void add_sample(struct backlog *b, uint64_t time, uint32_t cpu, uint64_t 
 	struct perf_record r = { .time_ns = time, .cpu = cpu };
 	struct abi_sample s = { .weight = weight };
 
-	backlog_add_sample(b, &r, &s);
+	backlog_add_sample(b, &r, &s, NULL);
 }
 
 static void add_task(struct backlog *b, uint64_t time, uint8_t fill)
@@ -53,8 +53,8 @@ static void a_foreign_sample_is_not_of_who_ran(void **state)
 	struct abi_sample own = { .tgid = 21, .tid = 22 };
 
 	(void)state;
-	backlog_add_sample(&b, &r, &foreign);
-	backlog_add_sample(&b, &r, &own);
+	backlog_add_sample(&b, &r, &foreign, NULL);
+	backlog_add_sample(&b, &r, &own, NULL);
 	assert_int_equal(b.entries.v[0].pid, 21);
 	assert_int_equal(b.entries.v[0].tid, 22);
 	assert_int_equal(b.entries.v[1].pid, 7);
@@ -136,7 +136,7 @@ static const struct abi_copy *add_copied(struct backlog *b, uint32_t cpu, uint64
 	struct perf_record r = { .cpu = cpu };
 	struct abi_sample s = { .user = { .id = serial, .store = ABI_STORE_COPY } };
 
-	backlog_add_sample(b, &r, &s);
+	backlog_add_sample(b, &r, &s, NULL);
 	return b->entries.v[b->entries.cnt - 1].stacks.copy;
 }
 
@@ -249,6 +249,37 @@ static void waits_links_and_accounts_are_kept_as_they_came(void **state)
 	backlog_release(&b);
 }
 
+static void a_stack_that_came_with_its_sample_is_there_until_it_is_resolved(void **state)
+{
+	const struct abi_sample plain = { .weight = 1 };
+	const struct abi_sample carrier = { .weight = 2, .user.store = ABI_STORE_CARRIED };
+	const struct abi_body body = { .cnt = 2, .end = 3, .frames = { 0x10, 0x20, 0x30 } };
+	struct perf_record r = { .time_ns = 20 };
+	struct backlog b = { 0 };
+	const struct abi_body *carried;
+
+	(void)state;
+	add_task(&b, 1, 7);
+	backlog_add_sample(&b, &r, &plain, NULL);
+	r.time_ns = 30;
+	backlog_add_sample(&b, &r, &carrier, &body);
+	r.time_ns = 40;
+	backlog_add_sample(&b, &r, &carrier, &body);
+	add_task(&b, 50, 8);
+	assert_null(backlog_carried(&b, &b.entries.v[0]));
+	assert_null(backlog_carried(&b, &b.entries.v[1]));
+	backlog_drop(&b, 2);
+	carried = backlog_carried(&b, &b.entries.v[1]);
+	assert_int_equal(carried->cnt, 2);
+	assert_int_equal(carried->end, 3);
+	assert_int_equal(carried->frames[1], 0x20);
+	b.entries.v[1].stacks.resolved = true;
+	assert_null(backlog_carried(&b, &b.entries.v[1]));
+	backlog_drop(&b, 1);
+	assert_int_equal(((const uint8_t *)backlog_record(&b, &b.entries.v[1]))[23], 8);
+	backlog_release(&b);
+}
+
 /* Text of any length, and the record behind it begins where it can be read as it is. */
 static void latencies_keep_the_text_behind_them(void **state)
 {
@@ -296,6 +327,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_resolved_is_found),
 		cmocka_unit_test(records_survive_what_is_dropped_before_them),
 		cmocka_unit_test(waits_links_and_accounts_are_kept_as_they_came),
+		cmocka_unit_test(a_stack_that_came_with_its_sample_is_there_until_it_is_resolved),
 		cmocka_unit_test(latencies_keep_the_text_behind_them),
 	};
 

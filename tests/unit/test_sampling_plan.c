@@ -84,6 +84,23 @@ static void a_rate_that_was_asked_for_counts_for_every_event(void **state)
 	assert_int_equal(p.event.period_ns, 0);
 }
 
+static void what_fires_seldom_is_known(void **state)
+{
+	struct sampling_plan p;
+
+	(void)state;
+	sampling_plan_make(&p, &cpu, "cpu-clock", 0);
+	assert_true(p.seldom);
+	sampling_plan_make(&p, &cpu, "cycles", SAMPLING_SELDOM_HZ);
+	assert_true(p.seldom);
+	sampling_plan_make(&p, &cpu, "cpu-clock", SAMPLING_SELDOM_HZ + 1);
+	assert_false(p.seldom);
+	sampling_plan_make(&p, &faults, "page-faults", 0);
+	assert_false(p.seldom);
+	sampling_plan_make(&p, &faults, "page-faults", 99);
+	assert_true(p.seldom);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +108,7 @@ int main(void)
 		cmocka_unit_test(cycles_are_sampled_at_a_rate_and_count_one),
 		cmocka_unit_test(software_events_are_taken_one_by_one),
 		cmocka_unit_test(a_rate_that_was_asked_for_counts_for_every_event),
+		cmocka_unit_test(what_fires_seldom_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
