@@ -107,8 +107,8 @@ struct abi_carrier {
 
 /*
  * What a CPU keeps of them until the collector reads that epoch: one behind the other, in order
- * of time. A ring does more than is of use here, and takes four times as long; where there is no
- * room left, samples go through the ring.
+ * of time. A ring does more than is of use here, for a microsecond more; where there is no room
+ * left, samples go through the ring.
  */
 struct abi_buffer {
 	__u64 len; /* bytes; the collector sets it to 0 */

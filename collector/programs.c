@@ -20,7 +20,7 @@
 #include "collector/machine.h"
 #include "collector/map_array.h"
 #include "collector/sampling_programs.h"
-#include "collector/unwind_tables.h"
+#include "collector/unwind_maps.h"
 #include "collector/wait_programs.h"
 
 #define MAX_STACK_SYSCTL "/proc/sys/kernel/perf_event_max_stack"
@@ -32,7 +32,7 @@ struct programs {
 	uint32_t cpu_cnt;
 	uint32_t stack_max, body_max;
 	uint32_t frame_max;
-	struct unwind_arrays unwind;
+	struct unwind_maps unwind;
 	struct wait_programs waits;
 	struct latency_programs latencies;
 };
@@ -134,34 +134,16 @@ static uint32_t stacks_for(uint32_t cpu_cnt)
 	return stacks;
 }
 
-/*
- * Rows and blocks are of 4 bytes, two in an element. Of each KiB of code there is a block and
- * 15 rows or so; 7 is what the sparsest code of a developer's machine has.
- */
 static void size_unwinding(struct programs *p, const struct programs_options *options)
 {
 	uint64_t bytes = options->unwind_bytes ? options->unwind_bytes : PROGRAMS_UNWIND_BYTES;
-	uint32_t block_pairs, row_pairs;
 
+	if (bytes > PROGRAMS_UNWIND_BYTES_MAX)
+		bytes = PROGRAMS_UNWIND_BYTES_MAX;
 	bpf_map__set_max_entries(p->sampling.unwind_slots, p->cpu_cnt * ABI_UNWIND_SLOTS);
 	if (options->unwind != ABI_UNWIND_FP)
 		bpf_map__set_max_entries(p->sampling.unwind_copies, p->cpu_cnt);
-	p->unwind.process_fd = -1;
-	if (options->unwind != ABI_UNWIND_AUTO)
-		return;
-	if (bytes > PROGRAMS_UNWIND_BYTES_MAX)
-		bytes = PROGRAMS_UNWIND_BYTES_MAX;
-	block_pairs = (uint32_t)(bytes / 64) + 1;
-	row_pairs = (uint32_t)(bytes / 64) * 7 + 1;
-	p->unwind.row_max = row_pairs * 2;
-	p->unwind.block_max = block_pairs * 2;
-	p->unwind.rule_max = UNWIND_RULES_MAX;
-	p->unwind.mapping_max = UNWIND_MAPPINGS_MAX;
-	bpf_map__set_max_entries(p->sampling.unwind_rows, row_pairs);
-	bpf_map__set_max_entries(p->sampling.unwind_blocks, block_pairs);
-	bpf_map__set_max_entries(p->sampling.unwind_rules, UNWIND_RULES_MAX);
-	bpf_map__set_max_entries(p->sampling.unwind_mappings, UNWIND_MAPPINGS_MAX);
-	bpf_map__set_max_entries(p->sampling.unwind_processes, UNWIND_PROCESSES_MAX);
+	unwind_maps_size(&p->unwind, &p->sampling, options->unwind == ABI_UNWIND_AUTO ? bytes : 0);
 }
 
 /* Waits keep both of their stacks as bodies, and so do their wakers, and single latencies. */
@@ -196,23 +178,6 @@ static void size_maps(struct programs *p, const struct programs_options *options
 		return;
 	bpf_map__set_max_entries(p->sampling.target_tgids, 1);
 	bpf_map__set_max_entries(p->sampling.target_tids, 1);
-}
-
-static int map_unwinding(struct programs *p, struct err *err)
-{
-	int both = PROT_READ | PROT_WRITE, code;
-
-	if (!p->unwind.row_max)
-		return 0;
-	code = map_array_open(p->sampling.unwind_rows, both, &p->unwind.rows, err);
-	if (!code)
-		code = map_array_open(p->sampling.unwind_blocks, both, &p->unwind.blocks, err);
-	if (!code)
-		code = map_array_open(p->sampling.unwind_rules, both, &p->unwind.rules, err);
-	if (!code)
-		code = map_array_open(p->sampling.unwind_mappings, both, &p->unwind.mappings, err);
-	p->unwind.process_fd = bpf_map__fd(p->sampling.unwind_processes);
-	return code;
 }
 
 static int set_cgroup(struct programs *p, const char *path, struct err *err)
@@ -281,7 +246,7 @@ static int load(struct programs *p, const struct programs_options *options, stru
 		code = map_array_open(p->sampling.sample_buffers, PROT_READ | PROT_WRITE,
 				      &p->buffers, err);
 	if (!code)
-		code = map_unwinding(p, err);
+		code = unwind_maps_open(&p->unwind, err);
 	if (!code)
 		code = attach_others(p, err);
 	return code ? code : set_cgroup(p, options->target->cgroup, err);
@@ -369,10 +334,7 @@ void programs_close(struct programs *p)
 		return;
 	map_array_close(p->sampling.cpus, p->cpus);
 	map_array_close(p->sampling.sample_buffers, p->buffers);
-	map_array_close(p->sampling.unwind_rows, p->unwind.rows);
-	map_array_close(p->sampling.unwind_blocks, p->unwind.blocks);
-	map_array_close(p->sampling.unwind_rules, p->unwind.rules);
-	map_array_close(p->sampling.unwind_mappings, p->unwind.mappings);
+	unwind_maps_close(&p->unwind);
 	release_others(p);
 	sampling_programs_close(&p->sampling);
 	free(p);
@@ -413,7 +375,7 @@ void programs_stores(const struct programs *p, struct stack_stores_maps *out)
 
 void programs_unwind(const struct programs *p, struct unwind_arrays *out)
 {
-	*out = p->unwind;
+	*out = p->unwind.arrays;
 }
 
 struct abi_buffer *programs_buffers(const struct programs *p, uint32_t *out_cpu_cnt)

@@ -245,16 +245,31 @@ static void copy_rows(struct unwind_modules *m, const struct module_rows *r,
 	free(global);
 }
 
+static bool take_room(struct unwind_modules *m, struct module_rows *r,
+		      const struct unwind_rows *rows)
+{
+	const struct unwind_arrays *a = m->arrays;
+
+	if (!range_heap_take(&m->rows, rows->row_cnt, &r->rows))
+		return false;
+	if (!range_heap_take(&m->blocks, rows->block_cnt + 1, &r->blocks)) {
+		range_heap_give(&m->rows, r->rows);
+		return false;
+	}
+	if (!a->reach ||
+	    !a->reach(a->owner, r->rows.first + r->rows.cnt, r->blocks.first + r->blocks.cnt))
+		return true;
+	range_heap_give(&m->rows, r->rows);
+	range_heap_give(&m->blocks, r->blocks);
+	return false;
+}
+
 static void take_in(struct unwind_modules *m, uint32_t module, const struct unwind_rows *rows)
 {
 	struct module_rows *r = get(m, module);
 
-	if (!range_heap_take(&m->rows, rows->row_cnt, &r->rows))
+	if (!take_room(m, r, rows))
 		return refuse(m, module, rows);
-	if (!range_heap_take(&m->blocks, rows->block_cnt + 1, &r->blocks)) {
-		range_heap_give(&m->rows, r->rows);
-		return refuse(m, module, rows);
-	}
 	r->state = STATE_TABLE;
 	r->start = rows->start;
 	r->used = ++m->clock;

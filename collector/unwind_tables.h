@@ -33,6 +33,10 @@ struct unwind_arrays {
 	struct unwind_mapping *mappings;
 	uint32_t row_max, block_max, rule_max, mapping_max;
 	int process_fd; /* the hash of processes; -1: nobody but us walks */
+
+	/* Lets the first rows and blocks be written; NULL: all can be. Not 0: they cannot. */
+	int (*reach)(void *owner, uint32_t row_cnt, uint32_t block_cnt);
+	void *owner;
 };
 
 struct unwind_tables_counts {

@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,6 +357,42 @@ static uint32_t rows_of(uint64_t address)
 	return cnt;
 }
 
+struct reached {
+	uint32_t row_cnt, block_cnt;
+	int code;
+};
+
+static int reach(void *owner, uint32_t row_cnt, uint32_t block_cnt)
+{
+	struct reached *r = owner;
+
+	r->row_cnt = row_cnt;
+	r->block_cnt = block_cnt;
+	return r->code;
+}
+
+static void rows_are_written_only_where_that_was_asked_for(void **state)
+{
+	struct reached reached = { 0 };
+	struct machine m = machine_of(&(struct unwind_arrays){ .row_max = PLENTY,
+							       .block_max = 100000,
+							       .rule_max = 5000,
+							       .mapping_max = 10000,
+							       .process_fd = -1,
+							       .reach = reach,
+							       .owner = &reached });
+
+	(void)state;
+	reached.code = -ENOMEM;
+	assert_false(unwind_tables_want(m.tables, m.self, our_code()));
+	assert_int_equal(counts_of(&m).module_cnt, 0);
+	reached.code = 0;
+	assert_true(unwind_tables_want(m.tables, m.self, libc_code()));
+	assert_true(reached.row_cnt >= counts_of(&m).row_cnt);
+	assert_true(reached.block_cnt > 0);
+	machine_release(&m);
+}
+
 static void what_finds_no_room_is_refused_and_counted_once(void **state)
 {
 	uint32_t rows = rows_of(our_code());
@@ -441,6 +478,7 @@ int main(void)
 		cmocka_unit_test(what_somebody_may_still_walk_by_is_not_written_to),
 		cmocka_unit_test(a_process_that_changes_is_published_anew),
 		cmocka_unit_test(rules_beyond_the_last_one_are_counted),
+		cmocka_unit_test(rows_are_written_only_where_that_was_asked_for),
 		cmocka_unit_test(what_finds_no_room_is_refused_and_counted_once),
 		cmocka_unit_test(rows_that_nobody_maps_make_room),
 		cmocka_unit_test(what_the_task_log_forgot_is_forgotten),
