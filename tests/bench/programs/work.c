@@ -75,12 +75,17 @@ static void match(const char *text)
 	regfree(&pattern);
 }
 
+/* From here on the handler may interrupt: whatever it stands on stands on this. */
 static void *work(void *arg)
 {
 	stack_t stack = { .ss_sp = malloc(1 << 16), .ss_size = 1 << 16 };
+	sigset_t signals;
 	char text[256];
 
-	if (!stack.ss_sp || sigaltstack(&stack, NULL))
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGPROF);
+	if (!stack.ss_sp || sigaltstack(&stack, NULL) ||
+	    pthread_sigmask(SIG_UNBLOCK, &signals, NULL))
 		exit(1);
 	for (uint64_t seed = (uint64_t)(uintptr_t)arg;; seed++) {
 		snprintf(text, sizeof(text), "key=%llu, value=%.9f, %s",
@@ -95,8 +100,12 @@ int main(void)
 {
 	struct sigaction action = { .sa_handler = handle, .sa_flags = SA_ONSTACK | SA_RESTART };
 	struct itimerval every = { { 0, 2000 }, { 0, 2000 } };
+	sigset_t signals;
 	pthread_t thread;
 
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGPROF);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	sigaction(SIGPROF, &action, NULL);
 	setitimer(ITIMER_PROF, &every, NULL);
 	for (uintptr_t i = 1; i < THREADS; i++)
