@@ -224,7 +224,7 @@ const struct abi_body *backlog_carried(const struct backlog *b, const struct bac
 
 static size_t record_size(const struct backlog *b, const struct backlog_entry *e)
 {
-	const struct abi_body *carried = backlog_carried(b, e);
+	const struct abi_body *carried;
 
 	switch (e->kind) {
 	case BACKLOG_TASK:
@@ -239,6 +239,7 @@ static size_t record_size(const struct backlog *b, const struct backlog_entry *e
 		return sizeof(struct abi_latency) +
 		       ((const struct abi_latency *)backlog_record(b, e))->text_len;
 	case BACKLOG_SAMPLE:
+		carried = backlog_carried(b, e);
 		return carried ? body_size(carried) : 0;
 	}
 	return 0;

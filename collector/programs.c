@@ -85,12 +85,6 @@ static uint64_t cgroup_id(const char *path)
 	return path && !stat(path, &st) ? st.st_ino : 0;
 }
 
-/* A ring says which thread it is as we number them, a buffer only as the kernel does. */
-static uint32_t seldom_events(const struct programs_options *options)
-{
-	return machine_is_first_pid_namespace() ? options->seldom : 0;
-}
-
 static int set_constants(struct programs *p, const struct programs_options *options,
 			 struct err *err)
 {
@@ -99,7 +93,6 @@ static int set_constants(struct programs *p, const struct programs_options *opti
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(err, -errno, "no random numbers: %s", strerror(errno));
 	*p->sampling.stack_seed = seed;
-	*p->sampling.sample_carries = seldom_events(options);
 	*p->sampling.stack_no_user = options->kernel_only;
 	*p->sampling.stack_no_kernel = options->user_only;
 	*p->sampling.unwind_mode = options->unwind;
@@ -164,8 +157,6 @@ static void size_maps(struct programs *p, const struct programs_options *options
 	stack_bytes = p->frame_max * sizeof(uint64_t);
 	p->cpu_cnt = (uint32_t)libbpf_num_possible_cpus();
 	bpf_map__set_max_entries(p->sampling.cpus, p->cpu_cnt);
-	if (seldom_events(options))
-		bpf_map__set_max_entries(p->sampling.sample_buffers, 2 * p->cpu_cnt);
 	p->stack_max = stacks_for(p->cpu_cnt);
 	p->body_max = bodies_for(p->stack_max, options);
 	bpf_map__set_value_size(p->sampling.stacks[0], stack_bytes);
@@ -178,6 +169,15 @@ static void size_maps(struct programs *p, const struct programs_options *options
 		return;
 	bpf_map__set_max_entries(p->sampling.target_tgids, 1);
 	bpf_map__set_max_entries(p->sampling.target_tids, 1);
+}
+
+/* A ring says which thread it is as we number them, a buffer only as the kernel does. */
+static void choose_buffers(struct programs *p, const struct programs_options *options)
+{
+	if (!options->seldom || !machine_is_first_pid_namespace())
+		return;
+	*p->sampling.sample_carries = options->seldom;
+	bpf_map__set_max_entries(p->sampling.sample_buffers, 2 * p->cpu_cnt);
 }
 
 static int set_cgroup(struct programs *p, const char *path, struct err *err)
@@ -295,6 +295,7 @@ static int open_all(struct programs *p, const struct programs_options *options, 
 	choose_programs(p, options);
 	size_maps(p, options);
 	size_unwinding(p, options);
+	choose_buffers(p, options);
 	code = choose_others(p, options, err);
 	if (!code)
 		code = set_constants(p, options, err);

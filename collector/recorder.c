@@ -20,15 +20,14 @@
 #include "formats/trace_writer.h"
 
 /*
- * What wakes us costs more than what we then do, for by then all caches are others'. So it
- * happens thrice in a cycle of some 600 ms at most:
+ * What wakes us costs more than what we then do, for by then all caches are others'. So a draw
+ * of the sampler that is near is waited for, and flips as well:
  *
- *	stores    gather A ................ | gather B ............... |
- *	wakes     draw     flip to B, round of A                 draw, flip
- *	                   |<- GRACE ->|
+ *	stores    gather A ........ | gather B .................... | gather A
+ *	wakes            draw, flip |<- GRACE ->| round of A, flush   draw, flip
  *
  * Between flip and round lies a grace, so that no program can still be filling the half of
- * the stores that is read then (and stack_stores_settled() proves it). A sample is on disk
+ * the stores that is read then (and stack_stores_settled() proves it). A sample is written
  * after SLICE_MOST_NS and GRACE_NS, well within a second. Slices are shorter where processes
  * without tables run, because the round makes them, and deep stacks are whole only then; what
  * is written still goes out once in FLUSH_NS.

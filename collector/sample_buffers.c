@@ -1,6 +1,6 @@
 #include "collector/sample_buffers.h"
 
-#include <string.h>
+#include <stddef.h>
 
 /* Returns the bytes of the carrier, or 0: it is none. */
 static size_t read_carrier(const struct sample_buffers *s, uint32_t cpu, const uint8_t *bytes,

@@ -48,7 +48,6 @@ void sampling_plan_make(struct sampling_plan *out, const struct event_row *row, 
 	else
 		sampled->frequency_hz = hz;
 	out->weighs_one = cpu || sampled->by_time;
-	out->seldom = sampled->period != 1 && hz <= SAMPLING_SELDOM_HZ;
 	out->event = (struct trace_event){
 		.name = row->name,
 		.source = source,
@@ -57,4 +56,5 @@ void sampling_plan_make(struct sampling_plan *out, const struct event_row *row, 
 		.frequency_hz = sampled->by_time ? hz : sampled->frequency_hz,
 		.period_ns = out->weighs_one ? NS_PER_S / hz : 0,
 	};
+	out->seldom = out->event.frequency_hz && out->event.frequency_hz <= SAMPLING_SELDOM_HZ;
 }

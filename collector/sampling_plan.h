@@ -23,7 +23,7 @@
 struct sampling_plan {
 	const char *source; /* what fires: "cycles", "cpu-clock", "page-faults" */
 	bool weighs_one;
-	bool seldom; /* it fires no more than SAMPLING_SELDOM_HZ times a second and CPU */
+	bool seldom;		      /* at a rate, of SAMPLING_SELDOM_HZ at most */
 	struct sampler_event sampled; /* its program_fd is not set here */
 	struct trace_event event;
 };
